@@ -1,0 +1,92 @@
+import type { RunView, StepView } from '@causeway/contracts';
+import { UsageError, type Command, type Input, type Io } from '../command.ts';
+import { EXIT, type ExitCode } from '../exit-code.ts';
+import { gatewayAs, type Gateway } from '../gateway-client.ts';
+import { brief, shown, table } from '../text.ts';
+
+const GOAL_LENGTH = 60;
+
+export const runs: Command = {
+  usage: `./causeway runs [list] [--state <state>] [--limit <n>] [--json]
+./causeway runs show <run> [--json]
+./causeway runs cancel <run> --reason <text>
+
+Lists runs, newest first; shows one with its steps; cancels one.
+
+  --state <state>    only runs in this state: active, paused, done, failed, cancelled
+  --limit <n>        at most this many; default 50, up to 200
+  --reason <text>    why, for the record
+  --json             what the gateway answered, as JSON
+  --key-file <path>  act with the operator key in this file instead of the local operator's`,
+  options: {
+    state: { type: 'string' },
+    limit: { type: 'string' },
+    reason: { type: 'string' },
+    json: { type: 'boolean' },
+    'key-file': { type: 'string' },
+  },
+  maxPositionals: 2,
+  run: (input, io) => {
+    const [action = 'list', runId] = input.positionals;
+    const gateway = gatewayAs('local-operator', input.text('key-file'));
+    if (action === 'list') return list(gateway, input, io);
+    if (action !== 'show' && action !== 'cancel') throw new UsageError(`"${action}" is nothing one can do with runs`);
+    if (!runId) throw new UsageError(`${action} needs the id of a run`);
+    return (action === 'show' ? show : cancel)(gateway, runId, input, io);
+  },
+};
+
+async function list(gateway: Gateway, input: Input, io: Io): Promise<ExitCode> {
+  const query = { state: input.text('state'), limit: input.count('limit', 1, 50) };
+  const answer = await gateway.get<{ runs: RunView[] }>('/v1/runs', query);
+  if (input.has('json')) io.out(JSON.stringify(answer, null, 2));
+  else {
+    const rows = answer.runs.map((run) => [
+      run.runId,
+      stateOf(run),
+      stepsOf(run),
+      run.agentId,
+      brief(run.goal, GOAL_LENGTH),
+    ]);
+    io.out(table([['RUN', 'STATE', 'STEPS', 'AGENT', 'GOAL'], ...rows]));
+  }
+  return EXIT.ok;
+}
+
+async function show(gateway: Gateway, runId: string, input: Input, io: Io): Promise<ExitCode> {
+  const path = `/v1/runs/${encodeURIComponent(runId)}`;
+  const [run, { steps }] = await Promise.all([
+    gateway.get<RunView>(path),
+    gateway.get<{ steps: StepView[] }>(`${path}/steps`),
+  ]);
+  if (input.has('json')) {
+    io.out(JSON.stringify({ run, steps }, null, 2));
+    return EXIT.ok;
+  }
+  io.out(
+    `${run.runId}  ${stateOf(run)}  claimed: ${yes(run.claimed)}  verified: ${yes(run.verified)}  steps: ${stepsOf(run)}`,
+  );
+  io.out(shown(run.goal));
+  if (run.endReason) io.out(`Ended: ${shown(run.endReason)}`);
+  const rows = steps.map(({ stepId, capability, state, rule, code }) => [
+    stepId,
+    capability,
+    state,
+    rule ?? '-',
+    code ?? '-',
+  ]);
+  io.out(table([['STEP', 'CAPABILITY', 'STATE', 'RULE', 'CODE'], ...rows]));
+  return EXIT.ok;
+}
+
+async function cancel(gateway: Gateway, runId: string, input: Input, io: Io): Promise<ExitCode> {
+  const reason = input.text('reason');
+  if (!reason) throw new UsageError('cancel needs --reason <text>');
+  const run = await gateway.post<RunView>(`/v1/runs/${encodeURIComponent(runId)}/cancel`, { reason });
+  io.out(input.has('json') ? JSON.stringify(run, null, 2) : `${run.runId} is ${stateOf(run)}.`);
+  return EXIT.ok;
+}
+
+const stateOf = ({ state, pauseCause }: RunView): string => (pauseCause ? `${state} (${pauseCause})` : state);
+const stepsOf = ({ budget }: RunView): string => `${budget.steps.used}/${budget.steps.limit}`;
+const yes = (value: boolean): string => (value ? 'yes' : 'no');

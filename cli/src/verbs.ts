@@ -1,0 +1,48 @@
+import type { Command, Forwarder } from './command.ts';
+
+export type Verb = { readonly summary: string; readonly load: () => Promise<Command | Forwarder> };
+
+/** Everything `./causeway` can do. A verb's file is only loaded when it is asked for. */
+export const VERBS: { readonly [verb: string]: Verb } = {
+  demo: {
+    summary: 'start everything and watch one governed run, with an approval by hand',
+    load: async () => (await import('./commands/demo.ts')).demo,
+  },
+  up: { summary: 'start everything on this machine', load: async () => (await import('./commands/up.ts')).up },
+  down: { summary: 'stop everything; data stays', load: async () => (await import('./commands/down.ts')).down },
+  status: {
+    summary: 'what runs, and whether it is ready',
+    load: async () => (await import('./commands/status.ts')).status,
+  },
+  logs: { summary: 'show or follow the logs', load: async () => (await import('./commands/logs.ts')).logs },
+  tail: { summary: 'watch what happens, live', load: async () => (await import('./commands/tail.ts')).tail },
+  verify: {
+    summary: 'check the ledger from its first event',
+    load: async () => (await import('./commands/verify.ts')).verify,
+  },
+  runs: { summary: 'list, show and cancel runs', load: async () => (await import('./commands/runs.ts')).runs },
+  approvals: {
+    summary: 'list what waits for a person; grant or deny it',
+    load: async () => (await import('./commands/approvals.ts')).approvals,
+  },
+  keys: { summary: 'list, add and remove operator keys', load: async () => (await import('./commands/keys.ts')).keys },
+  projections: {
+    summary: 'rebuild views from the ledger and compare them',
+    load: async () => (await import('./commands/projections.ts')).projections,
+  },
+  test: { summary: 'run the checks a change has to pass', load: async () => (await import('./commands/test.ts')).test },
+  bench: { summary: 'measure', load: async () => (await import('./commands/bench.ts')).bench },
+};
+
+/** What `./causeway help` prints. */
+export function overview(): string {
+  const width = Math.max(...Object.keys(VERBS).map((verb) => verb.length));
+  return [
+    'Usage: ./causeway <verb> [options]',
+    '',
+    ...Object.entries(VERBS).map(([verb, { summary }]) => `  ${verb.padEnd(width)}  ${summary}`),
+    `  ${'help'.padEnd(width)}  this list; \`./causeway <verb> --help\` says more about one`,
+    '',
+    'Ends with 0 when it worked, 1 when it failed or what was checked is bad, 2 when it was not understood or there is no answer.',
+  ].join('\n');
+}

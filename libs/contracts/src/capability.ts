@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import { type MessageContract } from './define.ts';
+import type { ErrorCode } from './errors.ts';
+import { CallId, PrincipalId, RunId, SessionId, Sha256Hex, StepId } from './ids.ts';
+import { PolicyRef } from './policy-ref.ts';
+import { subjectOf } from './subjects.ts';
+
+/**
+ * Leave to make one call: bound to the step, the policy decision and the input. A provider refuses a grant that is past its deadline or
+ * does not fit the input. The same call id again is the same call.
+ */
+export const StepGrant = z.strictObject({
+  callId: CallId,
+  sessionId: SessionId,
+  agentId: PrincipalId,
+  runId: RunId,
+  stepId: StepId,
+  attempt: z.int().min(1),
+  rule: z.string(),
+  policy: PolicyRef,
+  deadlineAt: z.iso.datetime(),
+  /** Most bytes that may come in for this call. */
+  byteAllowance: z.int().min(0),
+  /** SHA-256 over the RFC 8785 canonical form of the step's input. */
+  inputDigest: Sha256Hex,
+});
+export type StepGrant = z.infer<typeof StepGrant>;
+
+/** What a capability does to the world; decides whether a call may be repeated after a crash. */
+export type Effects = 'none' | 'reads' | 'writes';
+
+const callData = <Input extends z.ZodType>(input: Input) => z.strictObject({ grant: StepGrant, input });
+const callReply = <Result extends z.ZodType>(result: Result) =>
+  z.strictObject({
+    result,
+    bytesIn: z.int().min(0),
+    bytesOut: z.int().min(0),
+    /** Ledger position of the provider's fact about the call, when it recorded one. */
+    factPosition: z.int().min(0).optional(),
+  });
+
+export type CapabilityContract<Input extends z.ZodType = z.ZodType, Result extends z.ZodType = z.ZodType> = {
+  readonly id: string;
+  readonly version: string;
+  readonly owner: string;
+  readonly title: string;
+  readonly description: string;
+  readonly input: Input;
+  readonly result: Result;
+  /** Every answer that `effectsOf` can give. */
+  readonly effects: readonly Effects[];
+  /** What this call does to the world, given its (valid) input. Only `writes` is never repeated by the system. */
+  effectsOf(input: z.infer<Input>): Effects;
+  /** Why an answer does not count as success, in words; undefined when it does. Left out: every answer does. */
+  failureOf?(result: z.infer<Result>): string | undefined;
+  /** Whether the result carries text from outside. */
+  readonly untrusted: boolean;
+  readonly rejections: readonly ErrorCode[];
+  /** The message by which run-orchestrator calls it. */
+  readonly call: MessageContract<ReturnType<typeof callData<Input>>, ReturnType<typeof callReply<Result>>>;
+};
+
+/** Declares a capability and the message by which run-orchestrator calls it. */
+export function defineCapability<Input extends z.ZodType, Result extends z.ZodType>(
+  definition: Omit<CapabilityContract<Input, Result>, 'call'>,
+): CapabilityContract<Input, Result> {
+  const { id, owner, rejections } = definition;
+  const subject = subjectOf({ kind: 'capability', owner, capability: id });
+  const data = callData(definition.input);
+  return {
+    ...definition,
+    call: { kind: 'capability', owner, name: id, subject, data, reply: callReply(definition.result), rejections },
+  };
+}
+
+/** The name of the stream that holds the provider's fact about a call: recovery looks there. */
+export const factStreamOf = (callId: string): string => callId;

@@ -1,0 +1,23 @@
+import type { CapabilityContract } from './capability.ts';
+import type { EventContract } from './define.ts';
+import { httpFetch } from './egress-proxy/capabilities.ts';
+import { egressProxyEvents, type EgressProxyEvent } from './egress-proxy/events.ts';
+import { getResource, ingestResource, listResources } from './resource-store/capabilities.ts';
+import { resourceStoreEvents, type ResourceStoreEvent } from './resource-store/events.ts';
+import { runOrchestratorEvents, type RunOrchestratorEvent } from './run-orchestrator/events.ts';
+
+/** Every event type there is, by name. */
+export const EVENT_CONTRACTS: ReadonlyMap<string, EventContract> = new Map(
+  [runOrchestratorEvents, egressProxyEvents, resourceStoreEvents].flatMap((group) =>
+    Object.entries<EventContract>(group),
+  ),
+);
+export type CausewayEvent = RunOrchestratorEvent | EgressProxyEvent | ResourceStoreEvent;
+
+/** Every capability an agent can name in a step, by id. */
+export const CAPABILITIES: ReadonlyMap<string, CapabilityContract> = new Map<string, CapabilityContract>(
+  [httpFetch, ingestResource, getResource, listResources].map((capability) => [
+    capability.id,
+    capability as CapabilityContract,
+  ]),
+);

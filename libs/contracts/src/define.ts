@@ -1,0 +1,66 @@
+import type { z } from 'zod';
+import type { ErrorCode } from './errors.ts';
+import { subjectOf } from './subjects.ts';
+
+/** A message that is answered: subject, data, reply and the rejections that its owner may return, in one object. */
+export type MessageContract<Data extends z.ZodType = z.ZodType, Reply extends z.ZodType = z.ZodType> = {
+  readonly kind: 'command' | 'query' | 'capability';
+  readonly owner: string;
+  readonly name: string;
+  readonly subject: string;
+  readonly data: Data;
+  readonly reply: Reply;
+  /** What the owner may refuse with, besides what any message can meet (REQUEST_INVALID, SERVICE_UNAVAILABLE, INTERNAL). */
+  readonly rejections: readonly ErrorCode[];
+};
+export type DataOf<C extends MessageContract> = z.infer<C['data']>;
+export type ReplyOf<C extends MessageContract> = z.infer<C['reply']>;
+
+type Definition<Data extends z.ZodType, Reply extends z.ZodType> = {
+  readonly owner: string;
+  readonly name: string;
+  readonly data: Data;
+  readonly reply: Reply;
+  readonly rejections: readonly ErrorCode[];
+};
+
+/** A command: asks its owner to do something; imperative name. */
+export function defineCommand<Data extends z.ZodType, Reply extends z.ZodType>(
+  d: Definition<Data, Reply>,
+): MessageContract<Data, Reply> {
+  return { kind: 'command', subject: subjectOf({ kind: 'command', owner: d.owner, name: d.name }), ...d };
+}
+
+/** A query: asks its owner a question; changes nothing. */
+export function defineQuery<Data extends z.ZodType, Reply extends z.ZodType>(
+  d: Definition<Data, Reply>,
+): MessageContract<Data, Reply> {
+  return { kind: 'query', subject: subjectOf({ kind: 'query', owner: d.owner, name: d.name }), ...d };
+}
+
+/** An event type: its noun's owner alone may write it. `erasable` data is sealed by a salted digest and kept beside the leaf. */
+export type EventContract<Type extends string = string, Data extends z.ZodType = z.ZodType> = {
+  readonly type: Type;
+  readonly owner: string;
+  /** Version of the data's schema; a change of meaning makes a new number, never a new reading of an old leaf. */
+  readonly schema: number;
+  readonly erasable: boolean;
+  readonly data: Data;
+};
+
+/** Declares the event types of one service: `defineEvents('owner', {'noun.past': {data, erasable?, schema?}})`. */
+export function defineEvents<T extends Record<string, { data: z.ZodType; erasable?: true; schema?: number }>>(
+  owner: string,
+  types: T,
+): { readonly [K in keyof T & string]: EventContract<K, T[K]['data']> } {
+  const contracts = Object.entries(types).map(([type, { data, erasable, schema }]) => [
+    type,
+    { type, owner, schema: schema ?? 1, erasable: erasable ?? false, data },
+  ]);
+  return Object.fromEntries(contracts) as { readonly [K in keyof T & string]: EventContract<K, T[K]['data']> };
+}
+
+/** The union of the events that a group of event contracts describes. */
+export type EventOf<T extends Record<string, EventContract>> = {
+  [K in keyof T & string]: { readonly type: K; readonly data: z.infer<T[K]['data']> };
+}[keyof T & string];

@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { defineCapability } from '../capability.ts';
+
+export const FetchInput = z.strictObject({
+  url: z.string().min(1).max(4096),
+  method: z.enum(['GET', 'HEAD', 'POST']).default('GET'),
+  /** Request headers; only those on the proxy's list are sent. */
+  headers: z.record(z.string().max(64), z.string().max(1024)).default({}),
+  /** Body to send, UTF-8 text; POST only. */
+  body: z.string().max(262_144).optional(),
+});
+export type FetchInput = z.infer<typeof FetchInput>;
+
+export const FetchResult = z.strictObject({
+  status: z.int().min(200).max(599),
+  /** The address that answered, after redirects. */
+  url: z.string(),
+  headers: z.record(z.string(), z.string()),
+  contentType: z.string().optional(),
+  /** Text as UTF-8, anything else as base64. Absent when the answer was lost after the call was recorded. */
+  body: z.string().optional(),
+  bodyEncoding: z.enum(['utf8', 'base64']),
+  sizeBytes: z.int().min(0),
+  sha256: z.string(),
+  redirects: z.int().min(0),
+});
+export type FetchResult = z.infer<typeof FetchResult>;
+
+export const FETCH_REJECTIONS = [
+  'GRANT_EXPIRED',
+  'GRANT_MISMATCH',
+  'POLICY_VERSION_MISMATCH',
+  'POLICY_DENIED',
+  'URL_REFUSED',
+  'METHOD_REFUSED',
+  'HEADER_REFUSED',
+  'ADDRESS_REFUSED',
+  'DNS_FAILED',
+  'UPSTREAM_UNREACHABLE',
+  'UPSTREAM_TLS_FAILED',
+  'UPSTREAM_TIMEOUT',
+  'UPSTREAM_PROTOCOL_REFUSED',
+  'REQUEST_BODY_TOO_LARGE',
+  'RESPONSE_TOO_LARGE',
+  'REDIRECT_LIMIT',
+  'EGRESS_LEDGER_UNREACHABLE',
+  'STEP_OUTCOME_UNKNOWN',
+] as const;
+
+/** HTTP(S) request to an allowed destination, made by Causeway. */
+export const httpFetch = defineCapability({
+  id: 'network.http-fetch',
+  version: '1',
+  owner: 'egress-proxy',
+  title: 'Fetch over HTTP',
+  description: 'GET, HEAD or POST to a destination that policy allows. Redirects are decided again at every hop.',
+  input: FetchInput,
+  result: FetchResult,
+  effects: ['reads', 'writes'],
+  effectsOf: (input) => (input.method === 'POST' ? 'writes' : 'reads'),
+  failureOf: (result) => (result.status >= 400 ? `the destination answered with status ${result.status}` : undefined),
+  untrusted: true,
+  rejections: FETCH_REJECTIONS,
+});

@@ -1,0 +1,55 @@
+import { z } from 'zod';
+import { defineEvents, type EventOf } from '../define.ts';
+import { CallId, RunId, StepId } from '../ids.ts';
+import { PolicyRef } from '../policy-ref.ts';
+
+const Hop = z.strictObject({
+  url: z.string(),
+  address: z.string().optional(),
+  rule: z.string(),
+  status: z.int().optional(),
+});
+const call = {
+  callId: CallId,
+  runId: RunId,
+  stepId: StepId,
+  method: z.string(),
+  scheme: z.string(),
+  host: z.string(),
+  port: z.int().min(0).max(65_535),
+  path: z.string(),
+  /** Names only: values of a query may be secret. */
+  queryKeys: z.array(z.string()),
+  policy: PolicyRef,
+  rule: z.string(),
+  hops: z.array(Hop),
+  bytesIn: z.int().min(0),
+  bytesOut: z.int().min(0),
+  durationMs: z.int().min(0),
+  at: z.iso.datetime(),
+};
+
+/** One fact per call, refusals included. Paths and hosts can carry personal data, so all of it is erasable. */
+export const egressProxyEvents = defineEvents('egress-proxy', {
+  'egress.completed': {
+    erasable: true,
+    data: z.strictObject({
+      ...call,
+      status: z.int(),
+      contentType: z.string().optional(),
+      responseSha256: z.string(),
+      responseSizeBytes: z.int().min(0),
+      requestSha256: z.string().optional(),
+    }),
+  },
+  'egress.denied': {
+    erasable: true,
+    data: z.strictObject({ ...call, code: z.string(), stage: z.string(), detail: z.string() }),
+  },
+  /** `sent`: whether any byte of the request may have reached the destination. */
+  'egress.failed': {
+    erasable: true,
+    data: z.strictObject({ ...call, code: z.string(), stage: z.string(), detail: z.string(), sent: z.boolean() }),
+  },
+});
+export type EgressProxyEvent = EventOf<typeof egressProxyEvents>;

@@ -1,0 +1,115 @@
+/**
+ * Every reason for which Causeway refuses or fails, in one table. The gateway maps a code to HTTP with it; docs/errors.md is tested
+ * against it. `retryable`: the same request, unchanged, may succeed later.
+ */
+export const ERROR_CODES = {
+  // Requests
+  REQUEST_INVALID: { httpStatus: 400, title: 'The request does not fit its schema', retryable: false },
+  REQUEST_TOO_LARGE: { httpStatus: 413, title: 'The request body is too large', retryable: false },
+  MEDIA_TYPE_UNSUPPORTED: { httpStatus: 415, title: 'The request body is not JSON', retryable: false },
+  ROUTE_NOT_FOUND: { httpStatus: 404, title: 'There is nothing at this address', retryable: false },
+  METHOD_NOT_ALLOWED: { httpStatus: 405, title: 'This address does not take this method', retryable: false },
+  IDEMPOTENCY_KEY_REUSED: {
+    httpStatus: 409,
+    title: 'This idempotency key stands for another request',
+    retryable: false,
+  },
+  // Identity
+  CREDENTIAL_MISSING: { httpStatus: 401, title: 'No credential was presented', retryable: false },
+  CREDENTIAL_INVALID: { httpStatus: 401, title: 'The credential is unknown, expired or revoked', retryable: false },
+  ROLE_REQUIRED: { httpStatus: 403, title: 'The credential lacks the role for this', retryable: false },
+  SESSION_NOT_FOUND: { httpStatus: 404, title: 'No such session', retryable: false },
+  SESSION_REVOKED: { httpStatus: 409, title: 'The session is revoked', retryable: false },
+  SESSION_ALREADY_OPENED: { httpStatus: 409, title: 'This session id stands for another session', retryable: false },
+  // Runs and steps
+  RUN_NOT_FOUND: { httpStatus: 404, title: 'No such run', retryable: false },
+  RUN_ALREADY_STARTED: { httpStatus: 409, title: 'This run id stands for another run', retryable: false },
+  RUN_NOT_ACTIVE: { httpStatus: 409, title: 'The run is not active', retryable: false },
+  RUN_PAUSED: { httpStatus: 409, title: 'The run is paused', retryable: true },
+  RUN_TRANSITION_REFUSED: { httpStatus: 409, title: 'The run cannot go from its state to that one', retryable: false },
+  STEP_NOT_FOUND: { httpStatus: 404, title: 'No such step in this run', retryable: false },
+  STEP_ID_REUSED: { httpStatus: 409, title: 'This step id stands for another step', retryable: false },
+  STEP_OUTCOME_UNKNOWN: { httpStatus: 502, title: 'Whether the step took effect is not known', retryable: false },
+  RUN_PAUSE_EXPIRED: { httpStatus: 409, title: 'Nobody answered before the pause ended', retryable: false },
+  PREDICATE_UNKNOWN: { httpStatus: 400, title: 'No such completion predicate', retryable: false },
+  CLAIM_NOT_PROVEN: {
+    httpStatus: 409,
+    title: 'The ledger does not show what the completion predicate asks for',
+    retryable: false,
+  },
+  STATE_UNKNOWN: { httpStatus: 400, title: 'No such state', retryable: false },
+  // Capabilities
+  CAPABILITY_UNKNOWN: { httpStatus: 400, title: 'No such capability', retryable: false },
+  CAPABILITY_INPUT_INVALID: { httpStatus: 400, title: 'The input does not fit the capability', retryable: false },
+  CAPABILITY_UNAVAILABLE: {
+    httpStatus: 503,
+    title: 'The service that provides the capability cannot be reached',
+    retryable: true,
+  },
+  GRANT_EXPIRED: { httpStatus: 409, title: 'The step grant is past its deadline', retryable: false },
+  GRANT_MISMATCH: { httpStatus: 409, title: 'The step grant does not fit what it is used for', retryable: false },
+  // Policy
+  POLICY_DENIED: { httpStatus: 403, title: 'Policy denies this', retryable: false },
+  POLICY_VERSION_MISMATCH: { httpStatus: 409, title: 'The policy changed since the step was decided', retryable: true },
+  // Budgets
+  BUDGET_STEPS_EXHAUSTED: { httpStatus: 403, title: 'The run has no steps left in its budget', retryable: false },
+  BUDGET_WALL_CLOCK_EXHAUSTED: { httpStatus: 403, title: 'The run has used up its time', retryable: false },
+  BUDGET_ABOVE_LIMIT: { httpStatus: 400, title: 'The budget is above what policy allows', retryable: false },
+  // Approvals
+  APPROVAL_NOT_FOUND: { httpStatus: 404, title: 'No such approval', retryable: false },
+  APPROVAL_NOT_PENDING: { httpStatus: 409, title: 'The approval is no longer pending', retryable: false },
+  APPROVAL_DIGEST_MISMATCH: {
+    httpStatus: 409,
+    title: 'The digest is not that of the content to approve',
+    retryable: false,
+  },
+  APPROVAL_OWN_REQUEST: { httpStatus: 403, title: 'Nobody approves what they requested', retryable: false },
+  APPROVAL_EXPIRED: { httpStatus: 409, title: 'The approval has expired', retryable: false },
+  APPROVAL_DENIED: { httpStatus: 403, title: 'A person denied the approval', retryable: false },
+  // Egress
+  URL_REFUSED: { httpStatus: 400, title: 'The address is not one that Causeway will use', retryable: false },
+  METHOD_REFUSED: { httpStatus: 400, title: 'The method is not one that Causeway will send', retryable: false },
+  HEADER_REFUSED: { httpStatus: 400, title: 'A request header is not one that Causeway will send', retryable: false },
+  ADDRESS_REFUSED: { httpStatus: 403, title: 'The host has an address that must not be reached', retryable: false },
+  DNS_FAILED: { httpStatus: 502, title: 'The host name could not be resolved', retryable: true },
+  UPSTREAM_UNREACHABLE: { httpStatus: 502, title: 'The destination could not be reached', retryable: true },
+  UPSTREAM_TLS_FAILED: { httpStatus: 502, title: 'The destination did not prove who it is', retryable: false },
+  UPSTREAM_TIMEOUT: { httpStatus: 504, title: 'The destination took too long', retryable: true },
+  UPSTREAM_PROTOCOL_REFUSED: {
+    httpStatus: 502,
+    title: 'The destination answered in a way that is not accepted',
+    retryable: false,
+  },
+  UPSTREAM_REFUSED: { httpStatus: 502, title: 'The destination refused the request', retryable: false },
+  REQUEST_BODY_TOO_LARGE: { httpStatus: 413, title: 'The body to send is too large', retryable: false },
+  RESPONSE_TOO_LARGE: { httpStatus: 502, title: 'The answer is larger than allowed', retryable: false },
+  REDIRECT_LIMIT: { httpStatus: 502, title: 'The destination redirects too often', retryable: false },
+  EGRESS_LEDGER_UNREACHABLE: {
+    httpStatus: 503,
+    title: 'The call cannot be recorded, so it is not made',
+    retryable: true,
+  },
+  // Resources
+  RESOURCE_NOT_FOUND: { httpStatus: 404, title: 'No such resource', retryable: false },
+  RESOURCE_TOO_LARGE: { httpStatus: 413, title: 'The resource is too large', retryable: false },
+  RESOURCE_TYPE_REFUSED: { httpStatus: 415, title: 'The type of the resource is not accepted', retryable: false },
+  RESOURCE_FILE_REFUSED: { httpStatus: 403, title: 'The file is outside the allowed folder', retryable: false },
+  // Ledger
+  VERSION_CONFLICT: { httpStatus: 409, title: 'The stream is not at the expected version', retryable: true },
+  EVENT_ID_REUSED: { httpStatus: 409, title: 'This event id stands for other content', retryable: false },
+  EVENT_TYPE_UNKNOWN: { httpStatus: 400, title: 'No such event type', retryable: false },
+  EVENT_NOT_OWNED: { httpStatus: 403, title: 'The writer does not own this event type', retryable: false },
+  EVENT_DATA_INVALID: { httpStatus: 400, title: 'The event data cannot be sealed', retryable: false },
+  LEDGER_BUSY: { httpStatus: 503, title: 'The ledger has more waiting than it takes', retryable: true },
+  LEDGER_NOT_LEADER: { httpStatus: 503, title: 'This ledger replica does not write', retryable: true },
+  LEDGER_UNAVAILABLE: { httpStatus: 503, title: 'The ledger cannot be reached', retryable: true },
+  // The system
+  PROJECTION_BEHIND: { httpStatus: 503, title: 'The view has not caught up yet', retryable: true },
+  SERVICE_UNAVAILABLE: { httpStatus: 503, title: 'A service that is needed cannot be reached', retryable: true },
+  INTERNAL: { httpStatus: 500, title: 'A fault in Causeway', retryable: false },
+} as const satisfies Record<string, { httpStatus: number; title: string; retryable: boolean }>;
+
+export type ErrorCode = keyof typeof ERROR_CODES;
+
+/** Whether the same request, unchanged, may succeed later. */
+export const isRetryable = (code: ErrorCode): boolean => ERROR_CODES[code].retryable;

@@ -1,0 +1,67 @@
+import { z } from 'zod';
+import { readAll, verifyLog } from '../audit-ledger/queries.ts';
+import { RunId } from '../ids.ts';
+import { ADMINS, READERS } from './roles.ts';
+import { defineRoute, queryInt, queryLimit, queryNames } from './route.ts';
+import { AuditPage, RebuiltProjections } from './views.ts';
+
+const tag = 'audit';
+
+export const auditRoutes = {
+  readAudit: defineRoute({
+    operationId: 'readAudit',
+    tag,
+    method: 'GET',
+    path: '/v1/audit/events',
+    summary: 'Read the log in order',
+    description: 'Filters lose no count: go on from `scannedTo` until it equals `nextPosition`.',
+    roles: READERS,
+    query: z.strictObject({
+      fromPosition: queryInt(0).default(0),
+      limit: queryLimit(1000, 200),
+      types: queryNames(64).optional(),
+      runId: RunId.optional(),
+    }),
+    responses: { 200: { description: 'A page of CloudEvents', schema: AuditPage } },
+    problems: readAll.rejections,
+  }),
+  streamAudit: defineRoute({
+    operationId: 'streamAudit',
+    tag,
+    method: 'GET',
+    path: '/v1/audit/stream',
+    summary: 'Follow the log as server-sent events',
+    description:
+      'Each event has its ledger position as `id`, its type as `event` and the CloudEvent as `data`; without a gap and without a repeat. ' +
+      'The header `Last-Event-ID` goes on after that position and wins over `fromPosition`; without either it starts with what happens next. ' +
+      'A comment line every 15 s keeps the connection. An agent must name a `runId` of its own session.',
+    roles: ['agent', ...READERS],
+    query: z.strictObject({ runId: RunId.optional(), fromPosition: queryInt(0).optional() }),
+    responses: {
+      200: { description: 'An endless stream of events', schema: z.string(), mediaType: 'text/event-stream' },
+    },
+    problems: ['RUN_NOT_FOUND', 'LEDGER_UNAVAILABLE'],
+  }),
+  verifyAudit: defineRoute({
+    operationId: 'verifyAudit',
+    tag,
+    method: 'GET',
+    path: '/v1/audit/verify',
+    summary: 'Ask the ledger to check itself',
+    description: 'A convenience: whoever does not trust the ledger reads it raw and checks alone.',
+    roles: READERS,
+    responses: { 200: { description: 'What was checked and found', schema: verifyLog.reply } },
+    problems: verifyLog.rejections,
+  }),
+  rebuildProjections: defineRoute({
+    operationId: 'rebuildProjections',
+    tag: 'admin',
+    method: 'POST',
+    path: '/v1/admin/projections/rebuild',
+    summary: 'Rebuild every projection from the ledger',
+    description: 'Drops each view, builds it again from position 0 while the system serves, and compares the two.',
+    roles: ADMINS,
+    responses: { 200: { description: 'One row per projection', schema: RebuiltProjections } },
+    problems: ['LEDGER_UNAVAILABLE'],
+  }),
+} as const;

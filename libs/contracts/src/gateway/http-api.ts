@@ -1,0 +1,25 @@
+import { approvalRoutes } from './approval-routes.ts';
+import { auditRoutes } from './audit-routes.ts';
+import { resourceRoutes } from './resource-routes.ts';
+import type { RouteContract } from './route.ts';
+import { runRoutes } from './run-routes.ts';
+import { sessionRoutes } from './session-routes.ts';
+import { stepRoutes } from './step-routes.ts';
+import { systemRoutes } from './system-routes.ts';
+
+/**
+ * The whole HTTP surface, by operation id. The gateway routes, authorizes and validates from this table and generates its OpenAPI document
+ * from it; clients build their requests with `pathOf(httpApi.getRun, {runId})`.
+ */
+export const httpApi = {
+  ...sessionRoutes,
+  ...runRoutes,
+  ...stepRoutes,
+  ...approvalRoutes,
+  ...resourceRoutes,
+  ...auditRoutes,
+  ...systemRoutes,
+} as const;
+export type OperationId = keyof typeof httpApi;
+
+export const ROUTES: readonly RouteContract[] = Object.values(httpApi) as unknown as readonly RouteContract[];

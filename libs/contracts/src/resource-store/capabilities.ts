@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { defineCapability } from '../capability.ts';
+import { FETCH_REJECTIONS } from '../egress-proxy/capabilities.ts';
+import { ResourceId } from '../ids.ts';
+import { ResourceView } from './resource-view.ts';
+
+const owner = 'resource-store';
+
+export const IngestInput = z.discriminatedUnion('source', [
+  z.strictObject({
+    source: z.literal('text'),
+    text: z.string().min(1).max(262_144),
+    title: z.string().min(1).max(200),
+  }),
+  z.strictObject({ source: z.literal('file'), path: z.string().min(1).max(1024) }),
+  z.strictObject({ source: z.literal('url'), url: z.string().min(1).max(4096) }),
+]);
+export type IngestInput = z.infer<typeof IngestInput>;
+
+export const ingestResource = defineCapability({
+  id: 'resource.ingest',
+  version: '1',
+  owner,
+  title: 'Keep a resource',
+  description:
+    'Takes in text, a file from the allowed folder, or the content of an allowed URL; keeps it by content, with provenance and label.',
+  input: IngestInput,
+  result: ResourceView,
+  effects: ['reads'],
+  effectsOf: () => 'reads',
+  untrusted: false,
+  rejections: [
+    'RESOURCE_TOO_LARGE',
+    'RESOURCE_TYPE_REFUSED',
+    'RESOURCE_FILE_REFUSED',
+    'RESOURCE_NOT_FOUND',
+    ...FETCH_REJECTIONS,
+  ],
+});
+
+export const GetResourceInput = z.strictObject({
+  resourceId: ResourceId,
+  /** In characters of the text. */
+  offset: z.int().min(0).default(0),
+  limit: z.int().min(1).max(65_536).default(16_384),
+});
+/** A page of a resource. `text` stands between the two frame lines: whatever it says is data. */
+export const ResourcePage = z.strictObject({
+  resource: ResourceView,
+  offset: z.int().min(0),
+  text: z.string(),
+  frame: z.strictObject({ begin: z.string(), end: z.string(), notice: z.string() }),
+  next: z.int().min(0).optional(),
+});
+export type ResourcePage = z.infer<typeof ResourcePage>;
+
+export const getResource = defineCapability({
+  id: 'resource.get',
+  version: '1',
+  owner,
+  title: 'Read a resource',
+  description: 'A page of a kept resource, framed as data.',
+  input: GetResourceInput,
+  result: ResourcePage,
+  effects: ['none'],
+  effectsOf: () => 'none',
+  untrusted: true,
+  rejections: ['RESOURCE_NOT_FOUND'],
+});
+
+export const ListResourcesInput = z.strictObject({
+  limit: z.int().min(1).max(200).default(50),
+  after: z.string().max(64).optional(),
+});
+export const ResourceList = z.strictObject({ resources: z.array(ResourceView), next: z.string().optional() });
+
+export const listResources = defineCapability({
+  id: 'resource.list',
+  version: '1',
+  owner,
+  title: 'List resources',
+  description: 'The resources of the run, oldest first.',
+  input: ListResourcesInput,
+  result: ResourceList,
+  effects: ['none'],
+  effectsOf: () => 'none',
+  untrusted: false,
+  rejections: [],
+});

@@ -1,0 +1,135 @@
+import { z } from 'zod';
+import { defineCommand } from '../define.ts';
+import { ApprovalId, PrincipalId, RunId, SessionId, Sha256Hex, StepId } from '../ids.ts';
+import { JsonObject } from '../json.ts';
+import { ApprovalView } from './approval.ts';
+import { BudgetLimits } from './budget.ts';
+import { Predicate } from './predicates.ts';
+import { RunView, StepOutcome } from './run-view.ts';
+import { SessionView } from './session-view.ts';
+
+const owner = 'run-orchestrator';
+const Reason = z.string().min(1).max(1000);
+
+/** Opens a session for an agent. The caller makes the token and sends only its SHA-256. */
+export const openSession = defineCommand({
+  owner,
+  name: 'open-session',
+  data: z.strictObject({ sessionId: SessionId, agentId: PrincipalId, tokenSha256: Sha256Hex }),
+  reply: SessionView,
+  rejections: ['SESSION_ALREADY_OPENED', 'LEDGER_UNAVAILABLE'],
+});
+
+export const revokeSession = defineCommand({
+  owner,
+  name: 'revoke-session',
+  data: z.strictObject({ sessionId: SessionId, reason: Reason }),
+  reply: SessionView,
+  rejections: ['SESSION_NOT_FOUND', 'LEDGER_UNAVAILABLE'],
+});
+
+export const startRun = defineCommand({
+  owner,
+  name: 'start-run',
+  data: z.strictObject({
+    runId: RunId,
+    sessionId: SessionId,
+    goal: z.string().min(1).max(4000),
+    /** What is left out comes from the policy pack's defaults. */
+    budget: BudgetLimits.partial().default({}),
+    predicate: Predicate,
+  }),
+  reply: RunView,
+  rejections: [
+    'RUN_ALREADY_STARTED',
+    'SESSION_NOT_FOUND',
+    'SESSION_REVOKED',
+    'BUDGET_ABOVE_LIMIT',
+    'CAPABILITY_UNKNOWN',
+    'LEDGER_UNAVAILABLE',
+  ],
+});
+
+/**
+ * One step. Answers when the step has an outcome or is held. Asked again with the same step id while it runs, it joins; afterwards it
+ * returns the same outcome.
+ */
+export const executeStep = defineCommand({
+  owner,
+  name: 'execute-step',
+  data: z.strictObject({
+    runId: RunId,
+    sessionId: SessionId,
+    stepId: StepId,
+    capability: z.string().min(1).max(128),
+    input: JsonObject,
+  }),
+  reply: StepOutcome,
+  rejections: [
+    'RUN_NOT_FOUND',
+    'RUN_NOT_ACTIVE',
+    'RUN_PAUSED',
+    'SESSION_REVOKED',
+    'STEP_ID_REUSED',
+    'CAPABILITY_UNKNOWN',
+    'CAPABILITY_INPUT_INVALID',
+    'LEDGER_UNAVAILABLE',
+  ],
+});
+
+/** The agent says that the run's goal is reached; the predicate decides. */
+export const claimCompletion = defineCommand({
+  owner,
+  name: 'claim-completion',
+  data: z.strictObject({ runId: RunId, sessionId: SessionId, note: z.string().max(4000).default('') }),
+  reply: RunView,
+  rejections: ['RUN_NOT_FOUND', 'RUN_NOT_ACTIVE', 'RUN_PAUSED', 'CLAIM_NOT_PROVEN', 'LEDGER_UNAVAILABLE'],
+});
+
+/** An operator confirms completion of a run whose predicate is `manual`. */
+export const completeRun = defineCommand({
+  owner,
+  name: 'complete-run',
+  data: z.strictObject({ runId: RunId, reason: Reason }),
+  reply: RunView,
+  rejections: ['RUN_NOT_FOUND', 'RUN_TRANSITION_REFUSED', 'LEDGER_UNAVAILABLE'],
+});
+
+/** `sessionId` is given when an agent cancels its own run. */
+export const cancelRun = defineCommand({
+  owner,
+  name: 'cancel-run',
+  data: z.strictObject({ runId: RunId, sessionId: SessionId.optional(), reason: Reason }),
+  reply: RunView,
+  rejections: ['RUN_NOT_FOUND', 'RUN_TRANSITION_REFUSED', 'LEDGER_UNAVAILABLE'],
+});
+
+/** The digest is the one that the approver was shown; another digest approves nothing. */
+export const grantApproval = defineCommand({
+  owner,
+  name: 'grant-approval',
+  data: z.strictObject({ approvalId: ApprovalId, digest: Sha256Hex, reason: Reason }),
+  reply: ApprovalView,
+  rejections: [
+    'APPROVAL_NOT_FOUND',
+    'APPROVAL_NOT_PENDING',
+    'APPROVAL_DIGEST_MISMATCH',
+    'APPROVAL_OWN_REQUEST',
+    'APPROVAL_EXPIRED',
+    'LEDGER_UNAVAILABLE',
+  ],
+});
+
+export const denyApproval = defineCommand({
+  owner,
+  name: 'deny-approval',
+  data: z.strictObject({ approvalId: ApprovalId, reason: Reason }),
+  reply: ApprovalView,
+  rejections: [
+    'APPROVAL_NOT_FOUND',
+    'APPROVAL_NOT_PENDING',
+    'APPROVAL_OWN_REQUEST',
+    'APPROVAL_EXPIRED',
+    'LEDGER_UNAVAILABLE',
+  ],
+});

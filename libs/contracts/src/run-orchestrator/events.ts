@@ -1,0 +1,166 @@
+import { z } from 'zod';
+import { defineEvents, type EventOf } from '../define.ts';
+import { ApprovalId, CallId, PrincipalId, RunId, SessionId, Sha256Hex, StepId } from '../ids.ts';
+import { JsonObject } from '../json.ts';
+import { PolicyRef } from '../policy-ref.ts';
+import { Rejection } from '../rejection.ts';
+import { ApprovalContent } from './approval.ts';
+import { BudgetLimits, Usage } from './budget.ts';
+import { Predicate } from './predicates.ts';
+import { PauseCause, StepResult } from './run-view.ts';
+
+const At = z.iso.datetime();
+const step = { stepId: StepId, at: At };
+
+/** Events of run-orchestrator. Free text and agents' data are erasable; what decides is in line. */
+export const runOrchestratorEvents = defineEvents('run-orchestrator', {
+  'policy.activated': { data: z.strictObject({ policy: PolicyRef, at: At }) },
+
+  'session.opened': {
+    data: z.strictObject({
+      sessionId: SessionId,
+      agentId: PrincipalId,
+      tokenSha256: Sha256Hex,
+      openedBy: PrincipalId,
+      at: At,
+    }),
+  },
+  'session.revoked': {
+    data: z.strictObject({ sessionId: SessionId, revokedBy: PrincipalId, reason: z.string(), at: At }),
+  },
+
+  'run.started': {
+    erasable: true,
+    data: z.strictObject({
+      runId: RunId,
+      sessionId: SessionId,
+      agentId: PrincipalId,
+      goal: z.string(),
+      budget: BudgetLimits,
+      predicate: Predicate,
+      policy: PolicyRef,
+      startedBy: PrincipalId,
+      at: At,
+    }),
+  },
+  'run.paused': {
+    data: z.strictObject({
+      cause: PauseCause,
+      deadlineAt: At,
+      wallClockUsedMs: z.int().min(0),
+      approvalId: ApprovalId.optional(),
+      at: At,
+    }),
+  },
+  'run.resumed': { data: z.strictObject({ cause: PauseCause, by: PrincipalId, at: At }) },
+  'run.claimed': { data: z.strictObject({ claimedBy: PrincipalId, note: z.string(), at: At }), erasable: true },
+  'run.done': {
+    data: z.strictObject({
+      verifiedBy: z.string(),
+      evidence: z.array(z.string()),
+      wallClockUsedMs: z.int().min(0),
+      at: At,
+    }),
+  },
+  'run.failed': {
+    data: z.strictObject({ code: z.string(), reason: z.string(), wallClockUsedMs: z.int().min(0), at: At }),
+  },
+  'run.cancelled': {
+    data: z.strictObject({ cancelledBy: PrincipalId, reason: z.string(), wallClockUsedMs: z.int().min(0), at: At }),
+  },
+  /** A completion claim that the ledger does not bear out. */
+  'claim.refused': { data: z.strictObject({ claimedBy: PrincipalId, code: z.string(), missing: z.string(), at: At }) },
+
+  'step.requested': {
+    erasable: true,
+    data: z.strictObject({
+      ...step,
+      capability: z.string(),
+      input: JsonObject,
+      inputDigest: Sha256Hex,
+      requestedBy: PrincipalId,
+    }),
+  },
+  'policy.decided': {
+    data: z.strictObject({
+      ...step,
+      verdict: z.enum(['allow', 'ask', 'deny']),
+      rule: z.string(),
+      reason: z.string(),
+      policy: PolicyRef,
+      allowed: z.array(z.string()).optional(),
+    }),
+  },
+  'budget.reserved': { data: z.strictObject({ ...step, steps: z.int().min(1) }) },
+  'budget.settled': {
+    data: z.strictObject({ ...step, steps: z.int().min(0), bytesIn: z.int().min(0), bytesOut: z.int().min(0) }),
+  },
+  /** The sealed intent: nothing leaves before this is in the ledger. */
+  'step.started': {
+    data: z.strictObject({
+      ...step,
+      attempt: z.int().min(1),
+      callId: CallId,
+      owner: z.string(),
+      executor: PrincipalId,
+      deadlineAt: At,
+      approvalId: ApprovalId.optional(),
+    }),
+  },
+  'step.held': { data: z.strictObject({ ...step, approvalId: ApprovalId, digest: Sha256Hex }) },
+  'step.denied': { data: z.strictObject({ ...step, capability: z.string(), rejection: Rejection }), erasable: true },
+  'step.succeeded': {
+    erasable: true,
+    data: z.strictObject({
+      ...step,
+      attempt: z.int().min(1),
+      result: StepResult,
+      usage: Usage,
+      factPosition: z.int().min(0).optional(),
+    }),
+  },
+  'step.failed': {
+    erasable: true,
+    data: z.strictObject({
+      ...step,
+      attempt: z.int().min(1),
+      rejection: Rejection,
+      /** What the provider answered, when it answered. */
+      result: StepResult.optional(),
+      usage: Usage,
+      factPosition: z.int().min(0).optional(),
+    }),
+  },
+  /** Whether the effect happened cannot be told from the ledger: a person has to look. Never repeated by the system. */
+  'step.unknown': { data: z.strictObject({ ...step, attempt: z.int().min(1), reason: z.string() }) },
+
+  'approval.requested': {
+    erasable: true,
+    data: z.strictObject({
+      content: ApprovalContent,
+      digest: Sha256Hex,
+      reason: z.string(),
+      requestedBy: PrincipalId,
+      at: At,
+    }),
+  },
+  'approval.granted': {
+    data: z.strictObject({
+      approvalId: ApprovalId,
+      digest: Sha256Hex,
+      grantedBy: PrincipalId,
+      reason: z.string(),
+      at: At,
+    }),
+  },
+  'approval.denied': {
+    data: z.strictObject({ approvalId: ApprovalId, deniedBy: PrincipalId, reason: z.string(), at: At }),
+  },
+  'approval.expired': { data: z.strictObject({ approvalId: ApprovalId, at: At }) },
+  'approval.consumed': {
+    data: z.strictObject({ approvalId: ApprovalId, digest: Sha256Hex, runId: RunId, stepId: StepId, at: At }),
+  },
+  /** The run ended before anybody decided. */
+  'approval.withdrawn': { data: z.strictObject({ approvalId: ApprovalId, reason: z.string(), at: At }) },
+});
+export type RunOrchestratorEvent = EventOf<typeof runOrchestratorEvents>;

@@ -1,0 +1,81 @@
+import { z } from 'zod';
+import { ApprovalId, PrincipalId, RunId, SessionId, StepId } from '../ids.ts';
+import { Json, JsonObject } from '../json.ts';
+import { Rejection } from '../rejection.ts';
+import { BudgetStatus, Usage } from './budget.ts';
+import { Predicate } from './predicates.ts';
+
+/** Every state of a run; `scheduled` and some causes of a pause have no feature yet and cannot be reached. */
+export const RUN_STATES = ['scheduled', 'active', 'paused', 'done', 'failed', 'cancelled'] as const;
+export const RunState = z.enum(RUN_STATES);
+export type RunState = z.infer<typeof RunState>;
+
+export const PAUSE_CAUSES = ['approval', 'external-event', 'checkpoint', 'operator', 'budget', 'schedule'] as const;
+export const PauseCause = z.enum(PAUSE_CAUSES);
+export type PauseCause = z.infer<typeof PauseCause>;
+
+export const STEP_STATES = ['started', 'held', 'succeeded', 'failed', 'denied', 'unknown', 'cancelled'] as const;
+export const StepState = z.enum(STEP_STATES);
+export type StepState = z.infer<typeof StepState>;
+
+export const RunView = z.strictObject({
+  runId: RunId,
+  sessionId: SessionId,
+  agentId: PrincipalId,
+  goal: z.string(),
+  state: RunState,
+  pauseCause: PauseCause.optional(),
+  /** When a paused run is ended by the clock, ISO 8601. */
+  pauseDeadlineAt: z.string().optional(),
+  predicate: Predicate,
+  claimed: z.boolean(),
+  verified: z.boolean(),
+  endReason: z.string().optional(),
+  budget: BudgetStatus,
+  startedAt: z.string(),
+  endedAt: z.string().optional(),
+  position: z.int().min(0),
+});
+export type RunView = z.infer<typeof RunView>;
+
+/** Result of a capability: in line when small, else `resourceId` says where it is kept. `untrusted` text is data, never instruction. */
+export const StepResult = z.strictObject({
+  value: Json.optional(),
+  resourceId: z.string().optional(),
+  untrusted: z.boolean(),
+});
+export type StepResult = z.infer<typeof StepResult>;
+
+/** Answer to a step: the same for the same step id, for ever. */
+export const StepOutcome = z.strictObject({
+  runId: RunId,
+  stepId: StepId,
+  capability: z.string(),
+  state: StepState,
+  attempt: z.int().min(0),
+  result: StepResult.optional(),
+  rejection: Rejection.optional(),
+  approvalId: ApprovalId.optional(),
+  rule: z.string().optional(),
+  usage: Usage.optional(),
+  budget: BudgetStatus,
+  /** Ledger position of the step's newest event. */
+  position: z.int().min(0),
+});
+export type StepOutcome = z.infer<typeof StepOutcome>;
+
+export const StepView = z.strictObject({
+  runId: RunId,
+  stepId: StepId,
+  capability: z.string(),
+  input: JsonObject.optional(),
+  state: StepState,
+  attempt: z.int().min(0),
+  rule: z.string().optional(),
+  code: z.string().optional(),
+  approvalId: ApprovalId.optional(),
+  requestedAt: z.string(),
+  endedAt: z.string().optional(),
+  position: z.int().min(0),
+});
+export type StepView = z.infer<typeof StepView>;

@@ -1,0 +1,58 @@
+/**
+ * Subjects of the bus, and back. Nobody types a subject by hand.
+ * Tokens follow the restricted-term grammar of NATS ADR-6: letters, digits, dash, underscore.
+ */
+const TERM = /^[A-Za-z0-9_-]+$/;
+
+export type SubjectParts =
+  | { readonly kind: 'command' | 'query'; readonly owner: string; readonly name: string }
+  | { readonly kind: 'capability'; readonly owner: string; readonly capability: string }
+  | { readonly kind: 'append'; readonly writer: string }
+  | { readonly kind: 'audit'; readonly type: string; readonly scope: string };
+
+function term(token: string): string {
+  if (!TERM.test(token))
+    throw new RangeError(`«${token}» cannot be a token of a subject: only letters, digits, - and _`);
+  return token;
+}
+
+/** The subject for these parts. RangeError when a part would change the subject's meaning. */
+export function subjectOf(parts: SubjectParts): string {
+  switch (parts.kind) {
+    case 'command':
+      return `cmd.${term(parts.owner)}.${term(parts.name)}`;
+    case 'query':
+      return `qry.${term(parts.owner)}.${term(parts.name)}`;
+    case 'capability':
+      return `cap.${term(parts.owner)}.${parts.capability.split('.').map(term).join('-')}`;
+    case 'append':
+      return `cmd.audit-ledger.append.${term(parts.writer)}`;
+    case 'audit':
+      return ['audit', ...eventTypeTokens(parts.type), term(parts.scope)].join('.');
+  }
+}
+
+function eventTypeTokens(type: string): string[] {
+  const tokens = type.split('.').map(term);
+  if (tokens.length !== 2) throw new RangeError(`«${type}» is not an event type: <noun>.<past-tense>`);
+  return tokens;
+}
+
+/**
+ * The parts of a subject, or undefined when it is not one of ours. A capability's name comes back with its first dash as the dot it was
+ * (`network-http-fetch` is `network.http-fetch`): capability ids have exactly one dot and their first word has no dash.
+ */
+export function parseSubject(subject: string): SubjectParts | undefined {
+  const [prefix, ...tokens] = subject.split('.');
+  if (!tokens.every((token) => TERM.test(token))) return undefined;
+  const [first, second, third] = tokens as [string?, string?, string?];
+  if (prefix === 'audit' && tokens.length === 3) return { kind: 'audit', type: `${first}.${second}`, scope: third! };
+  if (prefix === 'cmd' && tokens.length === 3 && first === 'audit-ledger' && second === 'append')
+    return { kind: 'append', writer: third! };
+  if (tokens.length !== 2) return undefined;
+  if (prefix === 'cmd') return { kind: 'command', owner: first!, name: second! };
+  if (prefix === 'qry') return { kind: 'query', owner: first!, name: second! };
+  if (prefix === 'cap' && second!.includes('-'))
+    return { kind: 'capability', owner: first!, capability: second!.replace('-', '.') };
+  return undefined;
+}

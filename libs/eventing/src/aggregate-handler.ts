@@ -1,0 +1,238 @@
+import type { Decider, Decision, EventLike } from './decider.ts';
+import type { AppendRequest, LedgerPort, PendingEvent, Principal, Recorded } from './ledger-port.ts';
+
+/** Who asked, and what the events belong to. */
+export type CommandMeta = { readonly actor: Principal; readonly correlationId?: string; readonly causationId?: string };
+
+export type Handled<State, Event extends EventLike, Rejection> =
+  | {
+      readonly accepted: true;
+      readonly events: readonly Event[];
+      /** The state that the decision left, as sealed. */
+      readonly state: State;
+      /** Position of the command's own last event; undefined when there was nothing to append. */
+      readonly position: number | undefined;
+    }
+  | { readonly accepted: false; readonly rejection: Rejection; readonly state: State };
+
+export type AggregateHandler<State, Command, Event extends EventLike, Rejection> = {
+  /** Decides one command and seals its events; commands to one stream that wait for each other are sealed in one append. */
+  readonly handle: (id: string, command: Command, meta: CommandMeta) => Promise<Handled<State, Event, Rejection>>;
+  /** The state as the ledger has it now. */
+  readonly load: (id: string) => Promise<State>;
+};
+
+export type AggregateOptions<State, Command, Event extends EventLike, Rejection> = {
+  readonly decider: Decider<State, Command, Event, Rejection>;
+  readonly ledger: LedgerPort;
+  readonly newUuid: () => string;
+  /** Scope on the bus of the events that this aggregate causes, in its own stream and in others; left out, each stream's own id. */
+  readonly scopeOf?: (id: string, state: State) => string;
+  /** How many aggregates stay in memory. */
+  readonly cacheSize?: number;
+  /** Most commands in one append. */
+  readonly maxBatch?: number;
+  /** Size of a command in bytes, where it can be large: an append stays below {@link MAX_BATCH_BYTES}. */
+  readonly sizeOf?: (command: Command) => number;
+};
+
+/** The stream moved on as often as we tried: somebody else writes it faster. */
+export class ConflictError extends Error {
+  readonly code = 'VERSION_CONFLICT';
+}
+
+const MAX_ATTEMPTS = 6;
+const MAX_BATCH_BYTES = 400_000;
+
+type Waiting<State, Command, Event extends EventLike, Rejection> = {
+  readonly command: Command;
+  readonly meta: CommandMeta;
+  readonly resolve: (handled: Handled<State, Event, Rejection>) => void;
+  readonly reject: (error: unknown) => void;
+};
+type Entry<State, Command, Event extends EventLike, Rejection> = {
+  readonly id: string;
+  state: State;
+  version: number;
+  loaded: boolean;
+  busy: boolean;
+  readonly queue: Waiting<State, Command, Event, Rejection>[];
+};
+type Plan<State, Event extends EventLike, Rejection> = {
+  readonly outcomes: { decision: Decision<Event, Rejection>; state: State }[];
+  readonly request: AppendRequest | undefined;
+  readonly state: State;
+  readonly eventCount: number;
+  readonly refused: boolean;
+};
+
+/**
+ * Turns a decider into something that can be asked: read, fold, decide, append at the expected version, decide again on a conflict. This is
+ * the only place that knows the loop. While an append of a stream is on its way, further commands to it wait and are then decided one after
+ * another and sealed together, so a hot stream costs one append per round trip and not one per command. An answer, a refusal too, is given
+ * only once everything it was decided upon is sealed.
+ */
+export function aggregateHandler<State, Command, Event extends EventLike, Rejection>(
+  options: AggregateOptions<State, Command, Event, Rejection>,
+): AggregateHandler<State, Command, Event, Rejection> {
+  const { decider, ledger, newUuid, scopeOf, cacheSize = 5_000, maxBatch = 64, sizeOf = () => 0 } = options;
+  type E = Entry<State, Command, Event, Rejection>;
+  type W = Waiting<State, Command, Event, Rejection>;
+  const entries = new Map<string, E>();
+
+  function entryOf(id: string): E {
+    const known = entries.get(id);
+    const entry = known ?? { id, state: decider.initialState(), version: 0, loaded: false, busy: false, queue: [] };
+    entries.delete(id);
+    entries.set(id, entry);
+    if (entries.size > cacheSize) evictOldestIdle();
+    return entry;
+  }
+
+  function evictOldestIdle(): void {
+    for (const [id, entry] of entries) {
+      if (entry.busy) continue;
+      entries.delete(id);
+      return;
+    }
+  }
+
+  async function refresh(entry: E): Promise<boolean> {
+    const tail = (await ledger.readStream(entry.id, entry.version + 1)) as readonly (Recorded & Event)[];
+    for (const event of tail) {
+      entry.state = decider.evolve(entry.state, event);
+      entry.version = event.version;
+    }
+    entry.loaded = true;
+    return tail.length > 0;
+  }
+
+  function pending(event: Event, scope: string | undefined, meta: CommandMeta): PendingEvent {
+    return { id: newUuid(), type: event.type, data: event.data, ...(scope ? { scope } : {}), ...meta };
+  }
+
+  function plan(entry: E, batch: readonly W[]): Plan<State, Event, Rejection> {
+    let state = entry.state;
+    const own: PendingEvent[] = [];
+    const side: AppendRequest['writes'][number][] = [];
+    const outcomes: Plan<State, Event, Rejection>['outcomes'] = [];
+    for (const { command, meta } of batch) {
+      const decision = decider.decide(command, state);
+      if (decision.accepted) {
+        state = decision.events.reduce(decider.evolve, state);
+        const scope = scopeOf?.(entry.id, state);
+        own.push(...decision.events.map((event) => pending(event, scope, meta)));
+        for (const { stream, expected, events } of decision.also ?? []) {
+          side.push({ stream, expected, events: events.map((event) => pending(event, scope, meta)) });
+        }
+      }
+      outcomes.push({ decision, state });
+    }
+    const ownWrite = {
+      stream: entry.id,
+      expected: entry.version === 0 ? ('none' as const) : entry.version,
+      events: own,
+    };
+    const writes = own.length > 0 ? [ownWrite, ...side] : side;
+    return {
+      outcomes,
+      state,
+      eventCount: own.length,
+      request: writes.length > 0 ? { appendId: newUuid(), writes } : undefined,
+      refused: outcomes.some(({ decision }) => !decision.accepted),
+    };
+  }
+
+  /** A refusal is only given on the newest state: a rival replica may have moved the stream since we last saw it. */
+  async function planOnFreshState(
+    entry: E,
+    batch: readonly W[],
+    isFresh: { value: boolean },
+  ): Promise<Plan<State, Event, Rejection>> {
+    if (!entry.loaded) isFresh.value = await refresh(entry).then(() => true);
+    const first = plan(entry, batch);
+    if (!first.refused || isFresh.value) return first;
+    isFresh.value = true;
+    return (await refresh(entry)) ? plan(entry, batch) : first;
+  }
+
+  async function commit(entry: E, batch: readonly W[]): Promise<void> {
+    const isFresh = { value: false };
+    for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
+      const planned = await planOnFreshState(entry, batch, isFresh);
+      const answer = planned.request ? await ledger.append(planned.request) : undefined;
+      if (answer?.appended !== false) {
+        entry.state = planned.state;
+        entry.version += planned.eventCount;
+        answerAll(batch, planned, answer?.firstPosition);
+        return;
+      }
+      if (batch.length > 1 && attempt > 0) return commitOneByOne(entry, batch);
+      await refresh(entry);
+      isFresh.value = true;
+    }
+    throw new ConflictError(
+      `stream ${entry.id} changed ${MAX_ATTEMPTS} times while a command was decided; send the command again`,
+    );
+  }
+
+  async function commitOneByOne(entry: E, batch: readonly W[]): Promise<void> {
+    for (const waiting of batch) await commit(entry, [waiting]).catch(waiting.reject);
+  }
+
+  /** The stream's own events stand first in the append, in the order of the commands, so each position follows from the first one. */
+  function answerAll(batch: readonly W[], planned: Plan<State, Event, Rejection>, firstPosition: number | undefined): void {
+    let next = firstPosition ?? 0;
+    batch.forEach((waiting, index) => {
+      const { decision, state } = planned.outcomes[index]!;
+      if (!decision.accepted) return waiting.resolve({ accepted: false, rejection: decision.rejection, state });
+      next += decision.events.length;
+      const position = decision.events.length > 0 && firstPosition !== undefined ? next - 1 : undefined;
+      waiting.resolve({ accepted: true, events: decision.events, state, position });
+    });
+  }
+
+  function takeBatch(queue: W[]): W[] {
+    let bytes = 0;
+    let count = 0;
+    while (count < queue.length && count < maxBatch) {
+      bytes += sizeOf(queue[count]!.command);
+      if (count > 0 && bytes > MAX_BATCH_BYTES) break;
+      count++;
+    }
+    return queue.splice(0, count);
+  }
+
+  async function drain(entry: E): Promise<void> {
+    entry.busy = true;
+    while (entry.queue.length > 0) {
+      const batch = takeBatch(entry.queue);
+      try {
+        await commit(entry, batch);
+      } catch (error) {
+        // What the ledger holds is not known now: forget, so that the next command reads it again.
+        entry.state = decider.initialState();
+        entry.version = 0;
+        entry.loaded = false;
+        for (const waiting of batch) waiting.reject(error);
+      }
+    }
+    entry.busy = false;
+    if (entry.version === 0) entries.delete(entry.id);
+  }
+
+  return {
+    handle: (id, command, meta) =>
+      new Promise((resolve, reject) => {
+        const entry = entryOf(id);
+        entry.queue.push({ command, meta, resolve, reject });
+        if (!entry.busy) void drain(entry);
+      }),
+    load: async (id) => {
+      const cached = entries.get(id);
+      const { state, version } = cached?.loaded ? cached : { state: decider.initialState(), version: 0 };
+      const tail = (await ledger.readStream(id, version + 1)) as readonly (Recorded & Event)[];
+      return tail.reduce<State>(decider.evolve, state);
+    },
+  };
+}

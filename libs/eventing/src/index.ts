@@ -1,0 +1,6 @@
+export * from './aggregate-handler.ts';
+export * from './decider.ts';
+export * from './layered-map.ts';
+export * from './ledger-port.ts';
+export * from './memory-ledger.ts';
+export * from './specification.ts';

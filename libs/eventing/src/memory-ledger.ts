@@ -1,0 +1,75 @@
+import type { AppendAnswer, AppendRequest, LedgerPort, Recorded } from './ledger-port.ts';
+
+/**
+ * The ledger's rules without its durability, for tests of what stands on top of it. It answers after a microtask, so that callers race as
+ * they do in life. `beforeAppend` runs before each append and may throw or write, to play a rival or a crash.
+ */
+export function memoryLedger(
+  options: { time?: string; beforeAppend?: (request: AppendRequest) => void | Promise<void> } = {},
+): LedgerPort & {
+  readonly events: readonly Recorded[];
+} {
+  const events: Recorded[] = [];
+  const answers = new Map<string, AppendAnswer>();
+  const versionOf = (stream: string) => events.filter((event) => event.stream === stream).length;
+
+  function conflictIn(request: AppendRequest): string | undefined {
+    for (const { stream, expected } of request.writes) {
+      const version = versionOf(stream);
+      const fits =
+        expected === 'any' ||
+        (expected === 'none' ? version === 0 : expected === 'exists' ? version > 0 : version === expected);
+      if (!fits) return `${stream} is at version ${version}, not ${expected}`;
+    }
+    return undefined;
+  }
+
+  function refuseReusedIds(request: AppendRequest): void {
+    const written = new Set(events.map(({ id }) => id));
+    const reused = request.writes.flatMap((write) => write.events).find(({ id }) => written.has(id));
+    if (reused === undefined) return;
+    throw Object.assign(new Error(`event ${reused.id} was written before`), { code: 'EVENT_ID_REUSED' });
+  }
+
+  function write(request: AppendRequest): AppendAnswer {
+    refuseReusedIds(request);
+    const conflict = conflictIn(request);
+    if (conflict !== undefined) return { appended: false, conflict };
+    const firstPosition = events.length;
+    for (const { stream, events: pending } of request.writes) {
+      for (const { id, type, data, scope, actor } of pending) {
+        events.push({
+          ...{ id, type, data, stream, position: events.length, version: versionOf(stream) + 1 },
+          ...{
+            time: options.time ?? '2026-01-01T00:00:00.000Z',
+            scope: scope ?? stream,
+            actor: actor ?? { kind: 'system', id: 'test' },
+          },
+        });
+      }
+    }
+    return { appended: true, firstPosition, lastPosition: events.length - 1 };
+  }
+
+  return {
+    events,
+    append: async (request) => {
+      await options.beforeAppend?.(request);
+      const known = answers.get(request.appendId);
+      if (known) return known;
+      const answer = write(request);
+      if (answer.appended) answers.set(request.appendId, answer);
+      return answer;
+    },
+    readStream: async (stream, fromVersion) =>
+      events.filter((event) => event.stream === stream && event.version >= fromVersion),
+    readAll: async ({ fromPosition, limit, types }) => {
+      const page = events.slice(fromPosition, fromPosition + limit);
+      return {
+        events: page.filter((event) => !types || types.includes(event.type)),
+        scannedTo: fromPosition + page.length,
+        nextPosition: events.length,
+      };
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import { hash } from 'node:crypto';
+
+/** Bytes of a SHA-256 digest. */
+export const HASH_BYTES = 32;
+
+const LEAF_PREFIX = Uint8Array.of(0);
+const CHAIN_PREFIX = new TextEncoder().encode('ledger.chain.v1\n');
+const GENESIS_PREFIX = 'ledger.genesis.v1\n';
+
+/** SHA-256 over these parts in a row; one call on joined bytes is faster than feeding a hash piece by piece. */
+export function sha256(...parts: readonly Uint8Array[]): Uint8Array {
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const joined = new Uint8Array(length);
+  let offset = 0;
+  for (const part of parts) {
+    joined.set(part, offset);
+    offset += part.length;
+  }
+  return hash('sha256', joined, 'buffer');
+}
+
+/** The hash of a leaf: SHA-256(0x00 || leaf), as RFC 6962 2.1 separates leaves from nodes. */
+export function leafHash(leaf: Uint8Array): Uint8Array {
+  return sha256(LEAF_PREFIX, leaf);
+}
+
+/** The chain value after a leaf: SHA-256("ledger.chain.v1\n" || chain before it || hash of the leaf). */
+export function chainHash(previous: Uint8Array, hashOfLeaf: Uint8Array): Uint8Array {
+  return sha256(CHAIN_PREFIX, previous, hashOfLeaf);
+}
+
+/** The chain value before position 0: SHA-256("ledger.genesis.v1\n" || origin). `origin` names the log. */
+export function genesis(origin: string): Uint8Array {
+  return hash('sha256', GENESIS_PREFIX + origin, 'buffer');
+}
+
+/** Lower-case hexadecimal digits of some bytes. */
+export function toHex(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex');
+}
+
+/** Whether two byte strings are the same. */
+export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, index) => byte === b[index]);
+}

@@ -1,0 +1,192 @@
+import {
+  fieldErrors,
+  type DataOf,
+  type MessageContract,
+  type ReplyEnvelope,
+  type ReplyOf,
+  type RequestEnvelope,
+  type RequestMeta,
+} from '@causeway/contracts';
+import { connect, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
+import type { Log } from './log.ts';
+import { rejected, rejectionOf } from './reply.ts';
+
+export type BusOptions = {
+  /** nats://host:port */
+  readonly url: string;
+  readonly user: string;
+  readonly password: string;
+  /** Name of the client, as the server shows it. */
+  readonly name: string;
+  readonly log: Log;
+};
+
+export type RequestOptions = {
+  /** How long to keep asking, in ms; default 5,000. */
+  readonly timeoutMs?: number;
+  /**
+   * How long one attempt may take before the same request is sent again, in ms; default the whole time. Only for what is idempotent:
+   * every command and capability call is, by its id.
+   */
+  readonly attemptMs?: number;
+  /** `once`: sent again only when it certainly reached nobody. Default `again`: sent again whenever no answer came. */
+  readonly send?: 'once' | 'again';
+};
+
+/** A request as its owner sees it: data checked against the contract, and who asks. */
+export type Incoming<C extends MessageContract> = {
+  readonly data: DataOf<C>;
+  readonly meta: RequestMeta;
+  readonly subject: string;
+};
+export type Handler<C extends MessageContract> = (request: Incoming<C>) => Promise<ReplyEnvelope<ReplyOf<C>>>;
+
+export type Bus = {
+  readonly request: <C extends MessageContract>(
+    contract: C,
+    data: C['data']['_zod']['input'],
+    meta: RequestMeta,
+    options?: RequestOptions,
+  ) => Promise<ReplyEnvelope<ReplyOf<C>>>;
+  /** Serves a contract within its owner's queue group. */
+  readonly serve: <C extends MessageContract>(contract: C, handler: Handler<C>) => Subscription;
+  readonly subscribe: (subject: string, onMessage: (bytes: Uint8Array, subject: string) => void) => Subscription;
+  /** Takes no further requests and waits until those in hand are answered, at most `graceMs`. */
+  readonly stopServing: (graceMs: number) => Promise<void>;
+  /** Sends what is buffered and closes the connection. */
+  readonly close: () => Promise<void>;
+  readonly isConnected: () => boolean;
+  readonly connection: NatsConnection;
+};
+
+const decoder = new TextDecoder();
+const NO_RESPONDERS_RETRY_MS = 100;
+
+/** Connects to NATS as one user, whose inboxes are its own: no other user can read its replies. Keeps trying to reconnect for ever. */
+export async function connectBus(options: BusOptions): Promise<Bus> {
+  const connection = await connect({
+    servers: options.url,
+    user: options.user,
+    pass: options.password,
+    name: options.name,
+    inboxPrefix: `_INBOX.${options.user}`,
+    noAsyncTraces: true,
+    maxReconnectAttempts: -1,
+    reconnectTimeWait: 250,
+    waitOnFirstConnect: false,
+  });
+  let connected = true;
+  void watchStatus(connection, options.log, (now) => {
+    connected = now;
+  });
+  const served: Subscription[] = [];
+  let inHand = 0;
+
+  async function answer(message: Msg, contract: MessageContract, handler: Handler<MessageContract>): Promise<void> {
+    inHand++;
+    const reply = await replyTo(message, contract, handler, options.log);
+    inHand--;
+    if (message.reply && !connection.isClosed()) message.respond(JSON.stringify(reply));
+  }
+
+  return {
+    connection,
+    isConnected: () => connected && !connection.isClosed() && !connection.isDraining(),
+    request: (contract, data, meta, requestOptions = {}) =>
+      ask(connection, contract.subject, JSON.stringify({ ...meta, data }), requestOptions),
+    serve: (contract, handler) => {
+      const subscription = connection.subscribe(contract.subject, {
+        queue: contract.owner,
+        callback: (error, message) => {
+          if (error) options.log.error({ err: error, subject: contract.subject }, 'subscription refused');
+          else void answer(message, contract, handler as unknown as Handler<MessageContract>);
+        },
+      });
+      served.push(subscription);
+      return subscription;
+    },
+    subscribe: (subject, onMessage) =>
+      connection.subscribe(subject, {
+        callback: (error, message) => {
+          if (error) options.log.error({ err: error, subject }, 'subscription refused');
+          else onMessage(message.data, message.subject);
+        },
+      }),
+    stopServing: async (graceMs) => {
+      await Promise.all(served.map((subscription) => subscription.drain().catch(() => {})));
+      const until = Date.now() + graceMs;
+      while (inHand > 0 && Date.now() < until) await sleep(10);
+    },
+    close: () => connection.drain().catch(() => connection.close()),
+  };
+}
+
+async function replyTo(
+  message: Msg,
+  contract: MessageContract,
+  handler: Handler<MessageContract>,
+  log: Log,
+): Promise<ReplyEnvelope<unknown>> {
+  try {
+    const { data, ...meta } = JSON.parse(decoder.decode(message.data)) as RequestEnvelope;
+    const parsed = contract.data.safeParse(data);
+    if (!parsed.success) {
+      return rejected('REQUEST_INVALID', `the data of ${contract.name} does not fit: see errors`, {
+        errors: fieldErrors(parsed.error),
+      });
+    }
+    return await handler({ data: parsed.data, meta, subject: message.subject });
+  } catch (error) {
+    const rejection = rejectionOf(error);
+    if (rejection) return { ok: false, rejection };
+    log.error({ err: error, subject: message.subject }, 'a handler failed');
+    return rejected('INTERNAL', `${contract.owner} failed on ${contract.name}; its log says why`);
+  }
+}
+
+async function ask<Value>(
+  connection: NatsConnection,
+  subject: string,
+  body: string,
+  options: RequestOptions,
+): Promise<ReplyEnvelope<Value>> {
+  const { timeoutMs = 5_000, attemptMs = timeoutMs, send = 'again' } = options;
+  const until = Date.now() + timeoutMs;
+  let last: unknown;
+  for (;;) {
+    const leftMs = until - Date.now();
+    if (leftMs <= 0) break;
+    try {
+      const message = await connection.request(subject, body, { timeout: Math.max(1, Math.min(attemptMs, leftMs)) });
+      return JSON.parse(decoder.decode(message.data)) as ReplyEnvelope<Value>;
+    } catch (error) {
+      last = error;
+      if (!(send === 'once' ? hasNoResponders(error) : isPassing(error))) break;
+      await sleep(Math.min(NO_RESPONDERS_RETRY_MS, Math.max(0, until - Date.now())));
+    }
+  }
+  const why = last instanceof Error ? last.message : 'no answer in time';
+  const detail = `no answer on ${subject} within ${timeoutMs} ms (${why}); the same request can be sent again`;
+  return rejected('SERVICE_UNAVAILABLE', detail, { facts: { reachedNobody: hasNoResponders(last) } });
+}
+
+const errorNames = (error: unknown): string[] =>
+  error instanceof Error ? [error.name, error.cause instanceof Error ? error.cause.name : ''] : [];
+
+/** Nobody listens: the request reached no one. */
+const hasNoResponders = (error: unknown): boolean => errorNames(error).includes('NoRespondersError');
+
+/** Nobody listens, nobody answered, or the connection is being made again: another attempt may do. */
+const isPassing = (error: unknown): boolean =>
+  errorNames(error).some((name) => ['TimeoutError', 'NoRespondersError', 'RequestError', 'ConnectionError'].includes(name));
+
+async function watchStatus(connection: NatsConnection, log: Log, tell: (connected: boolean) => void): Promise<void> {
+  for await (const status of connection.status()) {
+    if (status.type === 'error') log.error({ err: status.error }, 'bus error');
+    if (status.type !== 'disconnect' && status.type !== 'reconnect') continue;
+    tell(status.type === 'reconnect');
+    log.warn({ server: status.server }, `bus ${status.type}`);
+  }
+}
+
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

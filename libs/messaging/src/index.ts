@@ -1,0 +1,6 @@
+export * from './bus.ts';
+export * from './follow-log.ts';
+export * from './ledger-client.ts';
+export * from './log.ts';
+export * from './nest-transport.ts';
+export * from './reply.ts';

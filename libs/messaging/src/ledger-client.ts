@@ -1,0 +1,96 @@
+import {
+  appendBy,
+  readAll,
+  readStream,
+  type Append,
+  type RecordedEvent,
+  type ReplyEnvelope,
+  type ReplyOf,
+  type RequestMeta,
+} from '@causeway/contracts';
+import type { AppendAnswer, LedgerPort, Recorded } from '@causeway/eventing';
+import type { Bus } from './bus.ts';
+import { DependencyError } from './reply.ts';
+
+type StreamPage = ReplyOf<typeof readStream>;
+
+export type LedgerClientOptions = {
+  readonly bus: Bus;
+  /** Name of the service: the ledger lets it write its own nouns only. */
+  readonly writer: string;
+  /** How long an append is tried with the same ids before it counts as unreachable, in ms; default 10,000. */
+  readonly appendTimeoutMs?: number;
+};
+
+/**
+ * The ledger over the bus. An append that was not answered is sent again with the same ids, so it cannot happen twice. Throws
+ * DependencyError LEDGER_UNAVAILABLE when there was no answer in time: whether the append happened is then not known.
+ */
+export function ledgerClient({ bus, writer, appendTimeoutMs = 10_000 }: LedgerClientOptions): LedgerPort {
+  const contract = appendBy(writer);
+  const actor = { kind: 'system', id: writer } as const;
+  const metaFor = (id: string): RequestMeta => ({ id, actor });
+
+  return {
+    append: async (request): Promise<AppendAnswer> => {
+      const until = Date.now() + appendTimeoutMs;
+      for (;;) {
+        const reply = await bus.request(contract, request as unknown as Append, metaFor(request.appendId), {
+          timeoutMs: Math.max(1, until - Date.now()),
+          attemptMs: 2_000,
+        });
+        if (reply.ok)
+          return { appended: true, firstPosition: reply.value.firstPosition, lastPosition: reply.value.lastPosition };
+        const { code, detail } = reply.rejection;
+        if (code === 'VERSION_CONFLICT') return { appended: false, conflict: detail };
+        const mayPass = code === 'LEDGER_BUSY' || code === 'LEDGER_NOT_LEADER' || code === 'LEDGER_UNAVAILABLE';
+        if (!mayPass || Date.now() + 50 > until) {
+          throw new DependencyError(
+            code === 'SERVICE_UNAVAILABLE' ? 'LEDGER_UNAVAILABLE' : code,
+            `the ledger did not take the append: ${detail}`,
+          );
+        }
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+    },
+
+    readStream: async (stream, fromVersion) => {
+      const events: Recorded[] = [];
+      let from: number | undefined = fromVersion;
+      while (from !== undefined) {
+        const reply: ReplyEnvelope<StreamPage> = await bus.request(
+          readStream,
+          { stream, fromVersion: from },
+          metaFor(`read-${stream}`),
+          {
+            timeoutMs: 5_000,
+            attemptMs: 2_000,
+          },
+        );
+        if (!reply.ok)
+          throw new DependencyError(
+            'LEDGER_UNAVAILABLE',
+            `stream ${stream} could not be read: ${reply.rejection.detail}`,
+          );
+        events.push(...reply.value.events.map(toRecorded));
+        from = reply.value.next;
+      }
+      return events;
+    },
+
+    readAll: async ({ fromPosition, limit, types }) => {
+      const query = { fromPosition, limit, ...(types ? { types: [...types] } : {}) };
+      const reply = await bus.request(readAll, query, metaFor('read-all'), { timeoutMs: 5_000, attemptMs: 2_000 });
+      if (!reply.ok)
+        throw new DependencyError(
+          'LEDGER_UNAVAILABLE',
+          `the log could not be read from ${fromPosition}: ${reply.rejection.detail}`,
+        );
+      const { events, scannedTo, nextPosition } = reply.value;
+      return { events: events.map(toRecorded), scannedTo, nextPosition };
+    },
+  };
+}
+
+/** A recorded event in the words of `libs/eventing`. */
+export const toRecorded = (event: RecordedEvent): Recorded => event as unknown as Recorded;

@@ -1,0 +1,29 @@
+import { ERROR_CODES, type ErrorCode, type Rejection, type ReplyEnvelope } from '@causeway/contracts';
+
+/** Accepts with this value. */
+export const ok = <Value>(value: Value): ReplyEnvelope<Value> => ({ ok: true, value });
+
+/** Refuses with this code; `detail` says what happened, why, and what to do next. */
+export const rejected = (
+  code: ErrorCode,
+  detail: string,
+  more: Omit<Rejection, 'code' | 'detail'> = {},
+): { readonly ok: false; readonly rejection: Rejection } => ({
+  ok: false,
+  rejection: { code, detail, ...more },
+});
+
+/** Thrown by adapters when a dependency fails; `code` says whether trying again helps. Answered to the caller as that rejection. */
+export class DependencyError extends Error {
+  readonly code: ErrorCode;
+  constructor(code: ErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** The rejection for something thrown, or undefined for a bug. Recognised by its code, never by its class or text. */
+export function rejectionOf(error: unknown): Rejection | undefined {
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined;
+  return error.code in ERROR_CODES ? { code: error.code as ErrorCode, detail: error.message } : undefined;
+}

@@ -1,0 +1,118 @@
+import { FetchInput, GetResourceInput, IngestInput } from '@causeway/contracts';
+import type { z } from 'zod';
+import { bracketed, canonicalUrl, type CanonicalUrl } from './canonical-url.ts';
+import { namedDestination, type NamedDestination } from './dial.ts';
+
+type Attributes = Readonly<Record<string, string | number | boolean | readonly string[]>>;
+
+/** One question to the rules: may this agent do this to that. */
+export type ActionRequest = {
+  readonly agentId: string;
+  readonly action: string;
+  readonly resource: {
+    readonly type: 'Destination' | 'Resource';
+    readonly id: string;
+    readonly attributes: Attributes;
+  };
+  readonly context: Attributes;
+};
+
+export type CapabilityCall = {
+  readonly agentId: string;
+  readonly capability: string;
+  /** The step's input. */
+  readonly input: unknown;
+};
+
+/** `unknown`: no rule can speak of this capability. `refused`: the input is, or names, something that Causeway never uses. */
+export type ActionRequests =
+  | { readonly outcome: 'requests'; readonly requests: readonly ActionRequest[] }
+  | { readonly outcome: 'unknown' }
+  | { readonly outcome: 'refused'; readonly detail: string };
+
+/** An HTTP request as the rules see it. */
+export type FetchQuestion = {
+  readonly agentId: string;
+  readonly method: string;
+  readonly url: CanonicalUrl;
+  readonly hasBody: boolean;
+};
+
+type Mapping = (call: CapabilityCall, named: readonly NamedDestination[]) => ActionRequests;
+
+const MAPPINGS = {
+  'network.http-fetch': withInput(FetchInput, (input, call, named) =>
+    fetchRequests(
+      { agentId: call.agentId, url: input.url, method: input.method, hasBody: input.body !== undefined },
+      named,
+    ),
+  ),
+  'resource.ingest': withInput(IngestInput, (input, call, named) => {
+    const ingest = resourceRequest(call, '*', { source: input.source });
+    if (input.source !== 'url') return requests(ingest);
+    const fetching = { agentId: call.agentId, url: input.url, method: 'GET', hasBody: false };
+    return joined(requests(ingest), fetchRequests(fetching, named));
+  }),
+  'resource.get': withInput(GetResourceInput, ({ resourceId }, call) =>
+    requests(resourceRequest(call, resourceId, {})),
+  ),
+  'resource.list': (call) => requests(resourceRequest(call, '*', {})),
+} satisfies Readonly<Record<string, Mapping>>;
+
+/** The questions that a capability call puts to the rules; every one of them must be allowed. */
+export function actionRequests(call: CapabilityCall, named: readonly NamedDestination[]): ActionRequests {
+  if (!Object.hasOwn(MAPPINGS, call.capability)) return { outcome: 'unknown' };
+  return MAPPINGS[call.capability as keyof typeof MAPPINGS](call, named);
+}
+
+/** The question that one HTTP request puts to the rules; a redirect puts it again. */
+export function fetchRequest(
+  { agentId, method, url, hasBody }: FetchQuestion,
+  named: readonly NamedDestination[],
+): ActionRequest {
+  const { scheme, host, port, path, queryKeys } = url;
+  const destination = namedDestination(host, port, named)?.name ?? '';
+  return {
+    agentId,
+    action: 'network.http-fetch',
+    resource: {
+      type: 'Destination',
+      id: `${scheme}://${bracketed(host)}:${port}`,
+      attributes: { scheme, host, port, destination },
+    },
+    context: { method, path, queryKeys, hasBody },
+  };
+}
+
+function fetchRequests(
+  question: Omit<FetchQuestion, 'url'> & { readonly url: string },
+  named: readonly NamedDestination[],
+): ActionRequests {
+  const address = canonicalUrl(question.url);
+  if (!address.ok) return { outcome: 'refused', detail: `the address is not used: ${address.detail}` };
+  return requests(fetchRequest({ ...question, url: address.url }, named));
+}
+
+function resourceRequest(call: CapabilityCall, id: string, context: Attributes): ActionRequest {
+  const resource = { type: 'Resource', id, attributes: {} } as const;
+  return { agentId: call.agentId, action: call.capability, resource, context };
+}
+
+const requests = (...list: readonly ActionRequest[]): ActionRequests => ({ outcome: 'requests', requests: list });
+
+function joined(first: ActionRequests, second: ActionRequests): ActionRequests {
+  if (first.outcome !== 'requests') return first;
+  return second.outcome === 'requests' ? requests(...first.requests, ...second.requests) : second;
+}
+
+function withInput<Schema extends z.ZodType>(
+  schema: Schema,
+  map: (input: z.infer<Schema>, call: CapabilityCall, named: readonly NamedDestination[]) => ActionRequests,
+): Mapping {
+  return (call, named) => {
+    const input = schema.safeParse(call.input);
+    return input.success
+      ? map(input.data, call, named)
+      : { outcome: 'refused', detail: `the input does not fit the capability ${call.capability}` };
+  };
+}

@@ -1,0 +1,46 @@
+/**
+ * What rules can speak of, in Cedar's schema language; rules are checked against it when a pack is loaded. `deploy/policy/schema.cedarschema`
+ * is the same text for editors and for Cedar's own tools.
+ */
+export const CEDAR_SCHEMA = `// What Causeway's policy rules can speak of.
+
+// Who asks: the agent that the session was opened for.
+entity Agent;
+
+// Where a request goes. The id is "scheme://host:port". "destination" is the name that pack.yaml gives to a private destination,
+// and "" for everything else.
+entity Destination {
+  scheme: String,
+  host: String,
+  port: Long,
+  destination: String,
+};
+
+// What Causeway keeps for a run. The id is the resource's, or "*" when the action is not about one resource.
+entity Resource;
+
+// An HTTP request. "path" is canonical and starts with "/"; "queryKeys" are the names in the query, not their values.
+action "network.http-fetch" appliesTo {
+  principal: Agent,
+  resource: Destination,
+  context: {
+    method: String,
+    path: String,
+    queryKeys: Set<String>,
+    hasBody: Bool,
+  },
+};
+
+// Taking in a resource. "source" is "text", "file" or "url"; taking in a URL is also a GET request, decided as such.
+action "resource.ingest" appliesTo {
+  principal: Agent,
+  resource: Resource,
+  context: { source: String },
+};
+
+action "resource.get", "resource.list" appliesTo {
+  principal: Agent,
+  resource: Resource,
+  context: {},
+};
+`;

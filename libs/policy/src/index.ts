@@ -1,0 +1,12 @@
+export * from './action-requests.ts';
+export * from './address-class.ts';
+export * from './canonical-url.ts';
+export { BUILT_IN_RULES, type BuiltInRule, type Rule } from './cedar-rules.ts';
+export { CEDAR_SCHEMA } from './cedar-schema.ts';
+export * from './decide.ts';
+export * from './dial.ts';
+export { digestOf, loadPack, PACK_FILES, parsePack, policyRef, type PolicyPack } from './pack.ts';
+export { PackInvalidError, type PackProblem } from './pack-problems.ts';
+export type { PackSettings } from './pack-settings.ts';
+export * from './special-names.ts';
+export type { Environment } from './substitution.ts';

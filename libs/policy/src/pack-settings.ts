@@ -1,0 +1,119 @@
+import { LineCounter, parseDocument, isNode, type Document } from 'yaml';
+import { z } from 'zod';
+import { classifyAddress } from './address-class.ts';
+import { bracketed, canonicalUrl } from './canonical-url.ts';
+import { lineAt, type PackProblem } from './pack-problems.ts';
+
+const HOUR_MS = 3_600_000;
+/** What one message on the bus can carry as base64 with room for the rest of the reply. */
+const MAX_INLINE_BYTES = 524_288;
+
+const Destination = z.strictObject({
+  name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'must be lower-case letters, digits and dashes'),
+  host: z
+    .string()
+    .refine(isCanonicalHost, 'must be a host name in lower case (A-labels, no trailing dot) or an IP address'),
+  address: z
+    .string()
+    .refine(isNameable, 'must be an IP address that can be named: public, private, shared or loopback'),
+  port: z.int().min(1).max(65_535),
+});
+
+const Limits = z.strictObject({
+  /** Most steps that a run may be started with, and what it gets when it asks for nothing. */
+  maxSteps: z.int().min(1).max(1_000_000),
+  defaultSteps: z.int().min(1).max(1_000_000),
+  maxWallClockMs: z
+    .int()
+    .min(1_000)
+    .max(720 * HOUR_MS),
+  defaultWallClockMs: z
+    .int()
+    .min(1_000)
+    .max(720 * HOUR_MS),
+});
+
+/** `pack.yaml`, besides its rules: what the pack is, and the limits that services keep. */
+export const PackSettings = z.strictObject({
+  id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'must be lower-case letters, digits and dashes'),
+  version: z.string().regex(/^[0-9A-Za-z][0-9A-Za-z.+-]{0,63}$/, 'must be a version like 1.0.0, in quotes'),
+  description: z.string().min(1).max(1000),
+  limits: Limits.refine((limits) => limits.defaultSteps <= limits.maxSteps, {
+    path: ['defaultSteps'],
+    message: 'must not be above maxSteps',
+  }).refine((limits) => limits.defaultWallClockMs <= limits.maxWallClockMs, {
+    path: ['defaultWallClockMs'],
+    message: 'must not be above maxWallClockMs',
+  }),
+  approvals: z.strictObject({
+    expiresAfterMs: z
+      .int()
+      .min(1_000)
+      .max(720 * HOUR_MS),
+  }),
+  destinations: z.array(Destination).max(256).superRefine(refuseDoubles),
+  egress: z.strictObject({
+    maxRequestBytes: z.int().min(0).max(262_144),
+    /** Of the answer's body; larger bodies do not fit a reply. */
+    maxResponseBytes: z.int().min(1).max(MAX_INLINE_BYTES),
+    /** From the first look at the request to the last byte of the answer, redirects included. */
+    timeoutMs: z.int().min(100).max(120_000),
+    maxRedirects: z.int().min(0).max(5),
+  }),
+  ingest: z.strictObject({
+    maxBytes: z.int().min(1).max(MAX_INLINE_BYTES),
+    contentTypes: z
+      .array(z.string().regex(/^[a-z0-9.+-]+\/[a-z0-9.+-]+$/, 'must be a media type like text/plain'))
+      .min(1)
+      .max(64),
+  }),
+});
+export type PackSettings = z.infer<typeof PackSettings>;
+
+function isCanonicalHost(host: string): boolean {
+  const result = canonicalUrl(`https://${bracketed(host)}/`);
+  return result.ok && result.url.host === host;
+}
+
+function isNameable(address: string): boolean {
+  return ['public', 'private', 'shared', 'loopback'].includes(classifyAddress(address).class);
+}
+
+function refuseDoubles(destinations: readonly z.infer<typeof Destination>[], context: z.RefinementCtx): void {
+  const seen = new Set<string>();
+  destinations.forEach(({ name, host, port }, index) => {
+    for (const key of [`name ${name}`, `host ${host} with port ${port}`]) {
+      if (seen.has(key)) context.addIssue({ code: 'custom', path: [index], message: `${key} is there twice` });
+      seen.add(key);
+    }
+  });
+}
+
+/** Reads the text of `pack.yaml`; every problem has the line of the field that it is about. */
+export function parseSettings(
+  file: string,
+  text: string,
+): { readonly settings: PackSettings | undefined; readonly problems: readonly PackProblem[] } {
+  const document = parseDocument(text, { lineCounter: new LineCounter(), prettyErrors: false, uniqueKeys: true });
+  const syntax = [...document.errors, ...document.warnings].map(({ pos, message }) => ({
+    file,
+    line: lineAt(text, pos[0]),
+    message,
+  }));
+  if (syntax.length > 0) return { settings: undefined, problems: syntax };
+  const parsed = PackSettings.safeParse(document.toJS({ maxAliasCount: 0 }));
+  if (parsed.success) return { settings: parsed.data, problems: [] };
+  const problems = parsed.error.issues.map(({ path, message }) => ({
+    file,
+    line: lineAt(text, offsetOf(document, path)),
+    message: `${path.length > 0 ? `${path.join('.')}: ` : ''}${message}`,
+  }));
+  return { settings: undefined, problems };
+}
+
+/** Where the field stands; for one that is missing, where the nearest thing around it stands. */
+function offsetOf(document: Document, path: readonly PropertyKey[]): number {
+  const found = path.length > 0 ? document.getIn(path, true) : document.contents;
+  if (isNode(found) && found.range) return found.range[0];
+  return path.length > 0 ? offsetOf(document, path.slice(0, -1)) : 0;
+}

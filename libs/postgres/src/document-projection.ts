@@ -1,0 +1,53 @@
+import type { Recorded } from '@causeway/eventing';
+import type { ClientBase } from 'pg';
+
+/**
+ * A view kept as one JSON document per key. `evolve` is pure; whatever columns queries need are generated from the document by the table's
+ * own definition, so that the document is all there is to write.
+ */
+export type DocumentProjection<View> = {
+  readonly table: string;
+  /** Keys of the documents that an event touches. */
+  readonly keysOf: (event: Recorded) => readonly string[];
+  /** The document after the event; undefined leaves it as it is. */
+  readonly evolve: (view: View | undefined, event: Recorded, key: string) => View | undefined;
+};
+export type AnyProjection = DocumentProjection<never>;
+
+/** Applies events to the documents of `table` (the projection's own, or the one being rebuilt): one read and one write for the batch. */
+export async function projectDocuments(
+  client: ClientBase,
+  projection: AnyProjection,
+  events: readonly Recorded[],
+  table: string,
+): Promise<void> {
+  const touched = events.flatMap((event) => projection.keysOf(event).map((key) => ({ key, event })));
+  if (touched.length === 0) return;
+  const keys = [...new Set(touched.map(({ key }) => key))];
+  const { rows } = await client.query<{ key: string; view: never }>(
+    `select key, view from ${table} where key = any($1)`,
+    [keys],
+  );
+  const views = new Map<string, never>(rows.map(({ key, view }) => [key, view]));
+  const changed = new Set<string>();
+  for (const { key, event } of touched) {
+    const view = projection.evolve(views.get(key) as never, event, key);
+    if (view === undefined) continue;
+    views.set(key, view);
+    changed.add(key);
+  }
+  if (changed.size === 0) return;
+  const documents = [...changed].map((key) => JSON.stringify(views.get(key)));
+  await client.query(
+    `insert into ${table} (key, view) select * from unnest($1::text[], $2::jsonb[]) on conflict (key) do update set view = excluded.view`,
+    [[...changed], documents],
+  );
+}
+
+/** SHA-256 over all documents in key order: equal digests, equal views. */
+export async function digestOf(client: ClientBase, table: string): Promise<string> {
+  const { rows } = await client.query<{ digest: string }>(
+    `select encode(sha256(coalesce(string_agg(key || ' ' || view::text, E'\\n' order by key), '')::bytea), 'hex') as digest from ${table}`,
+  );
+  return rows[0]!.digest;
+}

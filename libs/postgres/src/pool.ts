@@ -1,0 +1,44 @@
+import { Pool, type PoolClient } from 'pg';
+
+export type PostgresOptions = {
+  /** postgres://role@host:port/database, without a password. */
+  readonly url: string;
+  readonly password: string;
+  readonly name: string;
+  /** Most connections; default 8. */
+  readonly maxConnections?: number;
+};
+
+/** A pool of connections. Every statement ends within 30 s; a lost server is an error of the statement, not of the process. */
+export function connectPostgres({ url, password, name, maxConnections = 8 }: PostgresOptions): Pool {
+  const target = new URL(url);
+  target.password = encodeURIComponent(password);
+  const pool = new Pool({
+    connectionString: target.toString(),
+    application_name: name,
+    max: maxConnections,
+    statement_timeout: 30_000,
+    connectionTimeoutMillis: 10_000,
+    keepAlive: true,
+  });
+  pool.on('error', () => {});
+  return pool;
+}
+
+/** Runs `work` in a transaction: committed when it returns, rolled back when it throws. */
+export async function inTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  try {
+    await client.query('begin');
+    const result = await work(client);
+    await client.query('commit');
+    client.release();
+    return result;
+  } catch (error) {
+    await client.query('rollback').then(
+      () => client.release(),
+      (lost: Error) => client.release(lost),
+    );
+    throw error;
+  }
+}

@@ -1,0 +1,62 @@
+import { inheritedEnvironment, serviceEnvironment } from './environment.ts';
+import { SERVICES } from './services.ts';
+
+const around = {
+  repositoryRoot: '/clone',
+  home: '/clone/.causeway',
+  natsUrl: 'nats://127.0.0.1:4701',
+  postgresUrl: 'postgres://127.0.0.1:4702/causeway',
+  ports: { 'audit-ledger': 4711, 'run-orchestrator': 4712, gateway: 4700, 'demo-content': 4790 },
+};
+const environments = new Map(SERVICES.map((service) => [service.name, serviceEnvironment(service, around)]));
+
+describe('what a service is told', () => {
+  it('names each secret by its file, and only its own', () => {
+    for (const [name, environment] of environments) {
+      expect(environment['CAUSEWAY_NATS_USER']).toBe(name);
+      expect(environment['CAUSEWAY_NATS_PASSWORD_FILE']).toBe(`/clone/.causeway/secrets/nats-${name}.password`);
+      const secrets = Object.entries(environment).filter(([, value]) => value.includes('/secrets/'));
+      expect(secrets.every(([variable]) => variable.endsWith('_FILE'))).toBe(true);
+    }
+  });
+
+  it('gives a database to the three services that have one', () => {
+    const users = [...environments].map(([name, { CAUSEWAY_POSTGRES_URL: url }]) => [
+      name,
+      url && new URL(url).username,
+    ]);
+    expect(Object.fromEntries(users)).toEqual({
+      'audit-ledger': 'audit_ledger',
+      'run-orchestrator': 'run_orchestrator',
+      'egress-proxy': undefined,
+      'resource-store': 'resource_store',
+      gateway: undefined,
+    });
+  });
+
+  it('gives the role that owns the ledger to the ledger alone', () => {
+    const owners = [...environments].filter(([, environment]) => 'CAUSEWAY_POSTGRES_OWNER_URL' in environment);
+    expect(owners.map(([name]) => name)).toEqual(['audit-ledger']);
+    expect(environments.get('audit-ledger')).toMatchObject({
+      CAUSEWAY_POSTGRES_OWNER_URL: 'postgres://audit_ledger_owner@127.0.0.1:4702/causeway',
+      CAUSEWAY_POSTGRES_OWNER_PASSWORD_FILE: '/clone/.causeway/secrets/postgres-audit_ledger_owner.password',
+      CAUSEWAY_LEDGER_ORIGIN: 'ledger.causeway.local/dev/main',
+      CAUSEWAY_HTTP_PORT: '4711',
+    });
+  });
+
+  it('tells the operators file to the gateway alone', () => {
+    const having = [...environments].filter(([, environment]) => 'CAUSEWAY_OPERATOR_KEYS_FILE' in environment);
+    expect(having.map(([name]) => name)).toEqual(['gateway']);
+  });
+
+  it('passes on little of our own environment', () => {
+    const env = {
+      PATH: '/bin',
+      HOME: '/home/someone',
+      CAUSEWAY_POSTGRES_URL: 'postgres://owner:secret@db/x',
+      TOKEN: 'secret',
+    };
+    expect(inheritedEnvironment(env)).toEqual({ PATH: '/bin', HOME: '/home/someone' });
+  });
+});

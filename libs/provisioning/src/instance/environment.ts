@@ -1,0 +1,73 @@
+import { join } from 'node:path';
+import { homePaths } from '../home.ts';
+import { natsPasswordFile } from '../nats/users.ts';
+import { LOOPBACK, type Ports } from '../ports.ts';
+import { rolePasswordFile, type DatabaseRole } from '../postgres/roles.ts';
+import type { Service, ServiceName } from './services.ts';
+
+export type Surroundings = {
+  readonly repositoryRoot: string;
+  readonly home: string;
+  readonly natsUrl: string;
+  /** postgres://host:port/database without user and password. */
+  readonly postgresUrl: string;
+  readonly ports: Ports;
+};
+
+type Variables = { readonly [name: string]: string };
+
+const INHERITED = ['PATH', 'HOME', 'TZ', 'LANG', 'NODE_EXTRA_CA_CERTS', 'SSL_CERT_FILE', 'SSL_CERT_DIR'];
+export const LEDGER_ORIGIN = 'ledger.causeway.local/dev/main';
+export const DEMO_CONTENT_HOST = 'content.demo.internal';
+
+/** The little of our own environment that a service may see: nothing in it can be a secret of ours. */
+export function inheritedEnvironment(env: NodeJS.ProcessEnv): Variables {
+  return Object.fromEntries(INHERITED.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
+}
+
+/** Everything a service is told. Secrets are named by file, never given as values. */
+export function serviceEnvironment(service: Service, around: Surroundings): Variables {
+  const { name } = service;
+  return {
+    NODE_ENV: 'production',
+    CAUSEWAY_PROFILE: 'dev',
+    CAUSEWAY_INSTANCE: `${name}-1`,
+    CAUSEWAY_LOG_LEVEL: 'info',
+    CAUSEWAY_HTTP_HOST: LOOPBACK,
+    CAUSEWAY_HTTP_PORT: String(around.ports[name] ?? ''),
+    CAUSEWAY_POLICY_DIR: join(around.repositoryRoot, 'deploy', 'policy', 'default'),
+    CAUSEWAY_NATS_URL: around.natsUrl,
+    CAUSEWAY_NATS_USER: name,
+    CAUSEWAY_NATS_PASSWORD_FILE: natsPasswordFile(around.home, name),
+    ...databaseVariables(service, around),
+    ...OWN_VARIABLES[name](around),
+  };
+}
+
+function databaseVariables({ role, ownerRole }: Service, around: Surroundings): Variables {
+  return {
+    ...roleVariables('CAUSEWAY_POSTGRES', around, role),
+    ...roleVariables('CAUSEWAY_POSTGRES_OWNER', around, ownerRole),
+  };
+}
+
+function roleVariables(prefix: string, { home, postgresUrl }: Surroundings, role?: DatabaseRole): Variables {
+  if (!role) return {};
+  const url = new URL(postgresUrl);
+  url.username = role;
+  return { [`${prefix}_URL`]: url.href, [`${prefix}_PASSWORD_FILE`]: rolePasswordFile(homePaths(home).secrets, role) };
+}
+
+const demoContent = ({ ports }: Surroundings): Variables => ({
+  CAUSEWAY_DEMO_CONTENT_HOST: DEMO_CONTENT_HOST,
+  CAUSEWAY_DEMO_CONTENT_ADDRESS: LOOPBACK,
+  CAUSEWAY_DEMO_CONTENT_PORT: String(ports['demo-content'] ?? ''),
+});
+
+const OWN_VARIABLES: { readonly [name in ServiceName]: (around: Surroundings) => Variables } = {
+  'audit-ledger': () => ({ CAUSEWAY_LEDGER_ORIGIN: LEDGER_ORIGIN }),
+  'run-orchestrator': demoContent,
+  'egress-proxy': demoContent,
+  'resource-store': ({ home }) => ({ CAUSEWAY_INGEST_DIR: homePaths(home).ingest }),
+  gateway: ({ home }) => ({ CAUSEWAY_OPERATOR_KEYS_FILE: homePaths(home).operatorKeys }),
+};

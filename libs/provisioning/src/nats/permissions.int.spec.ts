@@ -1,0 +1,185 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { jetstream, jetstreamManager } from '@nats-io/jetstream';
+import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { natsRefusal } from './login.ts';
+import { provisionNats, stopNats, type NatsServer } from './provision-nats.ts';
+import { NATS_USERS, natsPassword, type NatsUser } from './users.ts';
+
+const SUBJECTS = [
+  'cmd.run-orchestrator.start-run',
+  'qry.run-orchestrator.get-run',
+  'cap.egress-proxy.network-http-fetch',
+  'cap.resource-store.resource-get',
+  'cmd.egress-proxy.fetch',
+  'cmd.resource-store.keep-result',
+  'cmd.resource-store.rebuild-projections',
+  'qry.resource-store.get-resource',
+  'qry.audit-ledger.head',
+  'cmd.audit-ledger.append.run-orchestrator',
+  'cmd.audit-ledger.append.egress-proxy',
+  'cmd.audit-ledger.append.resource-store',
+  'cmd.audit-ledger.append.gateway',
+  'audit.run.started.x',
+  '$JS.API.STREAM.CREATE.AUDIT',
+  '$JS.API.STREAM.DELETE.AUDIT',
+  '$JS.API.STREAM.PURGE.AUDIT',
+  '$JS.API.STREAM.INFO.AUDIT',
+  '$SYS.REQ.SERVER.PING',
+] as const;
+
+/** Which of the subjects each user may publish on; all others have to be refused. */
+const MAY_PUBLISH: { readonly [user in NatsUser]: readonly (typeof SUBJECTS)[number][] } = {
+  gateway: [
+    'cmd.run-orchestrator.start-run',
+    'qry.run-orchestrator.get-run',
+    'cmd.resource-store.rebuild-projections',
+    'qry.resource-store.get-resource',
+    'qry.audit-ledger.head',
+  ],
+  'run-orchestrator': [
+    'cap.egress-proxy.network-http-fetch',
+    'cap.resource-store.resource-get',
+    'cmd.resource-store.keep-result',
+    'qry.audit-ledger.head',
+    'cmd.audit-ledger.append.run-orchestrator',
+  ],
+  'egress-proxy': ['qry.audit-ledger.head', 'cmd.audit-ledger.append.egress-proxy'],
+  'resource-store': ['cmd.egress-proxy.fetch', 'qry.audit-ledger.head', 'cmd.audit-ledger.append.resource-store'],
+  'audit-ledger': [
+    'audit.run.started.x',
+    '$JS.API.STREAM.CREATE.AUDIT',
+    '$JS.API.STREAM.DELETE.AUDIT',
+    '$JS.API.STREAM.PURGE.AUDIT',
+    '$JS.API.STREAM.INFO.AUDIT',
+  ],
+  sre: ['qry.audit-ledger.head', '$JS.API.STREAM.INFO.AUDIT'],
+};
+
+describe('the bus', () => {
+  let home: string;
+  let server: NatsServer;
+  const connections: NatsConnection[] = [];
+
+  beforeAll(async () => {
+    home = mkdtempSync(join(tmpdir(), 'causeway-nats-'));
+    server = await provisionNats({ home, env: {} });
+  }, 60_000);
+  afterEach(async () => {
+    await Promise.all(connections.splice(0).map((connection) => connection.close()));
+  });
+  afterAll(async () => {
+    await stopNats(home);
+    rmSync(home, { recursive: true });
+  }, 30_000);
+
+  const as = async (user: NatsUser): Promise<NatsConnection> => {
+    const pass = natsPassword(home, user);
+    const connection = await connect({
+      servers: server.url,
+      user,
+      pass,
+      inboxPrefix: `_INBOX.${user}`,
+      noAsyncTraces: true,
+    });
+    connections.push(connection);
+    return connection;
+  };
+
+  /** Subjects the server refused to publish on or subscribe to while `attempt` ran. */
+  const refusedDuring = async (connection: NatsConnection, attempt: () => void): Promise<string[]> => {
+    const refused: string[] = [];
+    const status = connection.status();
+    void (async () => {
+      for await (const event of status) {
+        if (event.type === 'error') refused.push(/"([^"]+)"/.exec(event.error.message)?.[1] ?? event.error.message);
+      }
+    })();
+    attempt();
+    await connection.flush();
+    await new Promise((resolve) => setImmediate(resolve));
+    return refused;
+  };
+
+  it.each(NATS_USERS)('lets %s publish what is its own and nothing else', async (user) => {
+    const connection = await as(user);
+    const refused = await refusedDuring(connection, () => {
+      for (const subject of SUBJECTS) connection.publish(subject, '{}');
+    });
+    const allowed = SUBJECTS.filter((subject) => !refused.includes(subject));
+    expect(allowed).toEqual(MAY_PUBLISH[user]);
+  });
+
+  it.each(NATS_USERS)("lets %s listen to nobody else's requests or replies", async (user) => {
+    const connection = await as(user);
+    const others = NATS_USERS.filter((other) => other !== user).flatMap((other) => [
+      `cmd.${other}.>`,
+      `qry.${other}.>`,
+      `_INBOX.${other}.>`,
+    ]);
+    const subjects = [...others, '>', '_INBOX.>', 'cap.>', '$JS.>'];
+    const refused = await refusedDuring(connection, () => {
+      for (const subject of subjects) connection.subscribe(subject, { callback: () => undefined });
+    });
+    expect(refused).toEqual(subjects);
+  });
+
+  it('carries a request to its owner and the reply back, once', async () => {
+    const [owner, asker] = [await as('run-orchestrator'), await as('gateway')];
+    owner.subscribe('cmd.run-orchestrator.>', {
+      callback: (_, message) => {
+        message.respond('first');
+        message.respond('second');
+      },
+    });
+    await owner.flush();
+    const replies: string[] = [];
+    asker.subscribe('_INBOX.gateway.probe', { callback: (_, message) => void replies.push(message.string()) });
+    asker.publish('cmd.run-orchestrator.start-run', '{}', { reply: '_INBOX.gateway.probe' });
+    await asker.flush();
+    await owner.flush();
+    await asker.flush();
+    expect(replies).toEqual(['first']);
+  });
+
+  it('lets sre watch live and read the stream, but not change it', async () => {
+    const ledger = await as('audit-ledger');
+    const manager = await jetstreamManager(ledger);
+    await manager.streams.add({ name: 'AUDIT', subjects: ['audit.>'] });
+    const sre = await as('sre');
+    const live = sre.subscribe('audit.>', { max: 1 });
+    await sre.flush();
+    await jetstream(ledger).publish('audit.run.started.x', 'fact', { msgID: 'one' });
+    for await (const message of live) expect(message.string()).toBe('fact');
+    const reader = await jetstreamManager(sre);
+    expect((await reader.streams.getMessage('AUDIT', { seq: 1 }))?.string()).toBe('fact');
+    const refused = await refusedDuring(sre, () => sre.publish('$JS.API.STREAM.DELETE.AUDIT', ''));
+    expect(refused).toEqual(['$JS.API.STREAM.DELETE.AUDIT']);
+  });
+
+  it('lets nobody in without a user, or with a wrong password', async () => {
+    const refusals = await Promise.all([
+      natsRefusal({ url: server.url, user: '', password: '' }),
+      natsRefusal({ url: server.url, user: 'sre', password: 'wrong' }),
+      natsRefusal({ url: server.url, user: 'sre', password: natsPassword(home, 'sre') }),
+    ]);
+    expect(refusals).toEqual(['Authorization Violation', 'Authorization Violation', undefined]);
+  });
+
+  it('is found again by a second provisioning, and keeps its port and its stream over a stop', async () => {
+    expect((await provisionNats({ home, env: {} })).started).toBe(false);
+    await server.stop();
+    const again = await provisionNats({ home, env: {} });
+    expect([again.started, again.url]).toEqual([true, server.url]);
+    const names = await (await jetstreamManager(await as('audit-ledger'))).streams.names().next();
+    expect(names).toEqual(['AUDIT']);
+  }, 30_000);
+
+  it('is refused by URL when the server does not know our users', async () => {
+    const elsewhere = mkdtempSync(join(tmpdir(), 'causeway-nats-'));
+    const refusal = provisionNats({ home: elsewhere, env: { CAUSEWAY_NATS_URL: server.url } });
+    await expect(refusal).rejects.toThrow('user gateway cannot log in there: Authorization Violation');
+    rmSync(elsewhere, { recursive: true });
+  });
+});

@@ -1,0 +1,53 @@
+import { createServer } from 'node:net';
+import { instanceRecord, updateInstance } from './instance-record.ts';
+
+export const LOOPBACK = '127.0.0.1';
+
+/** The port an instance asks for first; when a stranger has it, any free one does. */
+export const PREFERRED_PORTS = {
+  gateway: 4700,
+  nats: 4701,
+  postgres: 4702,
+  'audit-ledger': 4711,
+  'run-orchestrator': 4712,
+  'egress-proxy': 4713,
+  'resource-store': 4714,
+  'demo-content': 4790,
+} as const satisfies Record<string, number>;
+export type PortName = keyof typeof PREFERRED_PORTS;
+export type Ports = { readonly [name in PortName]?: number };
+
+/** Whether a port on the loopback address can be listened on now; 0 asks the system for any free one. Resolves to the port or undefined. */
+export function probePort(port: number): Promise<number | undefined> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(undefined));
+    server.listen({ port, host: LOOPBACK, exclusive: true }, () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address ? address.port : undefined));
+    });
+  });
+}
+
+/** The ports chosen so far for the instance in `home`. */
+export function knownPorts(home: string): Ports {
+  return instanceRecord(home).ports ?? {};
+}
+
+/**
+ * The port for something about to be started: the one used last time if it is still free, else the preferred one, else any; kept in
+ * instance.json. Call only while what wants the port is not running.
+ */
+export async function choosePort(home: string, name: PortName): Promise<number> {
+  const known = knownPorts(home);
+  const others = new Set(Object.entries(known).flatMap(([other, port]) => (other === name ? [] : [port])));
+  const candidates = [known[name], PREFERRED_PORTS[name], 0, 0, 0, 0].filter((port) => port !== undefined);
+  for (const candidate of candidates) {
+    if (others.has(candidate)) continue;
+    const port = await probePort(candidate);
+    if (port === undefined || others.has(port)) continue;
+    await updateInstance(home, ({ ports }) => ({ ports: { ...ports, [name]: port } }));
+    return port;
+  }
+  throw new Error(`no free port on ${LOOPBACK} for ${name}; stop something that listens there and try again`);
+}

@@ -1,0 +1,5 @@
+export * from './config.ts';
+export * from './health-server.ts';
+export * from './log.ts';
+export * from './nest-logger.ts';
+export * from './run-service.ts';

@@ -1,0 +1,97 @@
+import 'reflect-metadata';
+import { BusTransport, connectBus, type Bus } from '@causeway/messaging';
+import type { DynamicModule } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { readSecret } from './config.ts';
+import { serveHealth, type Check } from './health-server.ts';
+import { createLog, type Logger } from './log.ts';
+import { nestLogger } from './nest-logger.ts';
+
+/** What every service's configuration holds. */
+export type BaseConfig = {
+  readonly CAUSEWAY_NATS_URL: string;
+  readonly CAUSEWAY_NATS_USER: string;
+  readonly CAUSEWAY_NATS_PASSWORD_FILE: string;
+  readonly CAUSEWAY_HTTP_HOST: string;
+  readonly CAUSEWAY_HTTP_PORT: number;
+  readonly CAUSEWAY_INSTANCE: string;
+  readonly CAUSEWAY_LOG_LEVEL: string;
+};
+
+export type Assembled = {
+  readonly module: DynamicModule;
+  readonly checks?: readonly Check[];
+  /** Runs once requests are served: recovery, followers. */
+  readonly start?: () => Promise<void>;
+  /** Runs after the last request was answered, before the bus is closed. */
+  readonly stop?: () => Promise<void>;
+};
+
+const DRAIN_MS = 10_000;
+
+/** Connects to the bus as the service's own user. */
+export function connectAs(config: BaseConfig, log: Logger): Promise<Bus> {
+  const { CAUSEWAY_NATS_URL: url, CAUSEWAY_NATS_USER: user, CAUSEWAY_INSTANCE: name } = config;
+  return connectBus({ url, user, name, password: readSecret(config.CAUSEWAY_NATS_PASSWORD_FILE), log });
+}
+
+/**
+ * The life of a service on the bus: connect, assemble, serve, tell its health, and on SIGTERM or SIGINT answer what is in hand and stop. A
+ * failure to start is told in one line and ends the process with status 1.
+ */
+export async function runService<Config extends BaseConfig>(
+  name: string,
+  readConfig: (env: Record<string, string | undefined>) => Config,
+  assemble: (parts: { config: Config; bus: Bus; log: Logger }) => Promise<Assembled>,
+): Promise<void> {
+  let log = createLog(name, 'info');
+  try {
+    const config = readConfig(process.env);
+    log = createLog(name, config.CAUSEWAY_LOG_LEVEL);
+    const bus = await connectAs(config, log);
+    const { module, checks = [], start, stop } = await assemble({ config, bus, log });
+    let serving = false;
+    const health = await serveHealth({
+      host: config.CAUSEWAY_HTTP_HOST,
+      port: config.CAUSEWAY_HTTP_PORT,
+      service: name,
+      checks: [{ name: 'serving', isReady: () => serving }, { name: 'bus', isReady: bus.isConnected }, ...checks],
+    });
+    const app = await NestFactory.createMicroservice(module, {
+      strategy: new BusTransport(bus),
+      logger: nestLogger(log),
+      abortOnError: false,
+    });
+    await app.listen();
+    await start?.();
+    serving = true;
+    log.info({ port: health.port }, 'serving');
+    onceTold(async () => {
+      serving = false;
+      await bus.stopServing(DRAIN_MS);
+      await stop?.();
+      await app.close();
+      await bus.close();
+      await health.close();
+      log.info({}, 'stopped');
+    });
+  } catch (err) {
+    log.error({ err }, 'could not start');
+    process.exit(1);
+  }
+}
+
+/** Runs `stop` at the first SIGTERM or SIGINT, then ends the process. */
+export function onceTold(stop: () => Promise<void>): void {
+  let told = false;
+  const listen = () => {
+    if (told) return;
+    told = true;
+    void stop().then(
+      () => process.exit(0),
+      () => process.exit(1),
+    );
+  };
+  process.on('SIGTERM', listen);
+  process.on('SIGINT', listen);
+}

@@ -1,0 +1,6 @@
+export * from './ledger-on-bus.ts';
+export * from './ledger-port.features.ts';
+export * from './service-process.ts';
+export * from './test-infrastructure.ts';
+export { stopTestPostgres, type TestDatabase } from './test-postgres.ts';
+export type { TestNats } from './test-nats.ts';

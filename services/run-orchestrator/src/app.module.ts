@@ -1,0 +1,86 @@
+import { fileURLToPath } from 'node:url';
+import { getHead } from '@causeway/contracts';
+import { followLog, ledgerClient, type Bus, type Follower } from '@causeway/messaging';
+import { createPolicy, loadPack } from '@causeway/policy';
+import { connectPostgres, migrate, projectionRunner } from '@causeway/postgres';
+import { readSecret, type Assembled, type Logger } from '@causeway/service-kit';
+import { Module } from '@nestjs/common';
+import { activatePolicy } from './activate-policy.ts';
+import { APPROVALS, ApprovalsController } from './approvals/approvals.controller.ts';
+import { createApprovals } from './approvals/approvals.ts';
+import { createClock } from './clock.ts';
+import type { Config } from './config.ts';
+import { systemEdge } from './edge.ts';
+import { createHandlers } from './handlers.ts';
+import type { Parts } from './parts.ts';
+import { RUNS, RunsController } from './runs/runs.controller.ts';
+import { createRuns } from './runs/runs.ts';
+import { SESSIONS, SessionsController } from './sessions/sessions.controller.ts';
+import { createSessions } from './sessions/sessions.ts';
+import { heldSteps } from './steps/held-steps.ts';
+import { stepAttempts } from './steps/step-attempts.ts';
+import { STEPS, StepsController } from './steps/steps.controller.ts';
+import { createSteps } from './steps/steps.ts';
+import { POLICY, VIEWS, ViewsController } from './views.controller.ts';
+import { PROJECTIONS } from './views.ts';
+
+const MIGRATIONS = fileURLToPath(new URL('../migrations', import.meta.url));
+const SCHEMA = 'run_orchestrator';
+
+@Module({})
+export class AppModule {}
+
+/** Builds the service: the only place where its parts meet. */
+export async function assemble({ config, bus, log }: { config: Config; bus: Bus; log: Logger }): Promise<Assembled> {
+  const executor = config.CAUSEWAY_INSTANCE;
+  const url = config.CAUSEWAY_POSTGRES_URL;
+  const pool = connectPostgres({ url, password: readSecret(config.CAUSEWAY_POSTGRES_PASSWORD_FILE), name: executor });
+  await migrate(pool, MIGRATIONS, SCHEMA);
+  const ledger = ledgerClient({ bus, writer: 'run-orchestrator' });
+  const policy = createPolicy(await loadPack(config.CAUSEWAY_POLICY_DIR, process.env));
+  const parts: Parts = { handlers: createHandlers(ledger, systemEdge), ledger, bus, policy, edge: systemEdge, executor, log };
+
+  const runner = projectionRunner({ pool, ledger, projections: PROJECTIONS });
+  const views = { pool, runner };
+  const attempts = stepAttempts(parts);
+  const held = heldSteps(parts, attempts);
+  const clock = createClock(parts, views, { attempts, held });
+  let follower: Follower | undefined;
+
+  return {
+    module: {
+      module: AppModule,
+      controllers: [SessionsController, RunsController, StepsController, ApprovalsController, ViewsController],
+      providers: [
+        { provide: SESSIONS, useValue: createSessions(parts, views) },
+        { provide: RUNS, useValue: createRuns(parts, views) },
+        { provide: STEPS, useValue: createSteps(parts, attempts, views) },
+        { provide: APPROVALS, useValue: createApprovals(parts, held, views) },
+        { provide: VIEWS, useValue: views },
+        { provide: POLICY, useValue: policy },
+      ],
+    },
+    checks: [{ name: 'postgres', isReady: () => pool.query('select 1').then(() => true) }],
+    start: async () => {
+      await activatePolicy(parts);
+      follower = followLog({ bus, ledger, from: await runner.position(), apply: runner.apply, log });
+      await catchUp(bus, runner.waitFor);
+      clock.start();
+    },
+    stop: async () => {
+      await clock.stop();
+      await follower?.stop();
+      await pool.end();
+    },
+  };
+}
+
+const CATCH_UP_MS = 60_000;
+
+/** Recovery judges by the views, so they have to hold everything that was in the ledger when we started. */
+async function catchUp(bus: Bus, waitFor: (position: number, timeoutMs: number) => Promise<boolean>): Promise<void> {
+  const meta = { id: 'catch-up', actor: { kind: 'system' as const, id: 'run-orchestrator' } };
+  const head = await bus.request(getHead, {}, meta, { timeoutMs: CATCH_UP_MS, attemptMs: 2_000 });
+  if (!head.ok) throw new Error(`the ledger does not answer: ${head.rejection.detail}`);
+  if (!(await waitFor(head.value.nextPosition - 1, CATCH_UP_MS))) throw new Error('the views did not catch up with the ledger in time');
+}

@@ -1,0 +1,35 @@
+import { denyApproval, getApproval, grantApproval, listApprovals } from '@causeway/contracts';
+import { Handles, type Incoming } from '@causeway/messaging';
+import { Controller, Inject } from '@nestjs/common';
+import { Payload } from '@nestjs/microservices';
+import type { Approvals } from './approvals.ts';
+
+export const APPROVALS = Symbol('approvals');
+
+@Controller()
+export class ApprovalsController {
+  readonly #approvals: Approvals;
+  constructor(@Inject(APPROVALS) approvals: Approvals) {
+    this.#approvals = approvals;
+  }
+
+  @Handles(grantApproval)
+  grant(@Payload() request: Incoming<typeof grantApproval>) {
+    return this.#approvals.grant(request);
+  }
+
+  @Handles(denyApproval)
+  deny(@Payload() request: Incoming<typeof denyApproval>) {
+    return this.#approvals.deny(request);
+  }
+
+  @Handles(getApproval)
+  get(@Payload() request: Incoming<typeof getApproval>) {
+    return this.#approvals.get(request);
+  }
+
+  @Handles(listApprovals)
+  list(@Payload() request: Incoming<typeof listApprovals>) {
+    return this.#approvals.list(request);
+  }
+}

@@ -1,0 +1,28 @@
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { formatId } from '@causeway/contracts';
+
+/** Time and chance, as the rest of the service gets them. */
+export type Edge = { readonly now: () => string; readonly newUuid: () => string; readonly nonce: () => string };
+
+export const systemEdge: Edge = {
+  now: () => new Date().toISOString(),
+  newUuid: () => randomUUID(),
+  nonce: () => randomBytes(16).toString('base64url'),
+};
+
+const derived = (text: string): Uint8Array => createHash('sha256').update(text).digest().subarray(0, 16);
+
+/** SHA-256 of a text as 64 hexadecimal digits. */
+export const sha256Hex = (text: string): string => createHash('sha256').update(text).digest('hex');
+
+/** The id of one attempt of a step: always the same, so that a repeated call is known to be the same call. */
+export const callIdOf = (runId: string, stepId: string, attempt: number): string => formatId('call', derived(`${runId}/${stepId}/${attempt}`));
+
+/** The id of the approval that a step waits for. */
+export const approvalIdOf = (runId: string, stepId: string): string => formatId('approval', derived(`${runId}/${stepId}`));
+
+/** The id under which a step's large result is kept. */
+export const resultIdOf = (runId: string, stepId: string): string => formatId('resource', derived(`${runId}/${stepId}/result`));
+
+/** This much later, in ms. */
+export const later = (at: string, ms: number): string => new Date(Date.parse(at) + ms).toISOString();

@@ -1,0 +1,38 @@
+import type { RunState } from '@causeway/contracts';
+import type { Pool } from '@causeway/postgres';
+import type { RunDocument } from './runs.projection.ts';
+
+type Row = { readonly view: RunDocument };
+
+/** One run, or undefined. */
+export async function findRun(pool: Pool, runId: string): Promise<RunDocument | undefined> {
+  const { rows } = await pool.query<Row>('select view from run_view where key = $1', [runId]);
+  return rows[0]?.view;
+}
+
+export type RunFilter = { readonly sessionId?: string | undefined; readonly state?: RunState | undefined; readonly after?: string | undefined; readonly limit: number };
+
+/** Runs, newest first: ids sort by age. One more than `limit` tells the caller that there is another page. */
+export async function findRuns(pool: Pool, { sessionId, state, after, limit }: RunFilter): Promise<readonly RunDocument[]> {
+  const { rows } = await pool.query<Row>(
+    `select view from run_view
+      where ($1::text is null or session_id = $1) and ($2::text is null or state = $2) and ($3::text is null or key < $3)
+      order by key desc limit $4`,
+    [sessionId ?? null, state ?? null, after ?? null, limit + 1],
+  );
+  return rows.map(({ view }) => view);
+}
+
+/** Runs whose time or whose pause is over, most overdue first. */
+export async function findDueRuns(pool: Pool, at: string): Promise<readonly RunDocument[]> {
+  const { rows } = await pool.query<Row>(`select view from run_view where state in ('active', 'paused') and due_at <= $1 order by due_at limit 100`, [at]);
+  return rows.map(({ view }) => view);
+}
+
+/** Runs that wait for an approval which is no longer pending. */
+export async function findDecidedHolds(pool: Pool): Promise<readonly string[]> {
+  const { rows } = await pool.query<{ key: string }>(
+    `select a.key from run_view r join approval_view a on a.key = r.view ->> 'pauseApprovalId' where r.state = 'paused' and a.state <> 'pending' limit 100`,
+  );
+  return rows.map(({ key }) => key);
+}

@@ -1,0 +1,16 @@
+import type { RunOrchestratorEvent, SessionView } from '@causeway/contracts';
+import type { DocumentProjection } from '@causeway/postgres';
+
+/** Sessions, without their tokens. */
+export const sessionsProjection: DocumentProjection<SessionView> = {
+  table: 'session_view',
+  keysOf: ({ type, stream }) => (type.startsWith('session.') ? [stream] : []),
+  evolve: (session, recorded) => {
+    const event = recorded as unknown as RunOrchestratorEvent;
+    if (event.type === 'session.opened') {
+      const { sessionId, agentId, openedBy, at } = event.data;
+      return { sessionId, agentId, state: 'open', openedBy, openedAt: at };
+    }
+    return event.type === 'session.revoked' && session ? { ...session, state: 'revoked', revokedAt: event.data.at } : undefined;
+  },
+};

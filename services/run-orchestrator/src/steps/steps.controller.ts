@@ -1,0 +1,30 @@
+import { executeStep, getStep, listSteps } from '@causeway/contracts';
+import { Handles, type Incoming } from '@causeway/messaging';
+import { Controller, Inject } from '@nestjs/common';
+import { Payload } from '@nestjs/microservices';
+import type { Steps } from './steps.ts';
+
+export const STEPS = Symbol('steps');
+
+@Controller()
+export class StepsController {
+  readonly #steps: Steps;
+  constructor(@Inject(STEPS) steps: Steps) {
+    this.#steps = steps;
+  }
+
+  @Handles(executeStep)
+  execute(@Payload() request: Incoming<typeof executeStep>) {
+    return this.#steps.execute(request);
+  }
+
+  @Handles(getStep)
+  get(@Payload() request: Incoming<typeof getStep>) {
+    return this.#steps.get(request);
+  }
+
+  @Handles(listSteps)
+  list(@Payload() request: Incoming<typeof listSteps>) {
+    return this.#steps.list(request);
+  }
+}

@@ -1,0 +1,34 @@
+import type { Pool } from '@causeway/postgres';
+import type { StepDocument } from './steps.projection.ts';
+
+type Row = { readonly view: StepDocument };
+
+/** One step, or undefined. */
+export async function findStep(pool: Pool, runId: string, stepId: string): Promise<StepDocument | undefined> {
+  const { rows } = await pool.query<Row>('select view from step_view where key = $1', [`${runId}/${stepId}`]);
+  return rows[0]?.view;
+}
+
+/** Steps of a run in the order in which they were asked for. One more than `limit` tells the caller that there is another page. */
+export async function findSteps(pool: Pool, query: { runId: string; after?: string | undefined; limit: number }): Promise<readonly StepDocument[]> {
+  const { runId, after, limit } = query;
+  const { rows } = await pool.query<Row>(
+    `select view from step_view
+      where run_id = $1 and opened > coalesce((select opened from step_view where key = $2), -1)
+      order by opened limit $3`,
+    [runId, `${runId}/${after ?? ''}`, limit + 1],
+  );
+  return rows.map(({ view }) => view);
+}
+
+/** Started steps, oldest first: those of this executor that were asked for before `ownBefore`, and anybody's whose deadline was before `at`. */
+export async function findOrphanedSteps(pool: Pool, query: { executor: string; ownBefore: string; overdueAt: string }): Promise<readonly StepDocument[]> {
+  const { rows } = await pool.query<Row>(
+    `select view from step_view
+      where state = 'started'
+        and ((view ->> 'executor' = $1 and view ->> 'requestedAt' < $2) or view ->> 'deadlineAt' < $3)
+      order by opened limit 200`,
+    [query.executor, query.ownBefore, query.overdueAt],
+  );
+  return rows.map(({ view }) => view);
+}
