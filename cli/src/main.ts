@@ -39,13 +39,9 @@ function report(error: unknown): ExitCode {
     return EXIT.unclear;
   }
   if (error instanceof GatewayProblem) io.err(`causeway: ${problemText(error.problem)}`);
-  else if (error instanceof ProvisioningError) io.err(`causeway: ${error.message}${causeOf(error)}`);
+  else if (error instanceof ProvisioningError) io.err(`causeway: ${error.message}`);
   else io.err(error instanceof Error ? (error.stack ?? error.message) : String(error));
   return EXIT.failed;
-}
-
-function causeOf({ cause, message }: Error): string {
-  return cause instanceof Error && !message.includes(cause.message) ? `: ${cause.message}` : '';
 }
 
 // A reader such as `head` may go before we have said everything.

@@ -10,7 +10,9 @@ export function runProgram(path: string, args: readonly string[]): Promise<ExitC
     const child = spawn(process.execPath, ['--conditions=@causeway/source', program, ...args], { stdio: 'inherit' });
     // Ctrl-C reaches the program as well; it decides, and we report.
     process.on('SIGINT', () => undefined);
-    child.once('error', (error) => reject(new ProvisioningError(`could not run ${path}`, { cause: error })));
+    child.once('error', (error) =>
+      reject(new ProvisioningError(`could not run ${path}: ${error.message}`, { cause: error })),
+    );
     child.once('exit', (code) => resolve(code === EXIT.ok || code === EXIT.unclear ? code : EXIT.failed));
   });
 }

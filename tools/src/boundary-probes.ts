@@ -71,6 +71,13 @@ function uncovered(): readonly string[] {
 }
 
 const root = repositoryRoot();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    uproot(root);
+    process.exit(1);
+  });
+}
+
 const verdicts = [...(await probe(root)), ...probeDeepImports(root)];
 for (const {
   probe: { title, rule },

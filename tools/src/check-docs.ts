@@ -35,7 +35,7 @@ const textOf = (path: string): string => tree.read(path) ?? '';
 const about = (path: string, complaints: readonly string[]): readonly string[] =>
   complaints.map((c) => `${path}: ${c}`);
 
-const verbs = verbsOf(textOf('cli/src/main.ts'));
+const verbs = verbsOf(textOf('cli/src/verbs.ts'));
 const complaints = [
   ...REQUIRED.filter((path) => !tree.has(path)).map((path) => `${path}: does not exist`),
   ...documents.flatMap((doc) =>

@@ -1,6 +1,7 @@
 import { repositoryRoot } from './gate/repository.ts';
 import { runStage, type StageResult } from './gate/run-stage.ts';
 import { stageGroups, type Depth } from './gate/stages.ts';
+import { uproot } from './probes/plant.ts';
 
 const USAGE = 'usage: verify [--quick]\n  --quick  leaves out the tests that need NATS, Postgres or the whole system\n';
 
@@ -17,6 +18,7 @@ function report({ stage, passed, failed, seconds, output }: StageResult): void {
 
 /** Runs the groups in order and stops after the first that has a failure. */
 async function verify(depth: Depth): Promise<readonly StageResult[]> {
+  uproot(repositoryRoot());
   const results: StageResult[] = [];
   for (const group of stageGroups(depth)) {
     const ended = group.map(async (stage) => {

@@ -1,13 +1,14 @@
 import {
   fieldErrors,
+  RequestEnvelope,
   type DataOf,
   type MessageContract,
   type ReplyEnvelope,
   type ReplyOf,
-  type RequestEnvelope,
   type RequestMeta,
 } from '@causeway/contracts';
 import { connect, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
+import { ask } from './ask.ts';
 import type { Log } from './log.ts';
 import { rejected, rejectionOf } from './reply.ts';
 
@@ -55,12 +56,12 @@ export type Bus = {
   readonly stopServing: (graceMs: number) => Promise<void>;
   /** Sends what is buffered and closes the connection. */
   readonly close: () => Promise<void>;
+  /** Whether the connection stands and the server refused none of the subscriptions. */
   readonly isConnected: () => boolean;
   readonly connection: NatsConnection;
 };
 
 const decoder = new TextDecoder();
-const NO_RESPONDERS_RETRY_MS = 100;
 
 /** Connects to NATS as one user, whose inboxes are its own: no other user can read its replies. Keeps trying to reconnect for ever. */
 export async function connectBus(options: BusOptions): Promise<Bus> {
@@ -80,25 +81,38 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
     connected = now;
   });
   const served: Subscription[] = [];
+  let isRefused = false;
+  const refuse = (error: Error, subject: string): void => {
+    isRefused = true;
+    options.log.error({ err: error, subject }, 'subscription refused');
+  };
   let inHand = 0;
 
   async function answer(message: Msg, contract: MessageContract, handler: Handler<MessageContract>): Promise<void> {
     inHand++;
     const reply = await replyTo(message, contract, handler, options.log);
     inHand--;
-    if (message.reply && !connection.isClosed()) message.respond(JSON.stringify(reply));
+    if (!message.reply || connection.isClosed()) return;
+    try {
+      message.respond(JSON.stringify(reply));
+    } catch (error) {
+      options.log.error({ err: error, subject: message.subject }, 'an answer could not be sent');
+      message.respond(
+        JSON.stringify(rejected('INTERNAL', `the answer of ${contract.name} cannot be sent; ask for less`)),
+      );
+    }
   }
 
   return {
     connection,
-    isConnected: () => connected && !connection.isClosed() && !connection.isDraining(),
+    isConnected: () => connected && !isRefused && !connection.isClosed() && !connection.isDraining(),
     request: (contract, data, meta, requestOptions = {}) =>
       ask(connection, contract.subject, JSON.stringify({ ...meta, data }), requestOptions),
     serve: (contract, handler) => {
       const subscription = connection.subscribe(contract.subject, {
         queue: contract.owner,
         callback: (error, message) => {
-          if (error) options.log.error({ err: error, subject: contract.subject }, 'subscription refused');
+          if (error) refuse(error, contract.subject);
           else void answer(message, contract, handler as unknown as Handler<MessageContract>);
         },
       });
@@ -108,7 +122,7 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
     subscribe: (subject, onMessage) =>
       connection.subscribe(subject, {
         callback: (error, message) => {
-          if (error) options.log.error({ err: error, subject }, 'subscription refused');
+          if (error) refuse(error, subject);
           else onMessage(message.data, message.subject);
         },
       }),
@@ -128,13 +142,12 @@ async function replyTo(
   log: Log,
 ): Promise<ReplyEnvelope<unknown>> {
   try {
-    const { data, ...meta } = JSON.parse(decoder.decode(message.data)) as RequestEnvelope;
+    const envelope = RequestEnvelope.safeParse(jsonOf(message));
+    if (!envelope.success)
+      return invalid(`the envelope around ${contract.name} does not fit: see errors`, envelope.error);
+    const { data, ...meta } = envelope.data;
     const parsed = contract.data.safeParse(data);
-    if (!parsed.success) {
-      return rejected('REQUEST_INVALID', `the data of ${contract.name} does not fit: see errors`, {
-        errors: fieldErrors(parsed.error),
-      });
-    }
+    if (!parsed.success) return invalid(`the data of ${contract.name} does not fit: see errors`, parsed.error);
     return await handler({ data: parsed.data, meta, subject: message.subject });
   } catch (error) {
     const rejection = rejectionOf(error);
@@ -144,41 +157,17 @@ async function replyTo(
   }
 }
 
-async function ask<Value>(
-  connection: NatsConnection,
-  subject: string,
-  body: string,
-  options: RequestOptions,
-): Promise<ReplyEnvelope<Value>> {
-  const { timeoutMs = 5_000, attemptMs = timeoutMs, send = 'again' } = options;
-  const until = Date.now() + timeoutMs;
-  let last: unknown;
-  for (;;) {
-    const leftMs = until - Date.now();
-    if (leftMs <= 0) break;
-    try {
-      const message = await connection.request(subject, body, { timeout: Math.max(1, Math.min(attemptMs, leftMs)) });
-      return JSON.parse(decoder.decode(message.data)) as ReplyEnvelope<Value>;
-    } catch (error) {
-      last = error;
-      if (!(send === 'once' ? hasNoResponders(error) : isPassing(error))) break;
-      await sleep(Math.min(NO_RESPONDERS_RETRY_MS, Math.max(0, until - Date.now())));
-    }
+const invalid = (detail: string, error: Parameters<typeof fieldErrors>[0]) =>
+  rejected('REQUEST_INVALID', detail, { errors: fieldErrors(error) });
+
+/** The body, or undefined when it is no JSON. */
+function jsonOf(message: Msg): unknown {
+  try {
+    return JSON.parse(decoder.decode(message.data));
+  } catch {
+    return undefined;
   }
-  const why = last instanceof Error ? last.message : 'no answer in time';
-  const detail = `no answer on ${subject} within ${timeoutMs} ms (${why}); the same request can be sent again`;
-  return rejected('SERVICE_UNAVAILABLE', detail, { facts: { reachedNobody: hasNoResponders(last) } });
 }
-
-const errorNames = (error: unknown): string[] =>
-  error instanceof Error ? [error.name, error.cause instanceof Error ? error.cause.name : ''] : [];
-
-/** Nobody listens: the request reached no one. */
-const hasNoResponders = (error: unknown): boolean => errorNames(error).includes('NoRespondersError');
-
-/** Nobody listens, nobody answered, or the connection is being made again: another attempt may do. */
-const isPassing = (error: unknown): boolean =>
-  errorNames(error).some((name) => ['TimeoutError', 'NoRespondersError', 'RequestError', 'ConnectionError'].includes(name));
 
 async function watchStatus(connection: NatsConnection, log: Log, tell: (connected: boolean) => void): Promise<void> {
   for await (const status of connection.status()) {

@@ -1,4 +1,5 @@
 export * from './bus.ts';
+export * from './event-stream.ts';
 export * from './follow-log.ts';
 export * from './ledger-client.ts';
 export * from './log.ts';

@@ -3,11 +3,29 @@ import { MessagePattern, Server, type CustomTransportStrategy } from '@nestjs/mi
 import { isObservable, lastValueFrom } from 'rxjs';
 import type { Bus } from './bus.ts';
 
+/** What a method threw, carried past the framework, which would put an error of its own in its place. */
+type Thrown = { readonly thrown: unknown };
+const hasThrown = (answer: unknown): answer is Thrown =>
+  typeof answer === 'object' && answer !== null && 'thrown' in answer;
+
 /**
  * Marks a controller's method as the handler of a contract. The method receives one `Incoming<typeof contract>` (data already checked) and
- * returns the reply envelope.
+ * returns the reply envelope. What it throws reaches the bus as it is: a missing dependency as its rejection, anything else as a bug.
  */
-export const Handles = (contract: MessageContract): MethodDecorator => MessagePattern(contract.subject, { contract });
+export const Handles =
+  (contract: MessageContract): MethodDecorator =>
+  (target, key, descriptor) => {
+    const method = descriptor.value as (...args: unknown[]) => unknown;
+    const guarded = async function (this: unknown, ...args: unknown[]): Promise<unknown> {
+      try {
+        return await method.apply(this, args);
+      } catch (thrown) {
+        return { thrown } satisfies Thrown;
+      }
+    };
+    descriptor.value = guarded as typeof descriptor.value;
+    MessagePattern(contract.subject, { contract })(target, key, descriptor);
+  };
 
 /**
  * Nest's edge to the bus: the wire carries exactly the contract's envelopes, without Nest's own packet around them, and each subscription is
@@ -26,8 +44,10 @@ export class BusTransport extends Server implements CustomTransportStrategy {
       const contract = handler.extras?.['contract'] as MessageContract | undefined;
       if (!contract) throw new Error(`the handler of ${subject} names no contract: mark it with @Handles(contract)`);
       this.#bus.serve(contract, async (request) => {
-        const answer: unknown = await handler(request);
-        return (isObservable(answer) ? await lastValueFrom(answer) : answer) as ReplyEnvelope<unknown>;
+        const given: unknown = await handler(request);
+        const answer: unknown = isObservable(given) ? await lastValueFrom(given) : given;
+        if (hasThrown(answer)) throw answer.thrown;
+        return answer as ReplyEnvelope<unknown>;
       });
     }
     callback();

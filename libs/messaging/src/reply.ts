@@ -25,5 +25,5 @@ export class DependencyError extends Error {
 /** The rejection for something thrown, or undefined for a bug. Recognised by its code, never by its class or text. */
 export function rejectionOf(error: unknown): Rejection | undefined {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined;
-  return error.code in ERROR_CODES ? { code: error.code as ErrorCode, detail: error.message } : undefined;
+  return Object.hasOwn(ERROR_CODES, error.code) ? { code: error.code as ErrorCode, detail: error.message } : undefined;
 }

@@ -9,7 +9,7 @@ export type NamedDestination = {
 };
 
 /** `dev` lets named destinations be on the machine itself. */
-export type DialProfile = 'dev' | 'hardened';
+export type DialProfile = 'dev' | 'audit' | 'hardened';
 
 export type DialQuestion = {
   readonly ip: string;

@@ -37,17 +37,28 @@ export async function projectDocuments(
     changed.add(key);
   }
   if (changed.size === 0) return;
-  const documents = [...changed].map((key) => JSON.stringify(views.get(key)));
+  const documents = [...changed].map((key) => storableJson(views.get(key)));
   await client.query(
     `insert into ${table} (key, view) select * from unnest($1::text[], $2::jsonb[]) on conflict (key) do update set view = excluded.view`,
     [[...changed], documents],
   );
 }
 
+/**
+ * JSON text that jsonb takes: it knows no NUL character and no half of a surrogate pair, so U+FFFD stands for each. Otherwise one event
+ * with such a text would hold up the views for ever.
+ */
+function storableJson(document: unknown): string {
+  return JSON.stringify(document).replaceAll(/\\(u0000|u[dD][89a-fA-F][0-9a-fA-F]{2}|[^])/g, (escape, what: string) =>
+    what.length > 1 ? '\\ufffd' : escape,
+  );
+}
+
 /** SHA-256 over all documents in key order: equal digests, equal views. */
 export async function digestOf(client: ClientBase, table: string): Promise<string> {
   const { rows } = await client.query<{ digest: string }>(
-    `select encode(sha256(coalesce(string_agg(key || ' ' || view::text, E'\\n' order by key), '')::bytea), 'hex') as digest from ${table}`,
+    `select encode(sha256(coalesce(string_agg(sha256(convert_to(key || ' ' || view::text, 'UTF8')), ''::bytea order by key), '')), 'hex')
+       as digest from ${table}`,
   );
   return rows[0]!.digest;
 }

@@ -4,8 +4,8 @@ import type { Pool } from 'pg';
 import { inTransaction } from './pool.ts';
 
 /**
- * Brings a schema up to date: runs the numbered `.sql` files of a folder that were not run yet, in order, each in a transaction. Two
- * services that start at once do not run one twice. Throws when a file that was run has since disappeared.
+ * Brings a schema up to date: runs the numbered `.sql` files of a folder that were not run yet, in order, all in one transaction. Two
+ * services that start at once do not run one twice. Throws when a file that was run has since disappeared. Returns the names it ran.
  */
 export async function migrate(pool: Pool, folder: string, schema: string): Promise<readonly string[]> {
   const files = (await readdir(folder)).filter((name) => name.endsWith('.sql')).sort();

@@ -19,9 +19,22 @@ export type ProjectionRunner = {
   readonly apply: (events: readonly Recorded[], range: { from: number; to: number }) => Promise<number>;
   /** Resolves true once the views hold this position, false after `timeoutMs`. */
   readonly waitFor: (position: number, timeoutMs: number) => Promise<boolean>;
-  /** Builds every view anew from position 0 beside the live one, compares both at the same position, and puts the new one in its place. */
+  /**
+   * Builds every view anew from position 0 beside the live one, compares both at the same position, and puts the new one in its place. Asked
+   * again while it runs, it joins. Throws {@link LedgerBehindError} when the ledger does not reach as far as the views.
+   */
   readonly rebuild: () => Promise<readonly RebuiltView[]>;
 };
+
+/** The views have seen more than the ledger holds: it was restored from an older copy, or it is another ledger. */
+export class LedgerBehindError extends Error {
+  readonly code = 'LEDGER_UNAVAILABLE';
+  constructor(position: number, wanted: number) {
+    super(
+      `the ledger ends at position ${position}, and the views have seen it up to ${wanted}: check which ledger this is`,
+    );
+  }
+}
 
 const PAGE = 1_000;
 const POLL_MS = 5;
@@ -34,6 +47,14 @@ export function projectionRunner(options: {
 }): ProjectionRunner {
   const { pool, ledger, projections } = options;
   let seen = 0;
+  let rebuilding: Promise<readonly RebuiltView[]> | undefined;
+
+  async function cursorOf(client: ClientBase): Promise<number> {
+    const { rows } = await client.query<{ position: string }>(
+      `select position from projection_cursor where name = 'views'`,
+    );
+    return Number(rows[0]?.position ?? 0);
+  }
 
   async function lockCursor(client: ClientBase): Promise<number> {
     await client.query(
@@ -55,7 +76,7 @@ export function projectionRunner(options: {
       await client.query(`update projection_cursor set position = $1 where name = 'views'`, [range.to]);
       return range.to;
     });
-    seen = Math.max(seen, cursor);
+    seen = cursor;
     return cursor;
   }
 
@@ -68,6 +89,7 @@ export function projectionRunner(options: {
     let count = 0;
     while (position < range.to) {
       const page = await ledger.readAll({ fromPosition: position, limit: Math.min(PAGE, range.to - position) });
+      if (page.scannedTo <= position) throw new LedgerBehindError(position, range.to);
       const events = page.events.filter((event) => event.position < range.to);
       for (const projection of projections)
         await projectDocuments(client, projection, events, shadow(projection.table));
@@ -89,36 +111,44 @@ export function projectionRunner(options: {
     return { digestBefore, digestAfter };
   }
 
-  async function rebuild(): Promise<readonly RebuiltView[]> {
+  /** Two rebuilds at once would take each other's tables away. The lock ends with its connection. */
+  async function rebuildAlone(): Promise<readonly RebuiltView[]> {
+    const client = await pool.connect();
+    try {
+      await client.query(`select pg_advisory_lock(hashtext('causeway.rebuild.' || current_schema()))`);
+      return await rebuildWith(client);
+    } finally {
+      client.release(true);
+    }
+  }
+
+  async function rebuildWith(client: ClientBase): Promise<readonly RebuiltView[]> {
     const shadow = (table: string) => `${table}__next`;
     for (const { table } of projections) {
-      await pool.query(`drop table if exists ${shadow(table)}`);
-      await pool.query(`create table ${shadow(table)} (like ${table} including all)`);
+      await client.query(`drop table if exists ${shadow(table)}`);
+      await client.query(`create table ${shadow(table)} (like ${table} including all)`);
     }
-    const reached = seen;
-    const client = await pool.connect();
-    let events: number;
-    try {
-      events = await replayInto(client, shadow, { from: 0, to: reached });
-    } finally {
-      client.release();
-    }
+    const reached = await cursorOf(client);
+    let events = await replayInto(client, shadow, { from: 0, to: reached });
     return inTransaction(pool, async (tx) => {
       const position = await lockCursor(tx);
+      if (position < reached) throw new Error(`the cursor went back from ${reached} to ${position} during the rebuild`);
       events += await replayInto(tx, shadow, { from: reached, to: position });
       const views: RebuiltView[] = [];
       for (const { table } of projections) {
         const digests = await swap(tx, table, shadow(table));
-        views.push({
-          projection: table,
-          events,
-          position,
-          ...digests,
-          equal: digests.digestBefore === digests.digestAfter,
-        });
+        const equal = digests.digestBefore === digests.digestAfter;
+        views.push({ projection: table, events, position, ...digests, equal });
       }
       return views;
     });
+  }
+
+  function rebuild(): Promise<readonly RebuiltView[]> {
+    rebuilding ??= rebuildAlone().finally(() => {
+      rebuilding = undefined;
+    });
+    return rebuilding;
   }
 
   return {

@@ -11,6 +11,8 @@ export type InstanceRecord = {
   readonly natsUrl?: string;
   /** postgres://host:port/database the services were last started with, without user and password. */
   readonly postgresUrl?: string;
+  /** Which of the two are not ours: they were named by URL. */
+  readonly given?: readonly ('nats' | 'postgres')[];
 };
 
 /** The record of the instance in `home`; an empty one when it has never been started. */

@@ -21,11 +21,13 @@ const DRAIN_MS = 10_000;
  */
 export async function runHttpService<Config extends BaseConfig>(
   name: string,
-  config: Config,
+  readConfig: (env: Record<string, string | undefined>) => Config,
   assemble: (parts: { config: Config; bus: Bus; log: Logger }) => Promise<AssembledHttp>,
 ): Promise<void> {
-  const log = createLog(name, config.CAUSEWAY_LOG_LEVEL);
+  let log = createLog(name, 'info');
   try {
+    const config = readConfig(process.env);
+    log = createLog(name, config.CAUSEWAY_LOG_LEVEL);
     const bus = await connectAs(config, log);
     const { app, start, drain, stop } = await assemble({ config, bus, log });
     await app.listen(config.CAUSEWAY_HTTP_PORT, config.CAUSEWAY_HTTP_HOST);

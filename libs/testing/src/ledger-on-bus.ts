@@ -62,9 +62,10 @@ export function serveMemoryLedger(bus: Bus): LedgerOnBus {
     const next = rest.length > limit ? { next: fromVersion + limit } : {};
     return ok({ events: rest.slice(0, limit).map(recorded), ...next });
   });
-  bus.serve(readAll, async ({ data: { fromPosition, limit, types } }) => {
+  bus.serve(readAll, async ({ data: { fromPosition, limit, types, scope } }) => {
     const page = await ledger.readAll({ fromPosition, limit, ...(types ? { types } : {}) });
-    return ok({ ...page, events: page.events.map(recorded) });
+    const events = page.events.filter((event) => scope === undefined || event.scope === scope);
+    return ok({ ...page, events: events.map(recorded) });
   });
   bus.serve(getHead, async () => {
     const { length } = ledger.events;

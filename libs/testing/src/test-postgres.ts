@@ -48,7 +48,7 @@ export async function testDatabase(): Promise<TestDatabase> {
       return pool;
     },
     remove: async () => {
-      await Promise.all(pools.map((pool) => pool.end()));
+      await Promise.all(pools.splice(0).map((pool) => pool.end()));
       await asAdmin(adminUrl, (admin) => admin.query(`drop database if exists ${name} with (force)`));
     },
   };

@@ -8,8 +8,8 @@ const WELL_KNOWN = new Set(
 );
 
 /** The verbs of the `causeway` command, read from its dispatch table: one file in `commands/` for each. */
-export const verbsOf = (mainSource: string): ReadonlySet<string> =>
-  new Set([...mainSource.matchAll(/['"]\.\/commands\/([a-z-]+)\.ts['"]/g)].map((m) => m[1] ?? '').concat('help'));
+export const verbsOf = (tableSource: string): ReadonlySet<string> =>
+  new Set([...tableSource.matchAll(/['"]\.\/commands\/([a-z-]+)\.ts['"]/g)].map((m) => m[1] ?? '').concat('help'));
 
 /** The simple commands of a snippet, quotes emptied, so that what is quoted is not read as a command. */
 function commands(block: string): readonly string[] {

@@ -75,7 +75,8 @@ async function startInfrastructure(home: string, log: Log): Promise<string> {
   });
   const postgresUrl = new URL(roles.audit_ledger.url);
   postgresUrl.username = '';
-  await updateInstance(home, () => ({ natsUrl: nats.url, postgresUrl: postgresUrl.href }));
+  const given = [...(nats.given ? ['nats' as const] : []), ...(postgres.given ? ['postgres' as const] : [])];
+  await updateInstance(home, () => ({ natsUrl: nats.url, postgresUrl: postgresUrl.href, given }));
   return postgres.adminUrl;
 }
 

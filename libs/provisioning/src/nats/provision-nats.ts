@@ -24,6 +24,8 @@ export type NatsServer = {
   /** Where it comes from, for people. */
   readonly origin: string;
   readonly started: boolean;
+  /** Named by URL: not ours to start or stop. */
+  readonly given: boolean;
   /** Stops the server of this home, whoever started it; a server given by URL is left alone. */
   readonly stop: () => Promise<void>;
 };
@@ -53,7 +55,7 @@ async function givenNats(home: string, url: string): Promise<NatsServer> {
         `Run that server with deploy/nats/nats.conf and put each password into ${homePaths(home).secrets}/nats-<user>.password.`,
     );
   }
-  return { url, origin: 'CAUSEWAY_NATS_URL', started: false, stop: async () => undefined };
+  return { url, origin: 'CAUSEWAY_NATS_URL', started: false, given: true, stop: async () => undefined };
 }
 
 async function reusableNats(home: string): Promise<NatsServer | undefined> {
@@ -117,6 +119,7 @@ const serverOf = (home: string, port: number, origin: string): NatsServer => ({
   url: urlOf(port),
   origin,
   started: false,
+  given: false,
   stop: () => stopNats(home),
 });
 

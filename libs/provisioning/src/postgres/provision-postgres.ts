@@ -21,6 +21,8 @@ export type PostgresServer = {
   /** Where it comes from, for people. */
   readonly origin: string;
   readonly started: boolean;
+  /** Named by URL: not ours to start or stop. */
+  readonly given: boolean;
   /** Stops the server of this home, whoever started it; a server given by URL is left alone. */
   readonly stop: () => Promise<void>;
 };
@@ -52,7 +54,7 @@ async function givenPostgres(adminUrl: string): Promise<PostgresServer> {
       `CAUSEWAY_POSTGRES_URL names a server that does not let us in: ${refusal}. It has to be the URL of a superuser, with its password.`,
     );
   }
-  return { adminUrl, origin: 'CAUSEWAY_POSTGRES_URL', started: false, stop: async () => undefined };
+  return { adminUrl, origin: 'CAUSEWAY_POSTGRES_URL', started: false, given: true, stop: async () => undefined };
 }
 
 async function reusablePostgres(home: string): Promise<PostgresServer | undefined> {
@@ -94,6 +96,7 @@ const serverOf = (home: string, port: number, origin: string): PostgresServer =>
   adminUrl: adminUrlOf(home, port),
   origin,
   started: false,
+  given: false,
   stop: () => stopPostgres(home),
 });
 

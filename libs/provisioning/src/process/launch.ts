@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { closeSync, mkdirSync, openSync, renameSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { homePaths } from '../home.ts';
-import { ProvisioningError } from '../provisioning-error.ts';
+import { ProvisioningError, reasonOf } from '../provisioning-error.ts';
 import { processIdentity } from './identity.ts';
 import { rememberProcess, type KnownProcess } from './pid-file.ts';
 
@@ -55,7 +55,7 @@ export async function launch(home: string, what: Launch): Promise<KnownProcess> 
     rememberProcess(home, what.name, known);
     return known;
   } catch (error) {
-    throw new ProvisioningError(`could not start ${what.name} (${what.command})`, { cause: error });
+    throw new ProvisioningError(`could not start ${what.name}: ${reasonOf(error)}`, { cause: error });
   } finally {
     closeSync(output);
   }

@@ -1,0 +1,39 @@
+import { randomUUID } from 'node:crypto';
+import { appendBy, formatId } from '@causeway/contracts';
+import { connectBus } from '@causeway/messaging';
+import { natsPassword, type Instance } from '@causeway/provisioning';
+import { measure, type Figures } from '../load.ts';
+
+const quiet = { info: () => {}, warn: () => {}, error: () => {} };
+
+/** Single-event appends, each to a stream of its own, over the bus from another process than the ledger's. Throws when one is refused. */
+export async function ledgerAppends(
+  { instance, durationMs }: { instance: Instance; durationMs: number },
+  inFlight: number,
+): Promise<Figures> {
+  const password = natsPassword(instance.home, 'run-orchestrator');
+  const bus = await connectBus({
+    url: instance.natsUrl,
+    user: 'run-orchestrator',
+    password,
+    name: 'bench',
+    log: quiet,
+  });
+  const contract = appendBy('run-orchestrator');
+  const actor = { kind: 'system' as const, id: 'bench' };
+  const figures = await measure({ inFlight, durationMs }, async () => {
+    const sessionId = formatId('session', crypto.getRandomValues(new Uint8Array(16)));
+    const data = { sessionId, revokedBy: 'bench', reason: 'x'.repeat(120), at: new Date().toISOString() };
+    const appendId = randomUUID();
+    const events = [{ id: randomUUID(), type: 'session.revoked', data }];
+    const reply = await bus.request(
+      contract,
+      { appendId, writes: [{ stream: sessionId, expected: 'none', events }] },
+      { id: appendId, actor },
+      { timeoutMs: 10_000 },
+    );
+    if (!reply.ok) throw new Error(`an append was refused: ${reply.rejection.detail}`);
+  });
+  await bus.close();
+  return figures;
+}

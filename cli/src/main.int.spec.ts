@@ -1,0 +1,136 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { repositoryRoot } from '@causeway/provisioning';
+
+const DIGEST = 'd'.repeat(64);
+const approval = {
+  approvalId: 'ap1',
+  state: 'pending',
+  digest: DIGEST,
+  reason: 'posts outside',
+  content: { capability: 'network.http-fetch', input: { url: 'http://x/\u001b[2K' }, expiresAt: 'soon', agentId: 'a' },
+};
+
+describe('the command line', () => {
+  let home: string;
+  let gateway: Server;
+  const requests: { readonly line: string; readonly authorization?: string; readonly body: string }[] = [];
+
+  beforeAll(async () => {
+    gateway = createServer((request, response) => {
+      let body = '';
+      request.on('data', (part) => (body += part));
+      request.on('end', () => {
+        const line = `${request.method} ${request.url}`;
+        requests.push({
+          line,
+          body,
+          ...(request.headers.authorization && { authorization: request.headers.authorization }),
+        });
+        const problem = { title: 'No such run', detail: 'there is no run r1', code: 'RUN_NOT_FOUND' };
+        const isRun = line.includes('/v1/runs/');
+        response.writeHead(isRun ? 404 : 200, { 'content-type': 'application/json' });
+        response.end(
+          JSON.stringify(isRun ? problem : line.startsWith('POST') ? { ...approval, state: 'granted' } : approval),
+        );
+      });
+    });
+    await new Promise<void>((resolve) => gateway.listen(0, '127.0.0.1', resolve));
+    home = mkdtempSync(join(tmpdir(), 'causeway-cli-'));
+    const ports = { gateway: (gateway.address() as AddressInfo).port };
+    writeFileSync(join(home, 'instance.json'), JSON.stringify({ version: 1, ports, natsUrl: 'nats://127.0.0.1:1' }));
+    mkdirSync(join(home, 'secrets'));
+    for (const id of ['local-operator', 'local-approver'])
+      writeFileSync(join(home, 'secrets', `${id}.key`), `key-of-${id}\n`);
+  });
+  beforeEach(() => requests.splice(0));
+  afterAll(() => {
+    gateway.close();
+    rmSync(home, { recursive: true });
+  });
+
+  const causeway = (
+    args: readonly string[],
+    input = '',
+    at = home,
+  ): Promise<{ code: number | null; out: string; err: string }> =>
+    new Promise((resolve) => {
+      const main = join(repositoryRoot, 'cli', 'src', 'main.ts');
+      const child = spawn(process.execPath, ['--conditions=@causeway/source', main, ...args], {
+        env: { PATH: process.env['PATH'], CAUSEWAY_HOME: at },
+      });
+      let [out, err] = ['', ''];
+      child.stdout.on('data', (part) => (out += part));
+      child.stderr.on('data', (part) => (err += part));
+      child.on('close', (code) => resolve({ code, out, err }));
+      child.stdin.end(input);
+    });
+
+  it('ends with 2 and says what to do when it does not understand', async () => {
+    expect(await causeway(['fly'])).toEqual({
+      code: 2,
+      out: '',
+      err: 'causeway: there is no verb "fly"; `./causeway help` lists them\n',
+    });
+    const unknown = await causeway(['status', '--nope']);
+    expect([unknown.code, unknown.err]).toEqual([
+      2,
+      "causeway: Unknown option '--nope'; see `./causeway status --help`\n",
+    ]);
+  });
+
+  it('shows its verbs, and more about each', async () => {
+    const [plain, more] = [await causeway([]), await causeway(['down', '--help'])];
+    expect([plain.code, plain.out.startsWith('Usage: ./causeway <verb>')]).toEqual([0, true]);
+    expect([more.code, more.out.startsWith('./causeway down')]).toEqual([0, true]);
+  });
+
+  it('says that nothing runs, and ends with 1', async () => {
+    const { code, out } = await causeway(['status', '--json'], '', join(home, 'empty'));
+    expect(code).toBe(1);
+    expect((JSON.parse(out) as { state: string }[]).every(({ state }) => state === 'stopped')).toBe(true);
+  });
+
+  it('grants exactly what it showed, once the person agrees', async () => {
+    const { code, out } = await causeway(['approvals', 'grant', 'ap1', '--reason', 'fine'], 'y\n');
+    expect(code).toBe(0);
+    expect(out).toContain('network.http-fetch');
+    expect(out).not.toContain('\u001b');
+    expect(requests.map(({ line }) => line)).toEqual(['GET /v1/approvals/ap1', 'POST /v1/approvals/ap1/grant']);
+    expect(JSON.parse(requests[1]?.body ?? '')).toEqual({ digest: DIGEST, reason: 'fine' });
+    expect(requests[1]?.authorization).toBe('Bearer key-of-local-approver');
+  });
+
+  it.each(['n\n', '\n', '', 'yesterday\n'])('grants nothing when the answer is %j', async (answer) => {
+    const { code, err } = await causeway(['approvals', 'grant', 'ap1'], answer);
+    expect(code).toBe(1);
+    expect(err).toContain('Nothing was granted.');
+    expect(requests.map(({ line }) => line)).toEqual(['GET /v1/approvals/ap1']);
+  });
+
+  it("shows the gateway's reason for a refusal and ends with 1", async () => {
+    const { code, err } = await causeway(['runs', 'cancel', 'r1', '--reason', 'enough']);
+    expect([code, err]).toEqual([1, 'causeway: No such run: there is no run r1 (RUN_NOT_FOUND)\n']);
+    expect(requests[0]?.authorization).toBe('Bearer key-of-local-operator');
+  });
+
+  it('ends with 2 when the gateway does not answer', async () => {
+    const silent = mkdtempSync(join(tmpdir(), 'causeway-cli-'));
+    writeFileSync(
+      join(silent, 'instance.json'),
+      JSON.stringify({ version: 1, ports: { gateway: 1 }, natsUrl: 'nats://x:1' }),
+    );
+    mkdirSync(join(silent, 'secrets'));
+    writeFileSync(join(silent, 'secrets', 'local-operator.key'), 'key\n');
+    const { code, err } = await causeway(['runs'], '', silent);
+    rmSync(silent, { recursive: true });
+    expect([code, err]).toEqual([
+      2,
+      'causeway: the gateway at http://127.0.0.1:1 does not answer (ECONNREFUSED); `./causeway status` says what runs\n',
+    ]);
+  });
+});

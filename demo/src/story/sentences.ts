@@ -1,0 +1,93 @@
+import type { CausewayEvent, FetchInput, JsonObject, Predicate, Rejection } from '@causeway/contracts';
+
+type EventType = CausewayEvent['type'];
+type DataOf<Type extends EventType> = Extract<CausewayEvent, { type: Type }>['data'];
+type Sentences = { readonly [Type in EventType]: (data: DataOf<Type>) => string };
+
+/** What each type of event means, in one sentence for a person who sees it for the first time. */
+const SENTENCES: Sentences = {
+  'policy.activated': ({ policy }) => `Policy ${policy.pack} ${policy.version} decides from here on.`,
+
+  'session.opened': ({ agentId, openedBy }) => `${openedBy} opened a session for the agent ${agentId}.`,
+  'session.revoked': ({ revokedBy, reason }) => `${revokedBy} revoked the session: ${reason}.`,
+
+  'run.started': ({ agentId, budget, predicate }) =>
+    `The run of ${agentId} started with a budget of ${budget.steps} steps; it is done when ${meaningOf(predicate)}.`,
+  'run.paused': ({ cause, deadlineAt }) => `The run pauses (${cause}); at ${deadlineAt} the clock would end the wait.`,
+  'run.resumed': ({ cause }) => `The run goes on after its pause (${cause}).`,
+  'run.claimed': ({ claimedBy }) => `${claimedBy} claims that the goal is reached; a claim proves nothing.`,
+  'run.done': ({ verifiedBy, evidence }) =>
+    `The ledger bears the claim out (${verifiedBy}${evidence.length > 0 ? `, step ${evidence.join(', ')}` : ''}): the run is done.`,
+  'run.failed': ({ code, reason }) => `The run failed (${code}): ${reason}.`,
+  'run.cancelled': ({ cancelledBy, reason }) => `${cancelledBy} cancelled the run: ${reason}.`,
+  'claim.refused': ({ missing }) => `The claim is refused: ${missing}.`,
+
+  'step.requested': ({ stepId, capability, input }) => `The agent asks for «${stepId}»: ${callOf(capability, input)}.`,
+  'policy.decided': ({ verdict, rule }) => `Policy says ${VERDICTS[verdict]} by rule ${rule}.`,
+  'budget.reserved': ({ steps }) => `${counted(steps, 'step')} of the budget ${steps === 1 ? 'is' : 'are'} set aside.`,
+  'budget.settled': ({ steps, bytesIn, bytesOut }) =>
+    `The budget is settled: ${counted(steps, 'step')}, ${bytesOut} bytes out, ${bytesIn} bytes in.`,
+  'step.started': ({ stepId, attempt, owner }) =>
+    attempt === 1
+      ? `Sealed before it is done: ${owner} starts «${stepId}».`
+      : `${owner} starts «${stepId}» once more (attempt ${attempt}): the first left no trace, and repeating it changes nothing.`,
+  'step.held': ({ stepId, digest }) => `«${stepId}» is held until a person agrees to exactly ${brief(digest)}.`,
+  'step.denied': ({ stepId, rejection }) => `«${stepId}» is refused (${reasonOf(rejection)}); nothing was sent.`,
+  'step.succeeded': ({ stepId, usage }) => `«${stepId}» succeeded after ${usage.durationMs} ms.`,
+  'step.failed': ({ stepId, rejection }) => `«${stepId}» failed (${reasonOf(rejection)}).`,
+  'step.unknown': ({ stepId, reason }) =>
+    `Whether «${stepId}» took effect is not known, a person has to look: ${reason}.`,
+
+  'approval.requested': ({ requestedBy, digest }) =>
+    `A person is asked to approve what ${requestedBy} wants, digest ${brief(digest)}.`,
+  'approval.granted': ({ grantedBy, digest }) => `${grantedBy} agrees to ${brief(digest)} and to nothing else.`,
+  'approval.denied': ({ deniedBy, reason }) => `${deniedBy} says no: ${reason}.`,
+  'approval.expired': () => 'Nobody decided in time: the approval has expired.',
+  'approval.consumed': ({ digest }) =>
+    `The approval of ${brief(digest)} is used up, in the append that starts the step.`,
+  'approval.withdrawn': ({ reason }) => `The approval is no longer asked for: ${reason}.`,
+
+  'egress.completed': ({ method, host, port, path, status }) =>
+    `egress-proxy sent ${method} ${host}:${port}${path} and got ${status}.`,
+  'egress.denied': ({ method, host, path, code, rule }) =>
+    `egress-proxy refused ${method} ${host}${path} (${code}, rule ${rule}); no byte left.`,
+  'egress.failed': ({ method, host, path, code, sent }) =>
+    `${method} ${host}${path} failed (${code}); ${sent ? 'it may have been received' : 'no byte left'}.`,
+
+  'resource.ingested': ({ provenance, sizeBytes, label, resourceId }) =>
+    `resource-store keeps ${provenance.ref} (${sizeBytes} bytes) as ${resourceId}, labelled ${label}.`,
+};
+
+const VERDICTS = { allow: 'yes', ask: 'ask a person', deny: 'no' } as const;
+
+/** The sentence for an event. An event of a type that this version does not know, or whose data was erased, is only named. */
+export function sentenceFor(type: string, data: unknown): string {
+  const sentence = Object.hasOwn(SENTENCES, type)
+    ? (SENTENCES[type as EventType] as (data: unknown) => string)
+    : undefined;
+  if (!sentence) return `${type} happened.`;
+  return data === undefined ? `${type} happened; its data was erased.` : sentence(data);
+}
+
+function meaningOf(predicate: Predicate): string {
+  switch (predicate.kind) {
+    case 'manual':
+      return 'an operator says so';
+    case 'never':
+      return 'it is cancelled';
+    case 'capability_succeeded': {
+      const { capability, min, input } = predicate;
+      const fields = Object.entries(input ?? {}).map(([name, value]) => ` with ${name} ${String(value)}`);
+      return `the ledger shows that ${capability}${fields.join('')} succeeded${min > 1 ? ` ${min} times` : ''}`;
+    }
+  }
+}
+
+function callOf(capability: string, input: JsonObject): string {
+  const { method, url, resourceId } = input as Partial<FetchInput> & { readonly resourceId?: string };
+  return [capability, method, url ?? resourceId].filter((part) => part !== undefined).join(' ');
+}
+
+const reasonOf = ({ code, rule }: Rejection): string => (rule === undefined ? code : `${code}, rule ${rule}`);
+const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+const brief = (digest: string): string => `${digest.slice(0, 12)}…`;

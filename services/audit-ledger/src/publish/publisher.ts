@@ -1,0 +1,174 @@
+import { subjectOf, toCloudEvent, type RecordedEvent } from '@causeway/contracts';
+import { toHex } from '@causeway/ledger';
+import type { EventStream, Log, StreamMessage } from '@causeway/messaging';
+import type { SealedBatch, SealedEvent } from '../append/seal.ts';
+import { outbox } from './outbox.ts';
+
+/** Where publication stands, kept in the database. May lag behind what was published; publishing again is harmless. */
+export type PublicationCursor = {
+  readonly read: () => Promise<number>;
+  readonly write: (position: number) => Promise<void>;
+};
+
+export type Publisher = {
+  /** Publishes from the cursor on; the log ends before this position for now. */
+  readonly begin: (nextPosition: number) => void;
+  readonly pause: () => void;
+  /** Takes a committed batch. */
+  readonly offer: (batch: SealedBatch) => void;
+  /** First position not yet published; undefined while this replica does not publish. */
+  readonly publishedTo: () => number | undefined;
+  /** Publishes what is possible within `graceMs`, keeps the cursor and ends. */
+  readonly stop: (graceMs: number) => Promise<void>;
+};
+
+export type PublisherOptions = {
+  readonly stream: EventStream;
+  readonly origin: string;
+  readonly cursor: PublicationCursor;
+  /** A page of the log from this position on. */
+  readonly readPage: (position: number) => Promise<readonly RecordedEvent[]>;
+  readonly log: Log;
+  /** How long to wait after a failure, in ms; default 500. */
+  readonly retryMs?: number;
+};
+
+const WINDOW = 512;
+const KEEP_CURSOR_MS = 1_000;
+
+/**
+ * Publishes the log on the bus, in order, after each commit. Nothing waits for it: what cannot be published now is published later, from the
+ * log itself. A crash between commit and publication therefore loses nothing.
+ */
+export function createPublisher(options: PublisherOptions): Publisher {
+  const { stream, origin, cursor, readPage, log, retryMs = 500 } = options;
+  const pending = outbox();
+  let turn = 0;
+  let next: number | undefined;
+  let kept = 0;
+  let keptAt = 0;
+  let failing = false;
+  let running = Promise.resolve();
+  let wake: (() => void) | undefined;
+
+  const isBehind = (): boolean => next !== undefined && next < pending.end();
+
+  /** Waits for news, at most this long. */
+  function rest(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(done, ms);
+      function done() {
+        clearTimeout(timer);
+        wake = undefined;
+        resolve();
+      }
+      wake = done;
+    });
+  }
+
+  async function windowFrom(position: number): Promise<readonly StreamMessage[]> {
+    const fresh = pending.from(position, WINDOW);
+    const events = fresh.length > 0 ? fresh.map(recordedEvent) : await readPage(position);
+    return events.slice(0, WINDOW).map((event) => auditMessage(event, origin));
+  }
+
+  async function publishSome(): Promise<void> {
+    const messages = await windowFrom(next!);
+    const count = await stream.publish(messages);
+    if (next === undefined) return;
+    next += count;
+    if (count < messages.length)
+      throw new Error(`${messages.length - count} audit messages were not taken by JetStream`);
+    if (failing) log.info({ position: next }, 'the log is published again');
+    failing = false;
+  }
+
+  async function keepCursor(): Promise<void> {
+    if (next === undefined || next === kept) return;
+    const position = next;
+    await cursor.write(position);
+    kept = position;
+    keptAt = Date.now();
+  }
+
+  async function step(): Promise<void> {
+    if (isBehind()) await publishSome();
+    const due = Date.now() - keptAt >= KEEP_CURSOR_MS;
+    if (due) await keepCursor();
+    if (!isBehind()) await rest(KEEP_CURSOR_MS);
+  }
+
+  async function start(): Promise<void> {
+    await stream.ensure();
+    next ??= kept = await cursor.read();
+  }
+
+  async function run(mine: number): Promise<void> {
+    let ready = false;
+    while (turn === mine) {
+      try {
+        if (!ready) await start();
+        ready = true;
+        if (turn === mine) await step();
+      } catch (error) {
+        if (!failing) log.warn({ err: error, position: next }, 'the log cannot be published; appends go on');
+        failing = true;
+        ready = false;
+        await new Promise((resolve) => setTimeout(resolve, retryMs));
+      }
+    }
+  }
+
+  function end(): void {
+    turn++;
+    wake?.();
+  }
+
+  return {
+    begin: (nextPosition) => {
+      end();
+      pending.reset(nextPosition);
+      next = undefined;
+      const mine = turn;
+      running = running.then(() => run(mine));
+    },
+    pause: () => {
+      end();
+      next = undefined;
+    },
+    offer: (batch) => {
+      pending.add(batch);
+      wake?.();
+    },
+    publishedTo: () => next,
+    stop: async (graceMs) => {
+      const until = Date.now() + graceMs;
+      while (isBehind() && !failing && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 5));
+      end();
+      await running;
+      await keepCursor().catch(() => {});
+      stream.close();
+    },
+  };
+}
+
+/** A sealed event in the words that services use. */
+export function recordedEvent({ event, position, version, time, chain, previousChain }: SealedEvent): RecordedEvent {
+  return {
+    ...{ position, id: event.id, stream: event.stream, version, type: event.type, schema: event.schema, time },
+    actor: event.actor,
+    ...(event.correlationId === undefined ? {} : { correlationId: event.correlationId }),
+    ...(event.causationId === undefined ? {} : { causationId: event.causationId }),
+    scope: event.scope,
+    data: event.data,
+    ...{ chain: toHex(chain), previousChain },
+  };
+}
+
+function auditMessage(event: RecordedEvent, origin: string): StreamMessage {
+  return {
+    subject: subjectOf({ kind: 'audit', type: event.type, scope: event.scope }),
+    id: event.id,
+    body: JSON.stringify(toCloudEvent(event, origin)),
+  };
+}

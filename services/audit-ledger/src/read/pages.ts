@@ -1,0 +1,67 @@
+import type { Json, RecordedEvent } from '@causeway/contracts';
+import { toHex, type Leaf } from '@causeway/ledger';
+
+/** An event as the database holds it. */
+export type EventRow = {
+  readonly position: string;
+  readonly stream: string;
+  readonly version: number;
+  readonly id: string;
+  readonly type: string;
+  readonly scope: string;
+  readonly leaf: Buffer;
+  readonly leaf_hash: Buffer;
+  readonly chain: Buffer;
+  readonly salt: Buffer | null;
+  readonly data: Buffer | null;
+  /** How many events matched before the page was cut by size. */
+  readonly matched: number;
+};
+
+/** What a page may hold, so that its reply fits into one message of 1 MB, in base64 too. */
+export const PAGE_BYTES = 600 * 1024;
+const ROW_BYTES = 500;
+
+/**
+ * A query for a page of events, in order of position, cut where it would grow beyond a number of bytes; the first event always comes. `where` and
+ * `limit` are SQL of ours, never of a caller.
+ */
+export const pageQuery = (where: string, limit: string, maxBytes: string): string => `
+select position, stream, version, id, type, scope, leaf, leaf_hash, chain, salt, data, matched::int
+from (
+  select found.*, sum(size) over (order by position) as total, count(*) over () as matched
+  from (
+    select e.*, d.salt, d.data, octet_length(e.leaf) + coalesce(octet_length(d.data), 0) + ${ROW_BYTES} as size
+    from event e left join event_data d on d.position = e.position
+    where ${where}
+    order by e.position
+    limit ${limit}
+  ) found
+) page
+where total <= ${maxBytes} or total = size
+order by position`;
+
+/** The event in the words that services use; its data is left out when it was erased. */
+export function recordedEventOf(row: EventRow): RecordedEvent {
+  const leaf = JSON.parse(row.leaf.toString()) as Leaf;
+  const data =
+    'inline' in leaf.data ? leaf.data.inline : row.data ? (JSON.parse(row.data.toString()) as Json) : undefined;
+  return {
+    ...{
+      position: leaf.pos,
+      id: leaf.id,
+      stream: leaf.stream,
+      version: leaf.ver,
+      type: leaf.type,
+      schema: leaf.schema,
+    },
+    time: leaf.time,
+    actor: leaf.actor as RecordedEvent['actor'],
+    ...(leaf.corr === undefined ? {} : { correlationId: leaf.corr }),
+    ...(leaf.cause === undefined ? {} : { causationId: leaf.cause }),
+    scope: leaf.meta.scope,
+    ...(data === undefined ? {} : { data }),
+    chain: toHex(row.chain),
+    previousChain: leaf.prev,
+  };
+}

@@ -1,0 +1,46 @@
+import type { Finding, ReplyOf, verifyLog } from '@causeway/contracts';
+import { createVerifier, toHex, type StoredRecord } from '@causeway/ledger';
+import type { Pool } from '@causeway/postgres';
+import { readHead, readRows } from '../read/log.queries.ts';
+import type { EventRow } from '../read/pages.ts';
+
+const PAGE = { limit: 500, maxBytes: 4 * 1024 * 1024 };
+const MAX_FINDINGS = 100;
+
+/** Checks the whole log up to the head of this moment, believing only leaves, data and salts. Reports the first 100 findings. */
+export async function checkLog(pool: Pool, origin: string): Promise<ReplyOf<typeof verifyLog>> {
+  const head = await readHead(pool, origin);
+  const verifier = createVerifier(origin);
+  const findings: Finding[] = [];
+  let from = 0;
+  while (from < head.nextPosition) {
+    const rows = await readRows(pool, { ...PAGE, from });
+    const due = rows.filter(({ position }) => Number(position) < head.nextPosition);
+    for (const row of due) findings.push(...verifier.check(storedRecord(row)));
+    if (due.length === 0) break;
+    from = Number(due.at(-1)!.position) + 1;
+  }
+  findings.push(...verifier.finish(head));
+  const { checked, chain } = verifier.state();
+  return { good: findings.length === 0, checked, findings: findings.slice(0, MAX_FINDINGS), chain: toHex(chain) };
+}
+
+function storedRecord(row: EventRow): StoredRecord {
+  return {
+    ...{ position: Number(row.position), leaf: row.leaf, leafHash: row.leaf_hash, chain: row.chain },
+    ...(row.data ? { data: row.data } : {}),
+    ...(row.salt ? { salt: row.salt } : {}),
+    ...{ stream: row.stream, version: row.version, id: row.id, type: row.type, scope: row.scope },
+  };
+}
+
+/** Runs one check at a time: whoever asks meanwhile gets the answer of the one under way. */
+export function shared<T>(work: () => Promise<T>): () => Promise<T> {
+  let underWay: Promise<T> | undefined;
+  return () => {
+    underWay ??= work().finally(() => {
+      underWay = undefined;
+    });
+    return underWay;
+  };
+}

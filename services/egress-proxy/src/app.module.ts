@@ -1,0 +1,32 @@
+import { readFileSync } from 'node:fs';
+import { rootCertificates } from 'node:tls';
+import { ledgerClient, type Bus } from '@causeway/messaging';
+import { createPolicy, loadPack } from '@causeway/policy';
+import type { Assembled, Logger } from '@causeway/service-kit';
+import type { Config } from './config.ts';
+import { systemEdge } from './edge.ts';
+import { fetchCalls } from './fetch/fetch-calls.ts';
+import { FETCH_CALLS } from './fetch/fetch-token.ts';
+import { FetchController } from './fetch/fetch.controller.ts';
+import { dnsResolve } from './fetch/resolve.ts';
+
+class AppModule {}
+
+/** Builds the service from its parts. */
+export async function assemble({ config, bus, log }: { config: Config; bus: Bus; log: Logger }): Promise<Assembled> {
+  const policy = createPolicy(await loadPack(config.CAUSEWAY_POLICY_DIR, process.env));
+  const outside = {
+    policy,
+    rules: { named: policy.pack.destinations, profile: config.CAUSEWAY_PROFILE },
+    resolve: dnsResolve(config.CAUSEWAY_DNS_SERVERS),
+    authorities: authorities(config.CAUSEWAY_EGRESS_CA_FILE),
+  };
+  const calls = fetchCalls({ outside, ledger: ledgerClient({ bus, writer: 'egress-proxy' }), edge: systemEdge, log });
+  log.info({ policy: policy.ref, profile: config.CAUSEWAY_PROFILE }, 'policy loaded');
+  const providers = [{ provide: FETCH_CALLS, useValue: calls }];
+  return { module: { module: AppModule, controllers: [FetchController], providers } };
+}
+
+function authorities(file: string | undefined): readonly string[] | undefined {
+  return file === undefined ? undefined : [...rootCertificates, readFileSync(file, 'utf8')];
+}

@@ -1,0 +1,37 @@
+import { Resolver } from 'node:dns';
+import { loadConfig, ServiceEnv } from '@causeway/service-kit';
+import { z } from 'zod';
+
+function areServers(servers: readonly string[]): boolean {
+  try {
+    new Resolver().setServers([...servers]);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+const shape = {
+  ...ServiceEnv,
+  CAUSEWAY_POLICY_DIR: z.string().min(1),
+  /** `dev` lets named destinations be on this machine. */
+  CAUSEWAY_PROFILE: z.enum(['dev', 'audit', 'hardened']).default('hardened'),
+  /** Name servers to ask, in place of the system's: addresses with an optional port, separated by commas. */
+  CAUSEWAY_DNS_SERVERS: z
+    .string()
+    .transform((list) => list.split(',').map((server) => server.trim()))
+    .refine(areServers, 'must be IP addresses, with an optional port, separated by commas')
+    .optional(),
+  /** PEM file of certificate authorities to trust besides the public ones. */
+  CAUSEWAY_EGRESS_CA_FILE: z.string().min(1).optional(),
+  NODE_TLS_REJECT_UNAUTHORIZED: z
+    .undefined({
+      error: 'must not be set: certificates are always checked; name your own authority in CAUSEWAY_EGRESS_CA_FILE',
+    })
+    .optional(),
+};
+
+export type Config = Readonly<z.infer<z.ZodObject<typeof shape>>>;
+
+/** The service's configuration; throws with every problem listed. */
+export const readConfig = (env: Record<string, string | undefined>): Config => loadConfig(shape, env);

@@ -1,0 +1,76 @@
+import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
+import { sameAddress } from '@causeway/policy';
+import { FetchStopped, type Stage } from './fetch-stop.ts';
+
+export type DialTarget = {
+  /** The address that was checked. Nothing else is dialled, whatever the host's name resolves to by now. */
+  readonly ip: string;
+  readonly port: number;
+  readonly host: string;
+  readonly scheme: 'http' | 'https';
+  /** Certificate authorities (PEM) to trust besides Node's own; undefined for none. */
+  readonly authorities: readonly string[] | undefined;
+  readonly signal: AbortSignal;
+};
+
+/** A connection ready for a request, and the counters of the wire beneath it. */
+export type Dialled = { readonly socket: Socket; readonly wire: Socket };
+
+/**
+ * Connects to exactly this address; for https, proves that it speaks for the host (TLS 1.2 or newer, HTTP/1.1 only). Throws FetchStopped
+ * UPSTREAM_UNREACHABLE or UPSTREAM_TLS_FAILED.
+ */
+export async function dial(target: DialTarget): Promise<Dialled> {
+  const wire = connectTcp({ host: target.ip, port: target.port, autoSelectFamily: false, noDelay: true });
+  await ready(wire, target, 'connect');
+  if (!sameAddress(wire.remoteAddress ?? '', target.ip)) {
+    wire.destroy();
+    throw stopped('connect', `connected to ${wire.remoteAddress} in place of ${target.ip}`);
+  }
+  if (target.scheme === 'http') return { socket: wire, wire };
+  const socket = connectTls({
+    socket: wire,
+    ALPNProtocols: ['http/1.1'],
+    minVersion: 'TLSv1.2',
+    rejectUnauthorized: true,
+    // A literal has no server name (RFC 6066 section 3); its certificate is checked against `host` all the same.
+    ...(isIP(target.host) === 0 ? { servername: target.host } : { host: target.host }),
+    ...(target.authorities ? { ca: [...target.authorities] } : {}),
+  });
+  await ready(socket, target, 'tls').catch((error: unknown) => {
+    wire.destroy();
+    throw error;
+  });
+  return { socket, wire };
+}
+
+function ready(socket: Socket, { signal }: DialTarget, stage: 'connect' | 'tls'): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const done = () => {
+      signal.removeEventListener('abort', fail);
+      socket.removeListener('error', fail);
+      socket.removeListener('close', fail);
+    };
+    const fail = (cause?: unknown) => {
+      done();
+      socket.on('error', () => {});
+      socket.destroy();
+      const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'the connection ended';
+      reject(stopped(stage, code, cause));
+    };
+    socket.once(stage === 'tls' ? 'secureConnect' : 'connect', () => {
+      done();
+      resolve();
+    });
+    socket.once('error', fail);
+    socket.once('close', fail);
+    signal.addEventListener('abort', fail);
+    if (signal.aborted) fail();
+  });
+}
+
+function stopped(stage: Stage, detail: string, cause?: unknown): FetchStopped {
+  const code = stage === 'tls' ? 'UPSTREAM_TLS_FAILED' : 'UPSTREAM_UNREACHABLE';
+  return new FetchStopped({ code, stage, detail }, { cause });
+}

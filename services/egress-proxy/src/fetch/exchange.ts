@@ -1,0 +1,110 @@
+import { bracketed } from '@causeway/policy';
+import { Client } from 'undici';
+import { dial, type Dialled } from './dial.ts';
+import { FetchStopped, stop } from './fetch-stop.ts';
+import type { Hop } from './redirect.ts';
+import { outgoingHeaders } from './request-guard.ts';
+import { headOf, tooLarge, type ResponseHead } from './response-guard.ts';
+
+export type ExchangeOptions = {
+  readonly ip: string;
+  readonly authorities: readonly string[] | undefined;
+  readonly maxBodyBytes: number;
+  readonly signal: AbortSignal;
+  /** Looks at the head before the body is read; throws to refuse it. `leave`: the body is of no interest. */
+  readonly onHead: (head: ResponseHead) => 'read' | 'leave';
+  /** Told once the request may have begun to leave. */
+  readonly onSending: () => void;
+  /** Told at the end, whatever it was, what went over the wire. */
+  readonly onMetered: (wire: { readonly bytesIn: number; readonly bytesOut: number }) => void;
+};
+
+export type Exchanged = { readonly head: ResponseHead; readonly body: Uint8Array };
+
+const MAX_HEADER_BYTES = 16_384;
+/** What framing, headers and TLS may add to a body; more is somebody wasting our line. */
+const WIRE_OVERHEAD_BYTES = 65_536;
+
+/**
+ * One HTTP/1.1 request on a connection of its own to a checked address. Nothing is pooled, retried, unpacked or followed. Throws FetchStopped.
+ */
+export async function exchange(hop: Hop, options: ExchangeOptions): Promise<Exchanged> {
+  const { url, method, headers, body } = hop;
+  const connection: { dialled?: Dialled } = {};
+  const client = new Client(`${url.scheme}://${bracketed(url.host)}:${url.port}`, {
+    allowH2: false,
+    pipelining: 0,
+    maxHeaderSize: MAX_HEADER_BYTES,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect: (_options, callback) => {
+      dial({ ...options, host: url.host, port: url.port, scheme: url.scheme }).then(
+        (dialled) => {
+          connection.dialled = dialled;
+          options.onSending();
+          callback(null, dialled.socket);
+        },
+        (error: Error) => callback(error, null),
+      );
+    },
+  });
+  const phase: { head?: ResponseHead } = {};
+  try {
+    const answer = await client.request({
+      path: url.query === '' ? url.path : `${url.path}?${url.query}`,
+      method: method as 'GET' | 'HEAD' | 'POST',
+      headers: outgoingHeaders(headers),
+      body: body ?? null,
+      signal: options.signal,
+      responseHeaders: 'raw',
+    });
+    answer.body.on('error', () => {});
+    const head = headOf(answer.statusCode, answer.headers as unknown as readonly string[]);
+    phase.head = head;
+    if (options.onHead(head) === 'leave') return { head, body: new Uint8Array() };
+    return { head, body: await readBody(answer.body, head, { maxBytes: options.maxBodyBytes, connection }) };
+  } catch (error) {
+    throw asStopped(error, { ...phase, wire: connection.dialled?.wire });
+  } finally {
+    const wire = connection.dialled?.wire;
+    if (wire) options.onMetered({ bytesIn: wire.bytesRead, bytesOut: wire.bytesWritten });
+    connection.dialled?.socket.destroy();
+    wire?.destroy();
+    await client.destroy().catch(() => {});
+  }
+}
+
+async function readBody(
+  body: AsyncIterable<Uint8Array>,
+  head: ResponseHead,
+  { maxBytes, connection }: { readonly maxBytes: number; readonly connection: { dialled?: Dialled } },
+): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of body) {
+    sizeBytes += chunk.length;
+    chunks.push(chunk);
+    const wireBytes = connection.dialled?.wire.bytesRead ?? 0;
+    if (sizeBytes > maxBytes || wireBytes > 2 * maxBytes + WIRE_OVERHEAD_BYTES)
+      throw new FetchStopped(stop('RESPONSE_TOO_LARGE', 'body', tooLarge(head.status, maxBytes)));
+  }
+  return Buffer.concat(chunks, sizeBytes);
+}
+
+type Reached = { readonly head?: ResponseHead; readonly wire: { readonly bytesRead: number } | undefined };
+
+/** What an error of the client says about the destination, told by codes and by how far the exchange had come. */
+function asStopped(error: unknown, { head, wire }: Reached): FetchStopped {
+  if (error instanceof FetchStopped) return error;
+  const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
+  const isAnswer =
+    code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW' || code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH';
+  const isHalfAnswer = head === undefined && (wire?.bytesRead ?? 0) > 0;
+  if (isAnswer || isHalfAnswer)
+    return new FetchStopped(
+      stop('UPSTREAM_PROTOCOL_REFUSED', 'exchange', `what came back is not an HTTP/1.1 answer that is taken (${code})`),
+      { cause: error },
+    );
+  const stage = head ? 'body' : 'exchange';
+  return new FetchStopped(stop('UPSTREAM_UNREACHABLE', stage, `the connection broke (${code})`), { cause: error });
+}

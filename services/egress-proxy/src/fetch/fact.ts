@@ -1,0 +1,104 @@
+import type {
+  DataOf,
+  EgressProxyEvent,
+  FetchResult,
+  fetchForStep,
+  Rejection,
+  ReplyEnvelope,
+  ReplyOf,
+  StepGrant,
+} from '@causeway/contracts';
+import { createHash } from 'node:crypto';
+import { isDenial, type FetchCode, type Stop } from './fetch-stop.ts';
+import type { Trace } from './pipeline.ts';
+import type { FetchRequest } from './request-guard.ts';
+
+export type FetchReply = ReplyOf<typeof fetchForStep>;
+export type FetchForStepData = DataOf<typeof fetchForStep>;
+
+/** How a call ended, before it is sealed. */
+export type Outcome = { readonly trace: Trace; readonly at: string; readonly durationMs: number } & (
+  { readonly kind: 'completed'; readonly result: FetchResult } | { readonly kind: 'stopped'; readonly stop: Stop }
+);
+
+type Call = { readonly grant: StepGrant; readonly request: FetchRequest };
+
+/** The fact that the ledger keeps of a call. */
+export function factOf({ grant, request }: Call, outcome: Outcome): EgressProxyEvent {
+  const { trace, at, durationMs } = outcome;
+  const { callId, runId, stepId, policy } = grant;
+  const common = {
+    ...{ callId, runId, stepId, method: request.method, policy, rule: trace.rule, hops: trace.hops },
+    ...{ scheme: trace.url?.scheme ?? '', host: trace.url?.host ?? '', port: trace.url?.port ?? 0 },
+    ...{ path: trace.url?.path ?? '', queryKeys: [...(trace.url?.queryKeys ?? [])] },
+    ...{ bytesIn: trace.bytesIn, bytesOut: trace.bytesOut, durationMs, at },
+  };
+  if (outcome.kind === 'completed') {
+    const { status, contentType, sha256: responseSha256, sizeBytes: responseSizeBytes } = outcome.result;
+    const requestSha256 =
+      request.body === undefined ? {} : { requestSha256: createHash('sha256').update(request.body).digest('hex') };
+    const data = { ...common, status, responseSha256, responseSizeBytes, ...requestSha256 };
+    return { type: 'egress.completed', data: contentType ? { ...data, contentType } : data };
+  }
+  const { code, stage, detail } = outcome.stop;
+  if (isDenial(code)) return { type: 'egress.denied', data: { ...common, code, stage, detail } };
+  return { type: 'egress.failed', data: { ...common, code, stage, detail, sent: trace.sent } };
+}
+
+/** The answer to the caller, once the fact is sealed at this position. */
+export function replyOf(fact: EgressProxyEvent, factPosition: number, outcome?: Outcome): ReplyEnvelope<FetchReply> {
+  const { bytesIn, bytesOut } = fact.data;
+  if (fact.type === 'egress.completed') {
+    const result = outcome?.kind === 'completed' ? outcome.result : resultFromFact(fact);
+    return { ok: true, value: { result, bytesIn, bytesOut, factPosition } };
+  }
+  const facts = { bytesIn, bytesOut, factPosition };
+  const more = outcome?.kind === 'stopped' ? whatPolicySays(outcome.stop) : {};
+  const rejection: Rejection = isUnknown(fact)
+    ? {
+        code: 'STEP_OUTCOME_UNKNOWN',
+        detail: `the request was sent, but the answer did not come (${fact.data.code}); check the destination before doing it again`,
+      }
+    : { code: fact.data.code as FetchCode, detail: publicDetail(fact), ...more };
+  const policy = fact.data.code === 'POLICY_DENIED' ? { policy: fact.data.policy, rule: fact.data.rule } : {};
+  return { ok: false, rejection: { ...rejection, ...policy, facts } };
+}
+
+const whatPolicySays = ({ allowed }: Stop): Pick<Rejection, 'allowed'> => (allowed ? { allowed: [...allowed] } : {});
+
+type NotCompleted = Exclude<EgressProxyEvent, { type: 'egress.completed' }>;
+
+/** A POST that may have left and was not answered: nobody here knows what it did. */
+function isUnknown(fact: NotCompleted): boolean {
+  const { method, hops } = fact.data;
+  return fact.type === 'egress.failed' && method === 'POST' && fact.data.sent && hops.at(-1)?.status === undefined;
+}
+
+/** Where the detail would tell about networks inside, the caller reads this. */
+const GUARDED: Partial<Record<FetchCode, string>> = {
+  ADDRESS_REFUSED:
+    'the host has an address that agents must not reach; a private destination has to be named in the policy pack',
+  UPSTREAM_UNREACHABLE: 'the destination could not be reached, or the connection broke; try again later',
+  UPSTREAM_TLS_FAILED: 'the destination did not prove with a valid certificate that it is the host that was asked for',
+};
+
+function publicDetail({ data }: NotCompleted): string {
+  const detail = GUARDED[data.code as FetchCode] ?? data.detail;
+  const status = data.hops.at(-1)?.status;
+  const isAnswered = data.method === 'POST' && status !== undefined;
+  return isAnswered ? `${detail} (the destination had taken the request and answered with status ${status})` : detail;
+}
+
+/** The result without its body: bodies are not in the ledger. */
+function resultFromFact({ data }: Extract<EgressProxyEvent, { type: 'egress.completed' }>): FetchResult {
+  return {
+    status: data.status,
+    url: data.hops.at(-1)?.url ?? '',
+    headers: {},
+    ...(data.contentType ? { contentType: data.contentType } : {}),
+    bodyEncoding: 'utf8',
+    sizeBytes: data.responseSizeBytes,
+    sha256: data.responseSha256,
+    redirects: Math.max(0, data.hops.length - 1),
+  };
+}

@@ -1,0 +1,2 @@
+/** Nest's name for the fetch calls. */
+export const FETCH_CALLS = Symbol('fetch calls');

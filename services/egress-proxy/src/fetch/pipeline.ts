@@ -1,0 +1,129 @@
+import type { FetchResult, StepGrant } from '@causeway/contracts';
+import { canonicalUrl, type CanonicalUrl, type Policy } from '@causeway/policy';
+import { createHash } from 'node:crypto';
+import { addressStop, chosenAddress, knownAddress, nameStop, type AddressRules } from './address-guard.ts';
+import { encodeBody } from './body-encoding.ts';
+import { exchange, type Exchanged } from './exchange.ts';
+import { FetchStopped, halt, stop, type Stop } from './fetch-stop.ts';
+import { isRedirect, redirectOf, type Hop } from './redirect.ts';
+import { requestStop, type FetchRequest } from './request-guard.ts';
+import { headStop, mediaTypeOf, shownHeaders } from './response-guard.ts';
+import type { Resolve } from './resolve.ts';
+
+export type Outside = {
+  readonly policy: Policy;
+  readonly rules: AddressRules;
+  readonly resolve: Resolve;
+  readonly authorities: readonly string[] | undefined;
+};
+
+/** What is known of a call so far; a refusal half-way is recorded with it. */
+export type Trace = {
+  url?: CanonicalUrl;
+  rule: string;
+  readonly hops: { url: string; address?: string; rule: string; status?: number }[];
+  bytesIn: number;
+  bytesOut: number;
+  /** Any byte of the request may have left. */
+  sent: boolean;
+};
+
+export const newTrace = (rule: string): Trace => ({ rule, hops: [], bytesIn: 0, bytesOut: 0, sent: false });
+
+export type PipelineCall = {
+  readonly grant: StepGrant;
+  readonly request: FetchRequest;
+  readonly signal: AbortSignal;
+};
+
+/**
+ * The one way out, in this order: request guards, address, policy, DNS, address classes, dialling the checked address, the exchange, response
+ * guards, and for a redirect from the address on again. Policy is asked before DNS: a refused name is not even looked up. Throws FetchStopped.
+ */
+export async function sendOut(outside: Outside, call: PipelineCall, trace: Trace): Promise<FetchResult> {
+  const { egress } = outside.policy.pack;
+  halt(requestStop(call.request, egress));
+  let hop = firstHop(call.request, trace);
+  for (let redirects = 0; ; redirects++) {
+    const { head, body } = await oneHop(outside, { ...call, hop, isFirst: redirects === 0 }, trace);
+    const next = redirectOf(hop, head, { taken: redirects, max: egress.maxRedirects });
+    if (next.kind === 'stop') throw new FetchStopped(next.stop);
+    if (next.kind === 'none') return resultOf(hop, { head, body }, redirects);
+    hop = next.hop;
+  }
+}
+
+function firstHop({ url: raw, method, headers, body }: FetchRequest, trace: Trace): Hop {
+  const read = canonicalUrl(raw);
+  if (!read.ok) throw new FetchStopped(stop('URL_REFUSED', 'url', `the address is not used: ${read.detail}`));
+  trace.url = read.url;
+  return { url: read.url, method, headers, body };
+}
+
+type HopCall = PipelineCall & { readonly hop: Hop; readonly isFirst: boolean };
+
+async function oneHop(outside: Outside, call: HopCall, trace: Trace): Promise<Exchanged> {
+  const { hop, signal } = call;
+  const entry: Trace['hops'][number] = { url: withoutQuery(hop.url), rule: '' };
+  trace.hops.push(entry);
+  const decided = decide(outside.policy, call);
+  entry.rule = trace.rule = decided.rule;
+  halt(decided.stop);
+  const ip = await checkedAddress(hop.url, outside, signal);
+  entry.address = ip;
+  const maxBodyBytes = Math.min(outside.policy.pack.egress.maxResponseBytes, call.grant.byteAllowance);
+  return exchange(hop, {
+    ...{ ip, signal, maxBodyBytes, authorities: outside.authorities },
+    onHead: (head) => {
+      entry.status = head.status;
+      const leave = isRedirect(head, hop.method);
+      halt(headStop(head, leave || hop.method === 'HEAD' ? Number.MAX_SAFE_INTEGER : maxBodyBytes));
+      return leave ? 'leave' : 'read';
+    },
+    onSending: () => {
+      trace.sent = true;
+    },
+    onMetered: ({ bytesIn, bytesOut }) => {
+      trace.bytesIn += bytesIn;
+      trace.bytesOut += bytesOut;
+    },
+  });
+}
+
+/** What a human agreed to is the request as it was; a redirect that would need another agreement is refused. */
+function decide(policy: Policy, { hop, grant, isFirst }: HopCall): { readonly rule: string; readonly stop?: Stop } {
+  const { method, url, body } = hop;
+  const decision = policy.decideFetch({ agentId: grant.agentId, method, url, hasBody: body !== undefined });
+  const { verdict, rule, reason, allowed } = decision;
+  const isAgreed = verdict === 'ask' && isFirst && grant.rule === rule;
+  if (verdict === 'allow' || isAgreed) return { rule };
+  const detail = verdict === 'ask' ? `${reason} This needs an approval of its own.` : reason;
+  return { rule, stop: { code: 'POLICY_DENIED', stage: 'policy', detail, rule, allowed } };
+}
+
+async function checkedAddress(url: CanonicalUrl, { rules, resolve }: Outside, signal: AbortSignal): Promise<string> {
+  const known = knownAddress(url, rules);
+  if (known === undefined) halt(nameStop(url));
+  const addresses = known === undefined ? await resolve(url.host, signal) : [known];
+  halt(addressStop(url, addresses, rules));
+  const ip = chosenAddress(addresses);
+  if (ip === undefined) throw new FetchStopped(stop('DNS_FAILED', 'resolve', `there is no address for ${url.host}`));
+  return ip;
+}
+
+function resultOf({ url }: Hop, { head, body }: Exchanged, redirects: number): FetchResult {
+  const contentType = mediaTypeOf(head.headers);
+  return {
+    status: head.status,
+    url: url.href,
+    headers: shownHeaders(head.headers),
+    ...(contentType ? { contentType } : {}),
+    ...encodeBody(body, contentType),
+    sizeBytes: body.length,
+    sha256: createHash('sha256').update(body).digest('hex'),
+    redirects,
+  };
+}
+
+/** An address for the ledger: the values of a query may be secret. */
+const withoutQuery = ({ href }: CanonicalUrl): string => href.split('?', 1)[0] ?? href;

@@ -1,0 +1,71 @@
+import { stop, type Stop } from './fetch-stop.ts';
+
+export type FetchRequest = {
+  readonly url: string;
+  readonly method: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | undefined;
+};
+
+/** What an agent may say about its request. Everything that authenticates, routes, frames or switches protocols is left out on purpose. */
+const SENDABLE = [
+  'accept',
+  'accept-language',
+  'cache-control',
+  'content-type',
+  'if-modified-since',
+  'if-none-match',
+  'user-agent',
+];
+/** What still goes along to another origin. */
+const CROSS_ORIGIN = ['accept', 'accept-language', 'user-agent'];
+/** RFC 9110 section 5.5 without obs-text: visible ASCII, space and tab. */
+const FIELD_VALUE = /^[\t\x20-\x7e]*$/;
+const MAX_HEADERS = 16;
+
+/** What is wrong with a request whatever its destination. */
+export function requestStop(request: FetchRequest, limits: { readonly maxRequestBytes: number }): Stop | undefined {
+  return methodStop(request) ?? bodyStop(request, limits.maxRequestBytes) ?? headerStop(request.headers);
+}
+
+function methodStop({ method, body }: FetchRequest): Stop | undefined {
+  if (!['GET', 'HEAD', 'POST'].includes(method))
+    return stop('METHOD_REFUSED', 'request', `only GET, HEAD and POST are sent, not ${method}`);
+  if (method !== 'POST' && body !== undefined)
+    return stop('METHOD_REFUSED', 'request', `a ${method} request is sent without a body: leave it out, or use POST`);
+  return undefined;
+}
+
+function bodyStop({ body }: FetchRequest, maxBytes: number): Stop | undefined {
+  const sizeBytes = body === undefined ? 0 : Buffer.byteLength(body);
+  if (sizeBytes <= maxBytes) return undefined;
+  return stop('REQUEST_BODY_TOO_LARGE', 'request', `the body has ${sizeBytes} bytes; policy allows ${maxBytes}`);
+}
+
+function headerStop(headers: FetchRequest['headers']): Stop | undefined {
+  const names = Object.keys(headers).map((name) => name.toLowerCase());
+  const unknown = names.filter((name) => !SENDABLE.includes(name));
+  if (unknown.length > 0)
+    return stop(
+      'HEADER_REFUSED',
+      'request',
+      `${unknown.join(', ')} is not sent; headers that are: ${SENDABLE.join(', ')}`,
+    );
+  if (names.length > MAX_HEADERS || new Set(names).size !== names.length)
+    return stop('HEADER_REFUSED', 'request', 'a header is there twice');
+  const broken = Object.keys(headers).find((name) => !FIELD_VALUE.test(headers[name] ?? ''));
+  return broken === undefined
+    ? undefined
+    : stop('HEADER_REFUSED', 'request', `the value of ${broken} has characters other than visible ASCII and spaces`);
+}
+
+/** The headers that go out: the agent's, in lower case, and our own. `identity`: an answer is measured as it comes, never unpacked. */
+export function outgoingHeaders(headers: FetchRequest['headers']): Record<string, string> {
+  const own = Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value] as const);
+  return { 'user-agent': 'causeway-egress', ...Object.fromEntries(own), 'accept-encoding': 'identity' };
+}
+
+/** What is left of the headers when a redirect leads to another origin. */
+export function crossOriginHeaders(headers: FetchRequest['headers']): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => CROSS_ORIGIN.includes(name.toLowerCase())));
+}

@@ -1,0 +1,127 @@
+import type { Bus } from '@causeway/messaging';
+import type { Check, Logger } from '@causeway/service-kit';
+import { createHttpApp, type AssembledHttp, type EdgeRequest } from '@causeway/service-kit/http';
+import { Module, type DynamicModule, type Provider } from '@nestjs/common';
+import { APP_FILTER, APP_INTERCEPTOR } from '@nestjs/core';
+import { approvalOperations } from './approvals/approval-operations.ts';
+import { APPROVAL_OPERATIONS, ApprovalsController } from './approvals/approvals.controller.ts';
+import { auditOperations } from './audit/audit-operations.ts';
+import { auditSource } from './audit/audit-source.ts';
+import { AUDIT_OPERATIONS, AuditController } from './audit/audit.controller.ts';
+import { openStreams, type OpenStreams } from './audit/open-streams.ts';
+import type { GatewayConfig } from './config.ts';
+import { asking } from './http/ask.ts';
+import { parseJsonBody } from './http/body.ts';
+import { AnswerInterceptor, ProblemFilter } from './http/edge.module.ts';
+import { routeAt } from './http/routing.ts';
+import { answerThrown } from './http/thrown.ts';
+import { admitted, type Identities } from './identity/admission.ts';
+import { operatorKeysFile, operatorOf } from './identity/operator-keys.ts';
+import { liveLog, type LiveLog } from './log/live-log.ts';
+import { resourceOperations } from './resources/resource-operations.ts';
+import { RESOURCE_OPERATIONS, ResourcesController } from './resources/resources.controller.ts';
+import { runOperations } from './runs/run-operations.ts';
+import { RUN_OPERATIONS, RunsController } from './runs/runs.controller.ts';
+import { stepOperations } from './runs/step-operations.ts';
+import { STEP_OPERATIONS, StepsController } from './runs/steps.controller.ts';
+import { agentIdentity } from './sessions/agent-identity.ts';
+import { sessionOperations } from './sessions/session-operations.ts';
+import { SESSION_OPERATIONS, SessionsController } from './sessions/sessions.controller.ts';
+import { systemOperations } from './system/system-operations.ts';
+import { SYSTEM_OPERATIONS, SystemController } from './system/system.controller.ts';
+
+const BODY_LIMIT_BYTES = 512 * 1024;
+
+@Module({})
+class AppModule {}
+
+type Parts = { readonly config: GatewayConfig; readonly bus: Bus; readonly log: Logger };
+
+/** Builds the gateway upon a connection to the bus. This is the only place that knows how its parts fit together. */
+export async function assembleGateway({ config, bus, log }: Parts): Promise<AssembledHttp> {
+  const live = liveLog(bus, log);
+  const streams = openStreams();
+  let stopping = false;
+  const checks: Check[] = [
+    { name: 'serving', isReady: () => !stopping },
+    { name: 'bus', isReady: bus.isConnected },
+    { name: 'sessions', isReady: live.isLoaded },
+  ];
+  const identities = identitiesOf(config, live);
+  const answerError = (error: unknown, request: Pick<EdgeRequest, 'method' | 'url'>) =>
+    answerThrown(error, request, (err) =>
+      log.error({ err, requestId: (request as EdgeRequest).id }, 'a request failed'),
+    );
+
+  const app = await createHttpApp({
+    module: appModule(operations({ bus, live, streams, checks }), answerError),
+    log,
+    bodyLimitBytes: BODY_LIMIT_BYTES,
+    parseBody: parseJsonBody,
+    answerError,
+    admit: async ({ method, routeOptions, headers }) => {
+      const route = routeAt(method, routeOptions.url ?? '');
+      return route && { route, principal: await admitted(route, headers.authorization, identities) };
+    },
+  });
+  return {
+    app,
+    start: live.start,
+    drain: () => {
+      stopping = true;
+      streams.close();
+    },
+    stop: live.stop,
+  };
+}
+
+function identitiesOf(config: GatewayConfig, { sessions, tail, isLoaded, head }: LiveLog): Identities {
+  const keys = operatorKeysFile(config.CAUSEWAY_OPERATOR_KEYS_FILE);
+  keys();
+  return {
+    agentOf: agentIdentity({ sessions, tail, isLoaded, headOfLog: head }),
+    operatorOf: (presented) => operatorOf(keys(), presented),
+  };
+}
+
+type Collaborators = {
+  readonly bus: Bus;
+  readonly live: LiveLog;
+  readonly streams: OpenStreams;
+  readonly checks: readonly Check[];
+};
+
+function operations({ bus, live, streams, checks }: Collaborators): Provider[] {
+  const ask = asking(bus);
+  const { sessions, tail, origin } = live;
+  const source = auditSource(tail, bus);
+  return [
+    { provide: SESSION_OPERATIONS, useValue: sessionOperations(ask, sessions) },
+    { provide: RUN_OPERATIONS, useValue: runOperations(ask) },
+    { provide: STEP_OPERATIONS, useValue: stepOperations(ask) },
+    { provide: APPROVAL_OPERATIONS, useValue: approvalOperations(ask) },
+    { provide: RESOURCE_OPERATIONS, useValue: resourceOperations(ask) },
+    { provide: AUDIT_OPERATIONS, useValue: auditOperations({ ask, source, streams, tail, sessions, origin }) },
+    { provide: SYSTEM_OPERATIONS, useValue: systemOperations(checks) },
+  ];
+}
+
+function appModule(providers: Provider[], answerError: ConstructorParameters<typeof ProblemFilter>[0]): DynamicModule {
+  return {
+    module: AppModule,
+    controllers: [
+      SessionsController,
+      RunsController,
+      StepsController,
+      ApprovalsController,
+      ResourcesController,
+      AuditController,
+      SystemController,
+    ],
+    providers: [
+      ...providers,
+      { provide: APP_FILTER, useValue: new ProblemFilter(answerError) },
+      { provide: APP_INTERCEPTOR, useClass: AnswerInterceptor },
+    ],
+  };
+}

@@ -1,0 +1,33 @@
+import { httpApi } from '@causeway/contracts';
+import { Controller, Inject } from '@nestjs/common';
+import type { Answer } from '../http/answer.ts';
+import type { Call } from '../http/call.ts';
+import { Asked, Route } from '../http/edge.module.ts';
+import type { AuditOperations } from './audit-operations.ts';
+
+export const AUDIT_OPERATIONS = Symbol('AuditOperations');
+
+@Controller()
+export class AuditController {
+  constructor(@Inject(AUDIT_OPERATIONS) private readonly audit: AuditOperations) {}
+
+  @Route(httpApi.readAudit)
+  read(@Asked() call: Call<typeof httpApi.readAudit>): Promise<Answer> {
+    return this.audit.read(call);
+  }
+
+  @Route(httpApi.streamAudit)
+  stream(@Asked() call: Call<typeof httpApi.streamAudit>): Promise<Answer> {
+    return this.audit.stream(call);
+  }
+
+  @Route(httpApi.verifyAudit)
+  verify(@Asked() call: Call<typeof httpApi.verifyAudit>): Promise<Answer> {
+    return this.audit.verify(call);
+  }
+
+  @Route(httpApi.rebuildProjections)
+  rebuild(@Asked() call: Call<typeof httpApi.rebuildProjections>): Promise<Answer> {
+    return this.audit.rebuild(call);
+  }
+}

@@ -1,0 +1,59 @@
+import { fieldErrors, type FieldError, type RouteContract } from '@causeway/contracts';
+import type { EdgeRequest } from '@causeway/service-kit/http';
+import type { z } from 'zod';
+import type { Principal } from '../identity/principal.ts';
+import type { Call, Input } from './call.ts';
+import { RefusedError } from './refused.ts';
+
+/** What admission found out about a request: the route it is for, and who sends it. */
+export type Admitted = { readonly route: RouteContract; readonly principal?: Principal };
+
+const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,128}$/;
+const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+/** The call that a request makes. RefusedError REQUEST_INVALID names every field of path, query, body and headers that does not fit. */
+export function readCall(request: EdgeRequest, { route, principal }: Admitted): Call {
+  if (!principal) throw new Error(`${route.operationId} was called without a principal`);
+  const errors: FieldError[] = [];
+  const input = readInput(route, request, errors);
+  const idempotencyKey = readIdempotencyKey(route, request, errors);
+  if (errors.length > 0) throw unfit(errors);
+  const { traceparent } = request.headers;
+  const lastEventId = request.headers['last-event-id'];
+  return {
+    ...input,
+    principal,
+    requestId: request.id,
+    ...(typeof traceparent === 'string' && TRACEPARENT.test(traceparent) ? { traceparent } : {}),
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
+    ...(typeof lastEventId === 'string' ? { lastEventId } : {}),
+  };
+}
+
+function readInput(route: RouteContract, request: EdgeRequest, errors: FieldError[]): Input {
+  const read = (schema: z.ZodObject, value: unknown): Record<string, unknown> => {
+    const parsed = schema.safeParse(value);
+    if (parsed.success) return parsed.data;
+    errors.push(...fieldErrors(parsed.error));
+    return {};
+  };
+  return {
+    params: read(route.params, request.params),
+    query: read(route.query, request.query),
+    body: route.method === 'GET' ? {} : read(route.body, request.body === undefined ? {} : request.body),
+  };
+}
+
+function readIdempotencyKey(route: RouteContract, request: EdgeRequest, errors: FieldError[]): string | undefined {
+  const key = request.headers['idempotency-key'];
+  if (key === undefined || route.idempotencyKey === undefined) return undefined;
+  if (typeof key === 'string' && IDEMPOTENCY_KEY.test(key)) return key;
+  errors.push({ path: 'Idempotency-Key', message: 'must be 1 to 128 visible ASCII characters' });
+  return undefined;
+}
+
+function unfit(errors: readonly FieldError[]): RefusedError {
+  const names = [...new Set(errors.map(({ path }) => path || 'the body'))];
+  const detail = `the request does not fit: ${names.slice(0, 8).join(', ')}; see errors, correct it and send it again`;
+  return new RefusedError('REQUEST_INVALID', detail, { errors: [...errors] });
+}

@@ -1,0 +1,23 @@
+import { findResources, readResource, type httpApi } from '@causeway/contracts';
+import { answerOf, okay, type Answer } from '../http/answer.ts';
+import type { Ask } from '../http/ask.ts';
+import type { Call } from '../http/call.ts';
+import { sessionScope } from '../identity/principal.ts';
+import { capabilityList } from './capability-list.ts';
+
+/** What the routes of resources and capabilities do. */
+export function resourceOperations(ask: Ask) {
+  const capabilities = okay(capabilityList());
+  return {
+    list: async (call: Call<typeof httpApi.listResources>): Promise<Answer> =>
+      answerOf(await ask(findResources, { ...call.query, ...sessionScope(call.principal) }, call), okay),
+
+    read: async (call: Call<typeof httpApi.readResource>): Promise<Answer> => {
+      const question = { ...call.params, ...call.query, ...sessionScope(call.principal) };
+      return answerOf(await ask(readResource, question, call), okay);
+    },
+
+    capabilities: (): Answer => capabilities,
+  };
+}
+export type ResourceOperations = ReturnType<typeof resourceOperations>;

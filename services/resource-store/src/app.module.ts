@@ -1,0 +1,60 @@
+import { fileURLToPath } from 'node:url';
+import { followLog, ledgerClient, type Bus, type Follower, type Log } from '@causeway/messaging';
+import { connectPostgres, migrate, projectionRunner } from '@causeway/postgres';
+import { readSecret, type Assembled } from '@causeway/service-kit';
+import { Module, type DynamicModule } from '@nestjs/common';
+import type { Config } from './config.ts';
+import { postgresBlobs } from './resources/blobs.ts';
+import { contentReader } from './resources/content.ts';
+import { ingester } from './resources/ingest.ts';
+import { reader } from './resources/reading.ts';
+import { resourceLog } from './resources/resource-log.ts';
+import { RESOURCES, ResourcesController, type Resources } from './resources/resources.controller.ts';
+import { PROJECTIONS } from './resources/resources.projection.ts';
+
+const MIGRATIONS = fileURLToPath(new URL('../migrations', import.meta.url));
+/** A result travels in one message of the bus, which takes a megabyte. */
+const MAX_RESULT_BYTES = 1_048_576;
+
+@Module({})
+class AppModule {}
+
+const moduleOf = (resources: Resources): DynamicModule => ({
+  module: AppModule,
+  controllers: [ResourcesController],
+  providers: [{ provide: RESOURCES, useValue: resources }],
+});
+
+/** Builds the service: the only place that knows its adapters. */
+export async function assemble(parts: { config: Config; bus: Bus; log: Log }): Promise<Assembled> {
+  const { config, bus, log } = parts;
+  const { CAUSEWAY_POSTGRES_URL: url, CAUSEWAY_INSTANCE: name } = config;
+  const pool = connectPostgres({ url, name, password: readSecret(config.CAUSEWAY_POSTGRES_PASSWORD_FILE) });
+  await migrate(pool, MIGRATIONS, 'resource_store');
+  const ledger = ledgerClient({ bus, writer: 'resource-store' });
+  const runner = projectionRunner({ pool, ledger, projections: PROJECTIONS });
+  const blobs = postgresBlobs(pool);
+  const kept = resourceLog({ ledger, pool });
+  const contentOf = contentReader({
+    bus,
+    ingestFolder: config.CAUSEWAY_INGEST_DIR,
+    maxBytes: config.CAUSEWAY_MAX_RESOURCE_BYTES,
+  });
+  const now = () => new Date().toISOString();
+  let follower: Follower | undefined;
+  return {
+    module: moduleOf({
+      ingester: ingester({ contentOf, blobs, log: kept, now, maxResultBytes: MAX_RESULT_BYTES }),
+      reader: reader({ pool, blobs, log: kept, runner, now }),
+      runner,
+    }),
+    checks: [{ name: 'database', isReady: () => pool.query('select 1').then(() => true) }],
+    start: async () => {
+      follower = followLog({ bus, ledger, from: await runner.position(), apply: runner.apply, log });
+    },
+    stop: async () => {
+      await follower?.stop();
+      await pool.end();
+    },
+  };
+}
