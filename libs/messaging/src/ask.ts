@@ -14,27 +14,41 @@ export async function ask<Value>(
   options: RequestOptions,
 ): Promise<ReplyEnvelope<Value>> {
   const { timeoutMs = 5_000, attemptMs = timeoutMs, send = 'again' } = options;
+  const mayRepeat = send === 'once' ? hasNoResponders : isPassing;
   const until = Date.now() + timeoutMs;
-  let last: unknown;
+  const leftMs = () => Math.max(0, until - Date.now());
+  let why = 'no answer in time';
   let reachedNobody = true;
-  for (;;) {
-    const leftMs = until - Date.now();
-    if (leftMs <= 0) break;
-    try {
-      const message = await connection.request(subject, body, { timeout: Math.max(1, Math.min(attemptMs, leftMs)) });
-      return JSON.parse(decoder.decode(message.data)) as ReplyEnvelope<Value>;
-    } catch (error) {
-      if (isTooLarge(error))
-        return rejected('REQUEST_TOO_LARGE', `the request on ${subject} does not fit in one message`);
-      last = error;
-      reachedNobody &&= hasNoResponders(error);
-      if (!(send === 'once' ? hasNoResponders(error) : isPassing(error))) break;
-      await new Promise((resolve) => setTimeout(resolve, Math.min(RETRY_MS, Math.max(0, until - Date.now()))));
-    }
+  while (leftMs() > 0) {
+    const attempt = await askOnce<Value>(connection, subject, body, Math.max(1, Math.min(attemptMs, leftMs())));
+    if ('reply' in attempt) return attempt.reply;
+    if (isTooLarge(attempt.error))
+      return rejected('REQUEST_TOO_LARGE', `the request on ${subject} does not fit in one message`);
+    why = messageOf(attempt.error);
+    reachedNobody &&= hasNoResponders(attempt.error);
+    if (!mayRepeat(attempt.error)) break;
+    await new Promise((resolve) => setTimeout(resolve, Math.min(RETRY_MS, leftMs())));
   }
-  const why = last instanceof Error ? last.message : 'no answer in time';
   const detail = `no answer on ${subject} within ${timeoutMs} ms (${why}); the same request can be sent again`;
   return rejected('SERVICE_UNAVAILABLE', detail, { facts: { reachedNobody } });
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+type Attempt<Value> = { readonly reply: ReplyEnvelope<Value> } | { readonly error: unknown };
+
+async function askOnce<Value>(
+  connection: NatsConnection,
+  subject: string,
+  body: string,
+  timeoutMs: number,
+): Promise<Attempt<Value>> {
+  try {
+    const message = await connection.request(subject, body, { timeout: timeoutMs });
+    return { reply: JSON.parse(decoder.decode(message.data)) as ReplyEnvelope<Value> };
+  } catch (error) {
+    return { error };
+  }
 }
 
 /** The client refuses to send what is larger than the server takes. */

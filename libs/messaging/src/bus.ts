@@ -88,6 +88,15 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
   };
   let inHand = 0;
 
+  /** What a callback throws would otherwise end the connection. */
+  function guarded(take: () => void, subject: string): void {
+    try {
+      take();
+    } catch (error) {
+      options.log.error({ err: error, subject }, 'a message could not be taken');
+    }
+  }
+
   async function answer(message: Msg, contract: MessageContract, handler: Handler<MessageContract>): Promise<void> {
     inHand++;
     const reply = await replyTo(message, contract, handler, options.log);
@@ -123,7 +132,7 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
       connection.subscribe(subject, {
         callback: (error, message) => {
           if (error) refuse(error, subject);
-          else onMessage(message.data, message.subject);
+          else guarded(() => onMessage(message.data, message.subject), subject);
         },
       }),
     stopServing: async (graceMs) => {
@@ -151,7 +160,10 @@ async function replyTo(
     return await handler({ data: parsed.data, meta, subject: message.subject });
   } catch (error) {
     const rejection = rejectionOf(error);
-    if (rejection) return { ok: false, rejection };
+    if (rejection) {
+      log.warn({ err: error, subject: message.subject }, 'a dependency failed');
+      return { ok: false, rejection };
+    }
     log.error({ err: error, subject: message.subject }, 'a handler failed');
     return rejected('INTERNAL', `${contract.owner} failed on ${contract.name}; its log says why`);
   }

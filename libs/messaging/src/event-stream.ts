@@ -1,11 +1,19 @@
-import { DiscardPolicy, jetstreamManager, RetentionPolicy, StorageType } from '@nats-io/jetstream';
-import { createInbox, headers, nanos, type Msg } from '@nats-io/transport-node';
+import {
+  DiscardPolicy,
+  jetstreamManager,
+  RetentionPolicy,
+  StorageType,
+  type JetStreamManager,
+} from '@nats-io/jetstream';
+import { headers, nanos } from '@nats-io/transport-node';
 import type { Bus } from './bus.ts';
 
 export type StreamMessage = {
   readonly subject: string;
   /** Within two minutes JetStream stores a message with the same id once. */
   readonly id: string;
+  /** Place in the log; grows from message to message. */
+  readonly position: number;
   readonly body: string;
 };
 
@@ -13,11 +21,11 @@ export type EventStream = {
   /** Creates the stream, or brings its configuration up to date. Throws when JetStream cannot be reached or refuses. */
   readonly ensure: () => Promise<void>;
   /**
-   * Publishes messages in a row without waiting for each. Resolves to how many are stored for certain, counted from the first. Each message
-   * names the one before it as its predecessor, so none is stored when an earlier one was lost: order holds whatever happens. Never throws.
+   * Publishes messages in a row without waiting for each. Resolves true once all are stored for certain, false when that is not known; then
+   * they can be published again. Each message names the one before it as its predecessor, so none is stored when an earlier one was lost:
+   * that the last one is stored says it of all. Never throws.
    */
-  readonly publish: (messages: readonly StreamMessage[]) => Promise<number>;
-  readonly close: () => void;
+  readonly publish: (messages: readonly StreamMessage[]) => Promise<boolean>;
 };
 
 export type EventStreamOptions = {
@@ -25,71 +33,76 @@ export type EventStreamOptions = {
   /** Name of the JetStream stream. */
   readonly name: string;
   readonly subjects: readonly string[];
-  /** Prefix of inboxes that this user may subscribe to. */
-  readonly inboxPrefix: string;
-  /** How long to wait for all acknowledgements, in ms; default 5,000. */
+  /** How long to wait until the last message is stored, in ms; default 5,000. */
   readonly timeoutMs?: number;
 };
 
 const DUPLICATE_WINDOW_MS = 120_000;
 
-type Window = { readonly first: number; readonly stored: boolean[]; open: number; readonly done: () => void };
+/**
+ * Messages that were stored long ago are stored again, more recent ones are not: then the stream never ends with the predecessor that the next
+ * new one names. After this many losses in a row messages go without predecessors, in the order of the connection.
+ */
+const MOST_LOSSES = 2;
 
-/** A JetStream stream kept in files, that one process publishes to in order. */
+const POSITION = 'Causeway-Position';
+
+/**
+ * A JetStream stream kept in files, that one process publishes to in order. Messages carry no reply subject, so no acknowledgement comes back
+ * for each: the server keeps a table of reply subjects for every subscriber that may answer requests, and thousands of audit messages a second
+ * would fill it. What is stored is asked once for each row of messages instead.
+ */
 export function eventStream(options: EventStreamOptions): EventStream {
   const { bus, name, subjects, timeoutMs = 5_000 } = options;
-  const inbox = createInbox(options.inboxPrefix);
-  let window: Window | undefined;
-  let sent = 0;
   let lastStored: string | undefined;
+  let losses = 0;
+  let manager: JetStreamManager | undefined;
 
-  const subscription = bus.connection.subscribe(`${inbox}.*`, {
-    callback: (error, message) => {
-      if (!error) settle(Number(message.subject.slice(inbox.length + 1)), isStored(message, name));
-    },
-  });
-
-  function settle(sequence: number, stored: boolean): void {
-    const index = sequence - (window?.first ?? Infinity);
-    if (!window || index < 0 || index >= window.stored.length) return;
-    window.stored[index] = stored;
-    if (--window.open === 0) window.done();
-  }
-
-  function send(message: StreamMessage, after: string | undefined): void {
+  function send({ id, position, subject, body }: StreamMessage, after: string | undefined): void {
     const facts = headers();
-    facts.set('Nats-Msg-Id', message.id);
+    facts.set('Nats-Msg-Id', id);
+    facts.set(POSITION, String(position));
     if (after !== undefined) facts.set('Nats-Expected-Last-Msg-Id', after);
-    bus.connection.publish(message.subject, message.body, { headers: facts, reply: `${inbox}.${sent++}` });
+    bus.connection.publish(subject, body, { headers: facts });
   }
 
-  async function publish(messages: readonly StreamMessage[]): Promise<number> {
+  async function storedPosition(subject: string): Promise<number> {
+    const stored = await manager?.streams.getMessage(name, { last_by_subj: subject }).catch(() => null);
+    return Number(stored?.header.get(POSITION) || -1);
+  }
+
+  async function isStored({ subject, position }: StreamMessage): Promise<boolean> {
+    const until = Date.now() + timeoutMs;
+    for (let pauseMs = 1; ; pauseMs = Math.min(50, pauseMs * 2)) {
+      if ((await storedPosition(subject)) >= position) return true;
+      if (Date.now() >= until || !bus.isConnected()) return false;
+      await new Promise((resolve) => setTimeout(resolve, pauseMs));
+    }
+  }
+
+  async function publish(messages: readonly StreamMessage[]): Promise<boolean> {
+    const last = messages.at(-1);
+    if (!last) return true;
     // A connection that is being made again would keep the messages and send them late.
-    if (messages.length === 0 || !bus.isConnected()) return 0;
-    const stored = messages.map(() => false);
-    let timer: NodeJS.Timeout | undefined;
-    await new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, timeoutMs);
-      window = { first: sent, stored, open: messages.length, done: resolve };
-      try {
-        for (const [index, message] of messages.entries()) send(message, messages[index - 1]?.id ?? lastStored);
-      } catch {
-        resolve();
+    if (!bus.isConnected()) return false;
+    try {
+      for (const [index, message] of messages.entries()) {
+        send(message, losses < MOST_LOSSES ? (messages[index - 1]?.id ?? lastStored) : undefined);
       }
-    });
-    clearTimeout(timer);
-    window = undefined;
-    const lost = stored.indexOf(false);
-    const count = lost === -1 ? messages.length : lost;
+    } catch {
+      return false;
+    }
+    const stored = await isStored(last);
     // What the stream ends with is not known after a loss: the next message names no predecessor.
-    lastStored = lost === -1 ? messages.at(-1)!.id : undefined;
-    return count;
+    lastStored = stored ? last.id : undefined;
+    losses = stored ? 0 : losses + 1;
+    return stored;
   }
 
   return {
     publish,
     ensure: async () => {
-      const manager = await jetstreamManager(bus.connection, { checkAPI: false, timeout: timeoutMs });
+      manager = await jetstreamManager(bus.connection, { checkAPI: false, timeout: timeoutMs });
       const config = {
         ...{ subjects: [...subjects], storage: StorageType.File, retention: RetentionPolicy.Limits },
         ...{ discard: DiscardPolicy.Old, duplicate_window: nanos(DUPLICATE_WINDOW_MS) },
@@ -104,17 +117,5 @@ export function eventStream(options: EventStreamOptions): EventStream {
       if (exists) await manager.streams.update(name, config);
       else await manager.streams.add({ name, ...config });
     },
-    close: () => subscription.unsubscribe(),
   };
-}
-
-/** Whether this is an acknowledgement by the stream; an error, or the server's word that nobody listens, is not. */
-function isStored(message: Msg, stream: string): boolean {
-  if (message.headers?.hasError) return false;
-  try {
-    const ack = JSON.parse(message.string()) as { stream?: string; seq?: number; error?: unknown };
-    return ack.error === undefined && ack.stream === stream && typeof ack.seq === 'number';
-  } catch {
-    return false;
-  }
 }

@@ -1,4 +1,4 @@
-import { CloudEvent, fromCloudEvent } from '@causeway/contracts';
+import { fromCloudEvent, type CloudEvent } from '@causeway/contracts';
 import type { LedgerPort, Recorded } from '@causeway/eventing';
 import type { Bus } from './bus.ts';
 import { toRecorded } from './ledger-client.ts';
@@ -17,6 +17,11 @@ export type FollowOptions = {
   readonly log: Log;
   /** How long to wait for news before asking the ledger, in ms; default 1,000. */
   readonly pollMs?: number;
+  /**
+   * Least time between two batches of live events, in ms; default 25. A single event after a quiet time is taken at once; under load what comes
+   * in this time is taken together, which costs one transaction in place of many.
+   */
+  readonly intervalMs?: number;
 };
 
 export type Follower = { readonly stop: () => Promise<void>; readonly position: () => number };
@@ -30,37 +35,44 @@ const decoder = new TextDecoder();
  * repeat or delay; order and completeness come from the positions alone.
  */
 export function followLog(options: FollowOptions): Follower {
-  const { bus, ledger, apply, log, pollMs = 1_000 } = options;
+  const { bus, ledger, apply, log, pollMs = 1_000, intervalMs = 25 } = options;
+  let lastTakenMs = -Infinity;
   let next = options.from;
   let stopped = false;
-  let caughtUp = false;
+  let hasRead = false;
+  let mustRead = true;
   let live: Recorded[] = [];
   let wake: (() => void) | undefined;
 
   const subscription = bus.subscribe('audit.>', (bytes) => {
-    if (!caughtUp) return;
+    if (!hasRead) return;
     if (live.length >= MAX_BUFFERED) live = [];
     live.push(toRecorded(fromCloudEvent(JSON.parse(decoder.decode(bytes)) as CloudEvent)));
     wake?.();
   });
 
-  const news = (): Promise<void> =>
+  /** Resolves true when nothing came in time, so that the ledger has to be asked. */
+  const silence = (): Promise<boolean> =>
     new Promise((resolve) => {
-      const timer = setTimeout(done, pollMs);
-      function done() {
+      const end = (isSilent: boolean) => {
         clearTimeout(timer);
         wake = undefined;
-        resolve();
-      }
-      wake = done;
+        resolve(isSilent);
+      };
+      const timer = setTimeout(end, pollMs, true);
+      wake = () => end(false);
     });
 
-  /** The live events that follow `next` without a gap. */
+  /** The live events that follow `next` without a gap; a gap means that the ledger has to be asked. */
   function takeLive(): Recorded[] {
     const taken: Recorded[] = [];
     const waiting = live;
     live = [];
-    for (const event of waiting) if (event.position === next + taken.length) taken.push(event);
+    for (const event of waiting) {
+      const wanted = next + taken.length;
+      if (event.position === wanted) taken.push(event);
+      else if (event.position > wanted) mustRead = true;
+    }
     return taken;
   }
 
@@ -71,14 +83,21 @@ export function followLog(options: FollowOptions): Follower {
   }
 
   async function turn(): Promise<void> {
+    const restMs = live.length > 0 ? lastTakenMs + intervalMs - performance.now() : 0;
+    if (restMs > 0 && !mustRead) await new Promise((resolve) => setTimeout(resolve, restMs));
     const taken = takeLive();
     if (taken.length > 0) {
-      next = await apply(taken, { from: next, to: next + taken.length });
-      return;
+      lastTakenMs = performance.now();
+      const to = next + taken.length;
+      next = await apply(taken, { from: next, to });
+      mustRead ||= next !== to;
+    } else if (mustRead) {
+      hasRead = true;
+      while (!stopped && !(await readPage()));
+      mustRead = false;
+    } else {
+      mustRead = await silence();
     }
-    caughtUp = true;
-    while (!stopped && !(await readPage()));
-    if (live.length === 0 && !stopped) await news();
   }
 
   async function run(): Promise<void> {
@@ -87,6 +106,7 @@ export function followLog(options: FollowOptions): Follower {
         await turn();
       } catch (error) {
         log.warn({ err: error, position: next }, 'the log could not be followed; trying again');
+        mustRead = true;
         await new Promise((resolve) => setTimeout(resolve, Math.min(pollMs, 500)));
       }
     }

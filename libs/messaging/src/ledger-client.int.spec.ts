@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { LedgerPort } from '@causeway/eventing';
 import { ledgerFeatures, serveMemoryLedger, testInfrastructure, type TestInfrastructure } from '@causeway/testing';
 import { ledgerClient } from './ledger-client.ts';

@@ -22,8 +22,18 @@ export class DependencyError extends Error {
   }
 }
 
-/** The rejection for something thrown, or undefined for a bug. Recognised by its code, never by its class or text. */
+/**
+ * The rejection for something thrown, or undefined for a bug. Recognised by its code, never by its class or text: one of ours; or one by which
+ * the system or Postgres says that a server cannot be reached now (SQLSTATE classes 08 and 57P, and 53300).
+ */
 export function rejectionOf(error: unknown): Rejection | undefined {
   if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return undefined;
-  return Object.hasOwn(ERROR_CODES, error.code) ? { code: error.code as ErrorCode, detail: error.message } : undefined;
+  if (Object.hasOwn(ERROR_CODES, error.code)) return { code: error.code as ErrorCode, detail: error.message };
+  if (!LOST_SERVER.test(error.code)) return undefined;
+  return {
+    code: 'SERVICE_UNAVAILABLE',
+    detail: `a server that is needed cannot be reached (${error.code}); the same request can be sent again`,
+  };
 }
+
+const LOST_SERVER = /^(ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT|EHOSTUNREACH|08\w{3}|57P0[1-4]|53300)$/;

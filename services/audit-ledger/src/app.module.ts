@@ -32,10 +32,7 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
 
   const publisher = createPublisher({
     ...{ origin, log, cursor: publicationCursor(readers, origin) },
-    stream: eventStream({
-      ...{ bus, name: 'AUDIT', subjects: ['audit.>'] },
-      inboxPrefix: `_INBOX.${config.CAUSEWAY_NATS_USER}`,
-    }),
+    stream: eventStream({ bus, name: 'AUDIT', subjects: ['audit.>'] }),
     readPage: async (fromPosition) => (await answerAll(readers, origin, { fromPosition, limit: PAGE })).events,
   });
   const writer = createWriter({

@@ -1,5 +1,11 @@
 import { ledgerClient } from '@causeway/messaging';
-import { ledgerFeatures, startServiceProcess, testInfrastructure, type ServiceProcess, type TestInfrastructure } from '@causeway/testing';
+import {
+  ledgerFeatures,
+  startServiceProcess,
+  testInfrastructure,
+  type ServiceProcess,
+  type TestInfrastructure,
+} from '@causeway/testing';
 
 let infra: TestInfrastructure;
 let service: ServiceProcess;

@@ -61,13 +61,16 @@ export function createWriter(options: WriterOptions): Writer {
   let running: Promise<void> | undefined;
 
   function append(request: PreparedAppend): Promise<ReplyEnvelope<Appended>> {
-    if (!term && Date.now() >= waitsUntil) return Promise.resolve(withoutTerm(standing));
+    if (!term && !mayResume()) return Promise.resolve(withoutTerm(standing));
     return new Promise((resolve) => {
       if (line.add({ request, answer: resolve, mayBeStored: false })) wake();
       else
         resolve(rejected('LEDGER_BUSY', 'more appends wait than the ledger takes; send the same request again later'));
     });
   }
+
+  /** Whether the connection may come back before those who wait give up. */
+  const mayResume = (): boolean => standing === 'cut off' && Date.now() < waitsUntil;
 
   function wake(): void {
     if (running || !term || line.count() === 0) return;
@@ -150,7 +153,7 @@ export function createWriter(options: WriterOptions): Writer {
     if (term) waitsUntil = Date.now() + graceMs;
     term = undefined;
     standing = next;
-    if (next === 'cut off' && Date.now() < waitsUntil) return;
+    if (mayResume()) return;
     for (const { answer } of line.takeAll()) answer(withoutTerm(next));
   }
 

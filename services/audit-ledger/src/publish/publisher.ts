@@ -74,11 +74,10 @@ export function createPublisher(options: PublisherOptions): Publisher {
 
   async function publishSome(): Promise<void> {
     const messages = await windowFrom(next!);
-    const count = await stream.publish(messages);
+    const stored = await stream.publish(messages);
     if (next === undefined) return;
-    next += count;
-    if (count < messages.length)
-      throw new Error(`${messages.length - count} audit messages were not taken by JetStream`);
+    if (!stored) throw new Error(`JetStream did not store the audit messages from position ${next} on`);
+    next += messages.length;
     if (failing) log.info({ position: next }, 'the log is published again');
     failing = false;
   }
@@ -147,7 +146,6 @@ export function createPublisher(options: PublisherOptions): Publisher {
       end();
       await running;
       await keepCursor().catch(() => {});
-      stream.close();
     },
   };
 }
@@ -169,6 +167,7 @@ function auditMessage(event: RecordedEvent, origin: string): StreamMessage {
   return {
     subject: subjectOf({ kind: 'audit', type: event.type, scope: event.scope }),
     id: event.id,
+    position: event.position,
     body: JSON.stringify(toCloudEvent(event, origin)),
   };
 }

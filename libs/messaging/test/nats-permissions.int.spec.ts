@@ -1,0 +1,161 @@
+import * as contracts from '@causeway/contracts';
+import {
+  appendBy,
+  CAPABILITIES,
+  EVENT_CONTRACTS,
+  rebuildProjectionsOf,
+  subjectOf,
+  type MessageContract,
+} from '@causeway/contracts';
+import { connectBus, type Bus } from '../src/index.ts';
+import { testInfrastructure, type TestInfrastructure } from '@causeway/testing';
+
+const USERS = ['gateway', 'run-orchestrator', 'egress-proxy', 'resource-store', 'audit-ledger', 'sre'] as const;
+type User = (typeof USERS)[number];
+
+const isMessage = (value: unknown): value is MessageContract =>
+  typeof value === 'object' && value !== null && 'subject' in value && 'reply' in value;
+const WRITERS = [...new Set([...EVENT_CONTRACTS.values()].map(({ owner }) => owner))];
+const REBUILT = ['run-orchestrator', 'resource-store'];
+
+/** Every message there is. */
+const MESSAGES: readonly MessageContract[] = [
+  ...Object.values(contracts as Record<string, unknown>)
+    .filter(isMessage)
+    .filter(({ subject }) => !subject.includes('*')),
+  ...[...CAPABILITIES.values()].map(({ call }) => call as MessageContract),
+  ...WRITERS.map((writer) => appendBy(writer) as MessageContract),
+  ...REBUILT.map((owner) => rebuildProjectionsOf(owner) as MessageContract),
+];
+
+/** Who has business asking what. deploy/nats/nats.conf must allow this and nothing else. */
+const MAY_ASK: Readonly<Record<User, (message: MessageContract) => boolean>> = {
+  gateway: ({ kind, owner, subject }) =>
+    (owner === 'run-orchestrator' && kind !== 'capability') ||
+    kind === 'query' ||
+    subject === 'cmd.resource-store.rebuild-projections',
+  'run-orchestrator': ({ kind, owner, subject }) =>
+    kind === 'capability' ||
+    (kind === 'query' && owner === 'audit-ledger') ||
+    ['cmd.audit-ledger.append.run-orchestrator', 'cmd.resource-store.keep-result'].includes(subject),
+  'egress-proxy': ({ kind, owner, subject }) =>
+    (kind === 'query' && owner === 'audit-ledger') || subject === 'cmd.audit-ledger.append.egress-proxy',
+  'resource-store': ({ kind, owner, subject }) =>
+    (kind === 'query' && owner === 'audit-ledger') ||
+    ['cmd.audit-ledger.append.resource-store', 'cmd.egress-proxy.fetch'].includes(subject),
+  'audit-ledger': () => false,
+  sre: ({ kind, owner }) => kind === 'query' && owner === 'audit-ledger',
+};
+const FOLLOWERS: readonly User[] = ['gateway', 'run-orchestrator', 'resource-store', 'sre'];
+
+let infra: TestInfrastructure;
+const buses = new Map<User, Bus>();
+const violations = new Map<User, Set<string>>();
+
+beforeAll(async () => {
+  infra = await testInfrastructure();
+  for (const user of USERS) {
+    const refused = new Set<string>();
+    violations.set(user, refused);
+    const error = ({ err }: { err?: { operation?: string; subject?: string } }) =>
+      void refused.add(`${err?.operation} ${err?.subject}`);
+    buses.set(user, await infra.connect(user, { info: () => {}, warn: () => {}, error }));
+  }
+});
+afterAll(() => infra.stop());
+
+/** The subjects out of these that the server lets the user publish. */
+async function publishable(user: User, subjects: readonly string[]): Promise<string[]> {
+  const { connection } = buses.get(user)!;
+  for (const subject of subjects) connection.publish(subject, '');
+  await connection.flush();
+  await new Promise((resolve) => setImmediate(resolve));
+  return subjects.filter((subject) => !violations.get(user)!.has(`publish ${subject}`));
+}
+
+async function subscribable(user: User, subjects: readonly string[]): Promise<string[]> {
+  const bus = buses.get(user)!;
+  const subscriptions = subjects.map((subject) => bus.subscribe(subject, () => {}));
+  await bus.connection.flush();
+  await new Promise((resolve) => setImmediate(resolve));
+  for (const subscription of subscriptions) subscription.unsubscribe();
+  return subjects.filter((subject) => !violations.get(user)!.has(`subscription ${subject}`));
+}
+
+describe('the catalogue of messages', () => {
+  it('has commands, queries, capability calls and appends, each on a subject of its own', () => {
+    const subjects = MESSAGES.map(({ subject }) => subject);
+    expect(new Set(subjects).size).toBe(subjects.length);
+    for (const prefix of [
+      'cmd.run-orchestrator.',
+      'qry.audit-ledger.',
+      'cap.egress-proxy.',
+      'cmd.audit-ledger.append.',
+    ]) {
+      expect(subjects.some((subject) => subject.startsWith(prefix))).toBe(true);
+    }
+  });
+});
+
+describe.each(USERS)('the bus user %s', (user) => {
+  it('may ask exactly what it has business asking', async () => {
+    const expected = MESSAGES.filter(MAY_ASK[user]).map(({ subject }) => subject);
+    expect(
+      await publishable(
+        user,
+        MESSAGES.map(({ subject }) => subject),
+      ),
+    ).toEqual(expected);
+  });
+
+  it('may listen to exactly the requests that it owns', async () => {
+    const expected = MESSAGES.filter(({ owner }) => owner === user).map(({ subject }) => subject);
+    expect(
+      await subscribable(
+        user,
+        MESSAGES.map(({ subject }) => subject),
+      ),
+    ).toEqual(expected);
+  });
+
+  it(`may ${user === 'audit-ledger' ? '' : 'not '}publish what happened`, async () => {
+    const subjects = [...EVENT_CONTRACTS.keys()].map((type) => subjectOf({ kind: 'audit', type, scope: 'run_1' }));
+    expect(await publishable(user, subjects)).toEqual(user === 'audit-ledger' ? subjects : []);
+  });
+
+  it(`may ${FOLLOWERS.includes(user) ? '' : 'not '}follow what happens`, async () => {
+    expect(await subscribable(user, ['audit.>'])).toEqual(FOLLOWERS.includes(user) ? ['audit.>'] : []);
+  });
+
+  it('reads no inbox but its own, and never the whole bus', async () => {
+    const inboxes = USERS.map((owner) => `_INBOX.${owner}.>`);
+    expect(await subscribable(user, [...inboxes, '>', '_INBOX.>', 'cmd.>', '$SYS.>'])).toEqual([`_INBOX.${user}.>`]);
+  });
+
+  it('writes no inbox and no subject that nobody owns', async () => {
+    expect(
+      await publishable(user, [
+        '_INBOX.gateway.x',
+        '_INBOX.sre.x',
+        'anything',
+        'cmd.nobody.anything',
+        '$SYS.REQ.SERVER.PING',
+      ]),
+    ).toEqual([]);
+  });
+
+  it(`may ${user === 'audit-ledger' ? '' : 'not '}change the stored stream`, async () => {
+    const changes = ['CREATE', 'UPDATE', 'DELETE', 'PURGE'].map((verb) => `$JS.API.STREAM.${verb}.AUDIT`);
+    expect(await publishable(user, changes)).toEqual(user === 'audit-ledger' ? changes : []);
+  });
+});
+
+describe('a stranger', () => {
+  it('does not get in, with a wrong password or none', async () => {
+    const log = { info: () => {}, warn: () => {}, error: () => {} };
+    const as = (user: string, password: string) =>
+      connectBus({ url: infra.nats.url, user, password, name: 'stranger', log });
+    await expect(as('gateway', 'wrong')).rejects.toThrow(/authorization/i);
+    await expect(as('', '')).rejects.toThrow(/authorization/i);
+  });
+});
