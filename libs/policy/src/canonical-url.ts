@@ -125,8 +125,6 @@ function build(parsed: URL): CanonicalUrlResult {
     return refuse('URL_HOST_INVALID', 'its host is not a name of labels with a-z, 0-9, - and _, or an IP address');
   const port = parsed.port === '' ? DEFAULT_PORTS[scheme] : Number(parsed.port);
   const path = canonicalPath(parsed.pathname);
-  const afterParsing = pathRefusal(path);
-  if (afterParsing) return afterParsing;
   const query = parsed.search.slice(1);
   const explicitPort = port === DEFAULT_PORTS[scheme] ? '' : `:${port}`;
   const href = `${scheme}://${bracketed(host)}${explicitPort}${path}${query === '' ? '' : `?${query}`}`;

@@ -240,7 +240,7 @@ describe('a pack that cannot be used', () => {
       /not set/,
     ],
     ['a variable that is not ours', { 'pack.yaml': YAML.replace('CAUSEWAY_WIKI', 'WIKI') }, 'pack.yaml', 8, /form/],
-  ] as const)('is one with %s', (_what, changed, file, line, message) => {
+  ] as const)('is one with %s', (...[, changed, file, line, message]) => {
     const problems = problemsOf(changed);
     expect(problems).toContainEqual({ file, line, message: expect.stringMatching(message) as string });
   });

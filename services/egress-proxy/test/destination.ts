@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
 import type { SelfSigned } from './self-signed.ts';
 
 export type Seen = {
@@ -8,6 +9,8 @@ export type Seen = {
   readonly target: string;
   readonly headers: IncomingMessage['headers'];
   readonly body: string;
+  /** The protocol that TLS agreed on, where there was TLS. */
+  readonly alpn?: string | false | null;
 };
 export type Destination = {
   readonly port: number;
@@ -24,14 +27,25 @@ export async function destination(respond: Respond, identity?: SelfSigned): Prom
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const body = Buffer.concat(chunks).toString();
-      const one = { method: request.method ?? '', target: request.url ?? '', headers: request.headers, body };
+      const one = {
+        method: request.method ?? '',
+        target: request.url ?? '',
+        headers: request.headers,
+        body,
+        ...alpnOf(request),
+      };
       seen.push(one);
       respond(one, response);
     });
   };
-  const server = identity ? createTlsServer(identity, listener) : createServer(listener);
+  const server = identity
+    ? createTlsServer({ ...identity, ALPNProtocols: ['h2', 'http/1.1'] }, listener)
+    : createServer(listener);
   return { seen, ...(await listening(server)) };
 }
+
+const alpnOf = ({ socket }: IncomingMessage): Pick<Seen, 'alpn'> =>
+  socket instanceof TLSSocket ? { alpn: socket.alpnProtocol } : {};
 
 /** A server that speaks whatever it likes once it was sent something. */
 export async function rawDestination(onData: (socket: Socket) => void): Promise<Destination> {

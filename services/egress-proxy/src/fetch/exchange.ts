@@ -97,14 +97,18 @@ type Reached = { readonly head?: ResponseHead; readonly wire: { readonly bytesRe
 function asStopped(error: unknown, { head, wire }: Reached): FetchStopped {
   if (error instanceof FetchStopped) return error;
   const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error';
-  const isAnswer =
-    code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW' || code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH';
-  const isHalfAnswer = head === undefined && (wire?.bytesRead ?? 0) > 0;
-  if (isAnswer || isHalfAnswer)
-    return new FetchStopped(
-      stop('UPSTREAM_PROTOCOL_REFUSED', 'exchange', `what came back is not an HTTP/1.1 answer that is taken (${code})`),
-      { cause: error },
-    );
-  const stage = head ? 'body' : 'exchange';
-  return new FetchStopped(stop('UPSTREAM_UNREACHABLE', stage, `the connection broke (${code})`), { cause: error });
+  const isHalfAnswer = head === undefined && wire !== undefined && wire.bytesRead > 0;
+  const found =
+    isHalfAnswer || isMalformed(code)
+      ? stop(
+          'UPSTREAM_PROTOCOL_REFUSED',
+          'exchange',
+          `what came back is not an HTTP/1.1 answer that is taken (${code})`,
+        )
+      : stop('UPSTREAM_UNREACHABLE', head ? 'body' : 'exchange', `the connection broke (${code})`);
+  return new FetchStopped(found, { cause: error });
 }
+
+/** Codes of undici and of its parser for an answer that breaks the rules of HTTP. */
+const isMalformed = (code: string): boolean =>
+  code.startsWith('HPE_') || ['UND_ERR_HEADERS_OVERFLOW', 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH'].includes(code);

@@ -8,6 +8,7 @@ import type {
   ReplyOf,
   StepGrant,
 } from '@causeway/contracts';
+import type { CanonicalUrl } from '@causeway/policy';
 import { createHash } from 'node:crypto';
 import { isDenial, type FetchCode, type Stop } from './fetch-stop.ts';
 import type { Trace } from './pipeline.ts';
@@ -29,20 +30,30 @@ export function factOf({ grant, request }: Call, outcome: Outcome): EgressProxyE
   const { callId, runId, stepId, policy } = grant;
   const common = {
     ...{ callId, runId, stepId, method: request.method, policy, rule: trace.rule, hops: trace.hops },
-    ...{ scheme: trace.url?.scheme ?? '', host: trace.url?.host ?? '', port: trace.url?.port ?? 0 },
-    ...{ path: trace.url?.path ?? '', queryKeys: [...(trace.url?.queryKeys ?? [])] },
+    ...whereTo(trace.url),
     ...{ bytesIn: trace.bytesIn, bytesOut: trace.bytesOut, durationMs, at },
   };
-  if (outcome.kind === 'completed') {
-    const { status, contentType, sha256: responseSha256, sizeBytes: responseSizeBytes } = outcome.result;
-    const requestSha256 =
-      request.body === undefined ? {} : { requestSha256: createHash('sha256').update(request.body).digest('hex') };
-    const data = { ...common, status, responseSha256, responseSizeBytes, ...requestSha256 };
-    return { type: 'egress.completed', data: contentType ? { ...data, contentType } : data };
-  }
+  if (outcome.kind === 'completed')
+    return { type: 'egress.completed', data: { ...common, ...whatCame(request, outcome.result) } };
   const { code, stage, detail } = outcome.stop;
   if (isDenial(code)) return { type: 'egress.denied', data: { ...common, code, stage, detail } };
   return { type: 'egress.failed', data: { ...common, code, stage, detail, sent: trace.sent } };
+}
+
+/** An address that could not be read is not recorded: what it holds is not known. */
+function whereTo(url: CanonicalUrl | undefined) {
+  if (!url) return { scheme: '', host: '', port: 0, path: '', queryKeys: [] };
+  const { scheme, host, port, path, queryKeys } = url;
+  return { scheme, host, port, path, queryKeys: [...queryKeys] };
+}
+
+function whatCame({ body }: FetchRequest, { status, contentType, sha256, sizeBytes }: FetchResult) {
+  return {
+    status,
+    ...(contentType ? { contentType } : {}),
+    ...{ responseSha256: sha256, responseSizeBytes: sizeBytes },
+    ...(body === undefined ? {} : { requestSha256: createHash('sha256').update(body).digest('hex') }),
+  };
 }
 
 /** The answer to the caller, once the fact is sealed at this position. */
