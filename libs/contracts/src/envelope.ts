@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Actor } from './actor.ts';
 import { Json } from './json.ts';
-import { Rejection } from './rejection.ts';
+import type { Rejection } from './rejection.ts';
 
 /**
  * What travels in the body of a request on the bus, around the contract's data. `id` makes the request idempotent: the same id again is

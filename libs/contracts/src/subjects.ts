@@ -43,16 +43,21 @@ function eventTypeTokens(type: string): string[] {
  * (`network-http-fetch` is `network.http-fetch`): capability ids have exactly one dot and their first word has no dash.
  */
 export function parseSubject(subject: string): SubjectParts | undefined {
-  const [prefix, ...tokens] = subject.split('.');
+  const [prefix = '', ...tokens] = subject.split('.');
   if (!tokens.every((token) => TERM.test(token))) return undefined;
-  const [first, second, third] = tokens as [string?, string?, string?];
-  if (prefix === 'audit' && tokens.length === 3) return { kind: 'audit', type: `${first}.${second}`, scope: third! };
-  if (prefix === 'cmd' && tokens.length === 3 && first === 'audit-ledger' && second === 'append')
-    return { kind: 'append', writer: third! };
-  if (tokens.length !== 2) return undefined;
-  if (prefix === 'cmd') return { kind: 'command', owner: first!, name: second! };
-  if (prefix === 'qry') return { kind: 'query', owner: first!, name: second! };
-  if (prefix === 'cap' && second!.includes('-'))
-    return { kind: 'capability', owner: first!, capability: second!.replace('-', '.') };
-  return undefined;
+  if (tokens.length === 2) return partsOfTwo(prefix, tokens as [string, string]);
+  return tokens.length === 3 ? partsOfThree(prefix, tokens as [string, string, string]) : undefined;
+}
+
+function partsOfTwo(prefix: string, [owner, name]: [string, string]): SubjectParts | undefined {
+  if (prefix === 'cmd') return { kind: 'command', owner, name };
+  if (prefix === 'qry') return { kind: 'query', owner, name };
+  const isCapability = prefix === 'cap' && name.includes('-');
+  return isCapability ? { kind: 'capability', owner, capability: name.replace('-', '.') } : undefined;
+}
+
+function partsOfThree(prefix: string, [first, second, third]: [string, string, string]): SubjectParts | undefined {
+  if (prefix === 'audit') return { kind: 'audit', type: `${first}.${second}`, scope: third };
+  const isAppend = prefix === 'cmd' && first === 'audit-ledger' && second === 'append';
+  return isAppend ? { kind: 'append', writer: third } : undefined;
 }

@@ -19,14 +19,16 @@ export const PostgresEnv = {
 };
 
 /**
- * Reads a service's configuration from the environment: parsed, frozen, or an error that lists every problem at once.
+ * Reads a service's configuration from the environment: parsed, frozen, or an error that lists every problem at once. A variable that is
+ * empty counts as not set.
  * @param shape one zod schema per variable
  */
 export function loadConfig<Shape extends z.ZodRawShape>(
   shape: Shape,
   env: Record<string, string | undefined>,
 ): Readonly<z.infer<z.ZodObject<Shape>>> {
-  const parsed = z.object(shape).safeParse(env);
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
+  const parsed = z.object(shape).safeParse(given);
   if (parsed.success) return Object.freeze(parsed.data);
   const problems = parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`);
   throw new Error(`the configuration is not usable; set these environment variables:\n${problems.join('\n')}`);

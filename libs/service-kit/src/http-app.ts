@@ -79,7 +79,7 @@ export async function createHttpApp(options: HttpAppOptions): Promise<NestFastif
     requestIdHeader: false,
     genReqId: () => randomUUID(),
     forceCloseConnections: 'idle',
-    return503OnClosing: true,
+    return503OnClosing: false,
     skipMiddie: true,
     frameworkErrors: (error: Error, request: Pick<EdgeRequest, 'method' | 'url'>, reply: unknown) => {
       sendAnswer(reply as EdgeReply, answerError(error, request));

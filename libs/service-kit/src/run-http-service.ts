@@ -32,7 +32,7 @@ export async function runHttpService<Config extends BaseConfig>(
     const { app, start, drain, stop } = await assemble({ config, bus, log });
     await app.listen(config.CAUSEWAY_HTTP_PORT, config.CAUSEWAY_HTTP_HOST);
     start();
-    log.info({ port: config.CAUSEWAY_HTTP_PORT }, 'serving');
+    log.info({ port: portOf(app) ?? config.CAUSEWAY_HTTP_PORT }, 'serving');
     onceTold(async () => {
       drain();
       await closeWithin(app, DRAIN_MS);
@@ -44,6 +44,11 @@ export async function runHttpService<Config extends BaseConfig>(
     log.error({ err }, 'could not start');
     process.exit(1);
   }
+}
+
+function portOf(app: NestFastifyApplication): number | undefined {
+  const address = app.getHttpServer().address();
+  return typeof address === 'object' && address ? address.port : undefined;
 }
 
 async function closeWithin(app: NestFastifyApplication, graceMs: number): Promise<void> {

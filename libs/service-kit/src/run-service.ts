@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { BusTransport, connectBus, type Bus } from '@causeway/messaging';
-import type { DynamicModule } from '@nestjs/common';
+import type { DynamicModule, LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { readSecret } from './config.ts';
 import { serveHealth, type Check } from './health-server.ts';
@@ -35,6 +35,21 @@ export function connectAs(config: BaseConfig, log: Logger): Promise<Bus> {
   return connectBus({ url, user, name, password: readSecret(config.CAUSEWAY_NATS_PASSWORD_FILE), log });
 }
 
+/** Serves the handlers of a module's controllers on the bus. */
+export async function serveOnBus(
+  module: DynamicModule,
+  bus: Bus,
+  logger: LoggerService | false,
+): Promise<{ readonly close: () => Promise<void> }> {
+  const app = await NestFactory.createMicroservice(module, {
+    strategy: new BusTransport(bus),
+    logger,
+    abortOnError: false,
+  });
+  await app.listen();
+  return app;
+}
+
 /**
  * The life of a service on the bus: connect, assemble, serve, tell its health, and on SIGTERM or SIGINT answer what is in hand and stop. A
  * failure to start is told in one line and ends the process with status 1.
@@ -57,12 +72,7 @@ export async function runService<Config extends BaseConfig>(
       service: name,
       checks: [{ name: 'serving', isReady: () => serving }, { name: 'bus', isReady: bus.isConnected }, ...checks],
     });
-    const app = await NestFactory.createMicroservice(module, {
-      strategy: new BusTransport(bus),
-      logger: nestLogger(log),
-      abortOnError: false,
-    });
-    await app.listen();
+    const app = await serveOnBus(module, bus, nestLogger(log));
     await start?.();
     serving = true;
     log.info({ port: health.port }, 'serving');

@@ -19,9 +19,9 @@ import {
   type StepOutcome,
 } from '@causeway/contracts';
 import { ok, rejected } from '@causeway/messaging';
-import { bearer, gatewayUnderTest, newToken, sha256, type GatewayUnderTest } from './gateway-under-test.ts';
+import { bearer, gatewayUnderTest, newToken, sha256, type GatewayUnderTest } from './gateway.features.ts';
 import { AT, BUDGET, idNumber, RUN, runView, SESSION, stepOutcome } from './samples.ts';
-import { sessionOpened, sessionRevoked } from './told-ledger.ts';
+import { sessionOpened, sessionRevoked } from './told-ledger.features.ts';
 
 const SESSIONS = pathOf(httpApi.openSession);
 const RUNS = pathOf(httpApi.startRun);
@@ -209,7 +209,7 @@ describe('the gateway, sessions and runs', () => {
     });
 
     it('takes the step id of the body, else one from the idempotency key, else a new one', async () => {
-      const key = { 'idempotency-key': 'Größe'.normalize() === '' ? '' : 'k 1'.replace(' ', '-') };
+      const key = { 'idempotency-key': 'step-1' };
       const named = await step({}, key, { stepId: 'mine' });
       const [one, two] = [await step({}, key), await step({}, key)];
       const [free, other] = [await step({}), await step({})];

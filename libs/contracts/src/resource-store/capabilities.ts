@@ -34,6 +34,7 @@ export const ingestResource = defineCapability({
     'RESOURCE_TYPE_REFUSED',
     'RESOURCE_FILE_REFUSED',
     'RESOURCE_NOT_FOUND',
+    'LEDGER_UNAVAILABLE',
     ...FETCH_REJECTIONS,
   ],
 });
@@ -65,7 +66,7 @@ export const getResource = defineCapability({
   effects: ['none'],
   effectsOf: () => 'none',
   untrusted: true,
-  rejections: ['RESOURCE_NOT_FOUND'],
+  rejections: ['RESOURCE_NOT_FOUND', 'GRANT_EXPIRED', 'GRANT_MISMATCH', 'LEDGER_UNAVAILABLE'],
 });
 
 export const ListResourcesInput = z.strictObject({
@@ -85,5 +86,5 @@ export const listResources = defineCapability({
   effects: ['none'],
   effectsOf: () => 'none',
   untrusted: false,
-  rejections: [],
+  rejections: ['GRANT_EXPIRED', 'GRANT_MISMATCH', 'PROJECTION_BEHIND'],
 });

@@ -4,10 +4,11 @@ import { RefusedError } from './refused.ts';
 export const MAX_DEPTH = 64;
 
 /**
- * Parses a body as JSON. RefusedError REQUEST_INVALID when it is not JSON, is nested deeper than {@link MAX_DEPTH}, or has a key
+ * Parses a body as JSON; an empty one is none. RefusedError REQUEST_INVALID when it is not JSON, is nested deeper than {@link MAX_DEPTH}, or has a key
  * `__proto__`, which would mean something else to whoever copies the object.
  */
 export function parseJsonBody(text: string): unknown {
+  if (text === '') return undefined;
   const body = parse(text);
   if (text.includes('__proto__') || text.includes('\\u')) refuseProto(body, MAX_DEPTH);
   if (isDeeper(body, MAX_DEPTH)) {
@@ -20,7 +21,7 @@ function parse(text: string): unknown {
   try {
     return JSON.parse(text) as unknown;
   } catch (error) {
-    const why = text === '' ? 'it is empty' : error instanceof Error ? error.message : 'it cannot be parsed';
+    const why = error instanceof Error ? error.message : 'it cannot be parsed';
     throw new RefusedError('REQUEST_INVALID', `the body is not valid JSON: ${why}`);
   }
 }

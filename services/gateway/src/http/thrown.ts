@@ -39,24 +39,26 @@ function refusalIn(error: unknown): Rejection | undefined {
 /** What the HTTP layers below refuse by status alone. */
 function protocolRejection(error: unknown, method: string, path: string): Rejection | undefined {
   const status = statusOf(error);
-  const why = error instanceof Error ? error.message : '';
+  const why = String((error as { message?: unknown } | null)?.message ?? '');
   if (status === 404) return notFound(method, path);
   if (status === 413) return { code: 'REQUEST_TOO_LARGE', detail: `${why}; send at most 512 KiB` };
   if (status === 415) return { code: 'MEDIA_TYPE_UNSUPPORTED', detail: UNSUPPORTED };
-  if (status === 503) return { code: 'SERVICE_UNAVAILABLE', detail: 'the gateway is stopping; send the request again' };
   if (status >= 400 && status < 500) return { code: 'REQUEST_INVALID', detail: `the request cannot be read: ${why}` };
   return undefined;
 }
 
 const UNSUPPORTED = 'the body is not declared as JSON; send it with content-type: application/json';
 
-/** A connection that breaks HTTP itself has a code of Node's own parser (`HPE_…`, `ERR_HTTP_…`) and no status. */
+/**
+ * The status that an error of the layers below stands for. A connection that breaks HTTP itself has a code of Node's own parser
+ * (`HPE_…`, `ERR_HTTP_…`) and no status. Errors are told by their fields: they come from elsewhere.
+ */
 function statusOf(error: unknown): number {
-  if (!(error instanceof Error)) return 0;
-  if ('statusCode' in error && typeof error.statusCode === 'number') return error.statusCode;
-  if ('status' in error && typeof error.status === 'number') return error.status;
-  const code = 'code' in error ? String(error.code) : '';
-  return /^(HPE_|ERR_HTTP_|ECONNRESET)/.test(code) ? 400 : 0;
+  if (typeof error !== 'object' || error === null) return 0;
+  const { statusCode, status, code } = error as { statusCode?: unknown; status?: unknown; code?: unknown };
+  const stated = [statusCode, status].find((value) => typeof value === 'number');
+  if (stated !== undefined) return stated as number;
+  return /^(HPE_|ERR_HTTP_|ECONNRESET)/.test(String(code)) ? 400 : 0;
 }
 
 function notFound(method: string, path: string): Rejection {

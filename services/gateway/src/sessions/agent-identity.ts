@@ -6,7 +6,7 @@ import type { KnownSessions } from './known-sessions.ts';
 
 export type AgentIdentityOptions = {
   readonly sessions: KnownSessions;
-  readonly tail: LogTail;
+  readonly tail: Pick<LogTail, 'reached'>;
   /** Whether the sessions of the log have been read. */
   readonly isLoaded: () => boolean;
   /** Position that the next event of the log will get; throws when the ledger cannot be asked. */

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { getSession, httpApi, openSession, revokeSession, type SessionView } from '@causeway/contracts';
+import { getSession, openSession, revokeSession, type httpApi, type SessionView } from '@causeway/contracts';
 import { answerOf, created, okay, type Answer } from '../http/answer.ts';
 import type { Ask } from '../http/ask.ts';
 import type { Call } from '../http/call.ts';

@@ -25,7 +25,7 @@ export function openApiDocument(routes: readonly RouteContract[]): JsonObject {
   }
   return {
     openapi: '3.1.0',
-    info: { title: 'Causeway', version: API_VERSION, description: DESCRIPTION, license: { name: 'See LICENSE' } },
+    info: { title: 'Causeway', version: API_VERSION, description: DESCRIPTION },
     servers: [{ url: '/' }],
     security: [{ bearer: [] }],
     tags: [...new Set(routes.map(({ tag }) => tag))].map((name) => ({ name })),

@@ -9,7 +9,7 @@ import { testInfrastructure, type TestInfrastructure } from '@causeway/testing';
 import { assembleGateway } from '../src/app.module.ts';
 import { readConfig } from '../src/config.ts';
 import { serveStubOrchestrator, serveStubResources, type StubOwner } from './stub-owners.ts';
-import { serveToldLedger, type ToldLedger } from './told-ledger.ts';
+import { serveToldLedger, type ToldLedger } from './told-ledger.features.ts';
 
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 export const newToken = (): string => `cwa_${randomBytes(32).toString('base64url')}`;
