@@ -1,8 +1,6 @@
-import type { Decider, Decision, EventLike } from './decider.ts';
-import type { AppendRequest, LedgerPort, PendingEvent, Principal, Recorded } from './ledger-port.ts';
-
-/** Who asked, and what the events belong to. */
-export type CommandMeta = { readonly actor: Principal; readonly correlationId?: string; readonly causationId?: string };
+import { planBatch, type BatchPlan, type CommandMeta } from './batch-plan.ts';
+import type { Decider, EventLike } from './decider.ts';
+import type { AppendAnswer, AppendRequest, LedgerPort, Recorded } from './ledger-port.ts';
 
 export type Handled<State, Event extends EventLike, Rejection> =
   | {
@@ -41,6 +39,17 @@ export class ConflictError extends Error {
   readonly code = 'VERSION_CONFLICT';
 }
 
+/** With these codes the ledger refuses what an append holds: nothing was written, and the same would be refused again. */
+const REFUSED_CONTENT = [
+  'EVENT_DATA_INVALID',
+  'EVENT_TYPE_UNKNOWN',
+  'EVENT_NOT_OWNED',
+  'REQUEST_INVALID',
+  'REQUEST_TOO_LARGE',
+];
+const isRefusedContent = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && REFUSED_CONTENT.includes(String(error.code));
+
 const MAX_ATTEMPTS = 6;
 const MAX_BATCH_BYTES = 400_000;
 
@@ -58,24 +67,17 @@ type Entry<State, Command, Event extends EventLike, Rejection> = {
   busy: boolean;
   readonly queue: Waiting<State, Command, Event, Rejection>[];
 };
-type Plan<State, Event extends EventLike, Rejection> = {
-  readonly outcomes: { decision: Decision<Event, Rejection>; state: State }[];
-  readonly request: AppendRequest | undefined;
-  readonly state: State;
-  readonly eventCount: number;
-  readonly refused: boolean;
-};
 
 /**
  * Turns a decider into something that can be asked: read, fold, decide, append at the expected version, decide again on a conflict. This is
  * the only place that knows the loop. While an append of a stream is on its way, further commands to it wait and are then decided one after
  * another and sealed together, so a hot stream costs one append per round trip and not one per command. An answer, a refusal too, is given
- * only once everything it was decided upon is sealed.
+ * only once everything it was decided upon is sealed, and only on the newest state.
  */
 export function aggregateHandler<State, Command, Event extends EventLike, Rejection>(
   options: AggregateOptions<State, Command, Event, Rejection>,
 ): AggregateHandler<State, Command, Event, Rejection> {
-  const { decider, ledger, newUuid, scopeOf, cacheSize = 5_000, maxBatch = 64, sizeOf = () => 0 } = options;
+  const { decider, ledger, cacheSize = 5_000, maxBatch = 64, sizeOf = () => 0 } = options;
   type E = Entry<State, Command, Event, Rejection>;
   type W = Waiting<State, Command, Event, Rejection>;
   const entries = new Map<string, E>();
@@ -97,94 +99,73 @@ export function aggregateHandler<State, Command, Event extends EventLike, Reject
     }
   }
 
-  async function refresh(entry: E): Promise<boolean> {
+  async function refresh(entry: E): Promise<void> {
     const tail = (await ledger.readStream(entry.id, entry.version + 1)) as readonly (Recorded & Event)[];
     for (const event of tail) {
       entry.state = decider.evolve(entry.state, event);
       entry.version = event.version;
     }
     entry.loaded = true;
-    return tail.length > 0;
   }
 
-  function pending(event: Event, scope: string | undefined, meta: CommandMeta): PendingEvent {
-    return { id: newUuid(), type: event.type, data: event.data, ...(scope ? { scope } : {}), ...meta };
-  }
-
-  function plan(entry: E, batch: readonly W[]): Plan<State, Event, Rejection> {
-    let state = entry.state;
-    const own: PendingEvent[] = [];
-    const side: AppendRequest['writes'][number][] = [];
-    const outcomes: Plan<State, Event, Rejection>['outcomes'] = [];
-    for (const { command, meta } of batch) {
-      const decision = decider.decide(command, state);
-      if (decision.accepted) {
-        state = decision.events.reduce(decider.evolve, state);
-        const scope = scopeOf?.(entry.id, state);
-        own.push(...decision.events.map((event) => pending(event, scope, meta)));
-        for (const { stream, expected, events } of decision.also ?? []) {
-          side.push({ stream, expected, events: events.map((event) => pending(event, scope, meta)) });
-        }
-      }
-      outcomes.push({ decision, state });
-    }
-    const ownWrite = {
-      stream: entry.id,
-      expected: entry.version === 0 ? ('none' as const) : entry.version,
-      events: own,
-    };
-    const writes = own.length > 0 ? [ownWrite, ...side] : side;
-    return {
-      outcomes,
-      state,
-      eventCount: own.length,
-      request: writes.length > 0 ? { appendId: newUuid(), writes } : undefined,
-      refused: outcomes.some(({ decision }) => !decision.accepted),
-    };
-  }
-
-  /** A refusal is only given on the newest state: a rival replica may have moved the stream since we last saw it. */
-  async function planOnFreshState(
-    entry: E,
-    batch: readonly W[],
-    isFresh: { value: boolean },
-  ): Promise<Plan<State, Event, Rejection>> {
-    if (!entry.loaded) isFresh.value = await refresh(entry).then(() => true);
-    const first = plan(entry, batch);
-    if (!first.refused || isFresh.value) return first;
-    isFresh.value = true;
-    return (await refresh(entry)) ? plan(entry, batch) : first;
-  }
-
-  async function commit(entry: E, batch: readonly W[]): Promise<void> {
-    const isFresh = { value: false };
+  /**
+   * Seals what the batch comes to and answers it; returns how many commands were answered. Undefined, with nothing sealed, when the batch
+   * is better taken apart: rivals keep moving the streams it writes, or the ledger refuses what some command wants to write.
+   */
+  async function commit(entry: E, batch: readonly W[]): Promise<number | undefined> {
+    let isNewest = !entry.loaded;
+    if (isNewest) await refresh(entry);
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      const planned = await planOnFreshState(entry, batch, isFresh);
-      const answer = planned.request ? await ledger.append(planned.request) : undefined;
+      const planned = await planOnNewest(entry, batch, isNewest);
+      const answer = planned.request && (await appendOf(planned.request, batch));
+      if (answer === 'refused') return undefined;
       if (answer?.appended !== false) {
         entry.state = planned.state;
         entry.version += planned.eventCount;
         answerAll(batch, planned, answer?.firstPosition);
-        return;
+        return planned.outcomes.length;
       }
-      if (batch.length > 1 && attempt > 0) return commitOneByOne(entry, batch);
+      if (batch.length > 1 && attempt > 0) return undefined;
       await refresh(entry);
-      isFresh.value = true;
+      isNewest = true;
     }
     throw new ConflictError(
       `stream ${entry.id} changed ${MAX_ATTEMPTS} times while a command was decided; send the command again`,
     );
   }
 
-  async function commitOneByOne(entry: E, batch: readonly W[]): Promise<void> {
-    for (const waiting of batch) await commit(entry, [waiting]).catch(waiting.reject);
+  /** A rival replica may have moved the stream since we last saw it. Where no append of our own will prove otherwise, we look. */
+  async function planOnNewest(
+    entry: E,
+    batch: readonly W[],
+    isNewest: boolean,
+  ): Promise<BatchPlan<State, Event, Rejection>> {
+    const planned = planBatch(options, entry, batch);
+    if (planned.eventCount > 0 || isNewest) return planned;
+    await refresh(entry);
+    return planBatch(options, entry, batch);
+  }
+
+  async function appendOf(request: AppendRequest, batch: readonly W[]): Promise<AppendAnswer | 'refused'> {
+    try {
+      return await ledger.append(request);
+    } catch (error) {
+      if (batch.length > 1 && isRefusedContent(error)) return 'refused';
+      throw error;
+    }
   }
 
   /** The stream's own events stand first in the append, in the order of the commands, so each position follows from the first one. */
-  function answerAll(batch: readonly W[], planned: Plan<State, Event, Rejection>, firstPosition: number | undefined): void {
+  function answerAll(
+    batch: readonly W[],
+    planned: BatchPlan<State, Event, Rejection>,
+    firstPosition: number | undefined,
+  ): void {
     let next = firstPosition ?? 0;
-    batch.forEach((waiting, index) => {
-      const { decision, state } = planned.outcomes[index]!;
+    planned.outcomes.forEach((outcome, index) => {
+      const waiting = batch[index]!;
+      if ('failure' in outcome) return waiting.reject(outcome.failure);
+      const { decision, state } = outcome;
       if (!decision.accepted) return waiting.resolve({ accepted: false, rejection: decision.rejection, state });
       next += decision.events.length;
       const position = decision.events.length > 0 && firstPosition !== undefined ? next - 1 : undefined;
@@ -203,19 +184,26 @@ export function aggregateHandler<State, Command, Event extends EventLike, Reject
     return queue.splice(0, count);
   }
 
+  /** How many commands of the batch have their answer, from the first on. */
+  async function settle(entry: E, batch: readonly W[]): Promise<number> {
+    try {
+      return (await commit(entry, batch)) ?? (await settle(entry, batch.slice(0, 1)));
+    } catch (error) {
+      // What the ledger holds is not known now: forget, so that the next command reads it again.
+      entry.state = decider.initialState();
+      entry.version = 0;
+      entry.loaded = false;
+      for (const waiting of batch) waiting.reject(error);
+      return batch.length;
+    }
+  }
+
   async function drain(entry: E): Promise<void> {
     entry.busy = true;
     while (entry.queue.length > 0) {
       const batch = takeBatch(entry.queue);
-      try {
-        await commit(entry, batch);
-      } catch (error) {
-        // What the ledger holds is not known now: forget, so that the next command reads it again.
-        entry.state = decider.initialState();
-        entry.version = 0;
-        entry.loaded = false;
-        for (const waiting of batch) waiting.reject(error);
-      }
+      const settled = await settle(entry, batch);
+      entry.queue.unshift(...batch.slice(settled));
     }
     entry.busy = false;
     if (entry.version === 0) entries.delete(entry.id);

@@ -1,4 +1,5 @@
 export * from './aggregate-handler.ts';
+export type { CommandMeta } from './batch-plan.ts';
 export * from './decider.ts';
 export * from './layered-map.ts';
 export * from './ledger-port.ts';

@@ -38,6 +38,8 @@ export class LedgerBehindError extends Error {
 
 const PAGE = 1_000;
 const POLL_MS = 5;
+/** Most positions that are passed over before the cursor is written: what a restart reads again. */
+const MAX_PASSED = 2_000;
 
 /** Runs a service's projections with one cursor: they all stand at the same position. Tables need `key text primary key, view jsonb`. */
 export function projectionRunner(options: {
@@ -47,6 +49,8 @@ export function projectionRunner(options: {
 }): ProjectionRunner {
   const { pool, ledger, projections } = options;
   let seen = 0;
+  /** Start of what was passed over since the cursor was last written. */
+  let passedFrom: number | undefined;
   let rebuilding: Promise<readonly RebuiltView[]> | undefined;
 
   async function cursorOf(client: ClientBase): Promise<number> {
@@ -66,18 +70,31 @@ export function projectionRunner(options: {
     return Number(rows[0]!.position);
   }
 
+  const concernsViews = (event: Recorded): boolean => projections.some(({ keysOf }) => keysOf(event).length > 0);
+
+  /** Events that touch no view move the cursor in memory only: a service that few events concern does not commit for every one. */
+  function passOver(range: { from: number; to: number }): boolean {
+    if (range.from !== seen) return false;
+    passedFrom ??= range.from;
+    if (range.to - passedFrom > MAX_PASSED) return false;
+    seen = range.to;
+    return true;
+  }
+
   async function apply(events: readonly Recorded[], range: { from: number; to: number }): Promise<number> {
-    const cursor = await inTransaction(pool, async (client) => {
+    if (!events.some(concernsViews) && passOver(range)) return range.to;
+    const from = passedFrom ?? range.from;
+    passedFrom = undefined;
+    seen = await inTransaction(pool, async (client) => {
       const at = await lockCursor(client);
       // The cursor, not the caller, says what comes next: another replica may have been here, or we were restored to an older copy.
-      if (at >= range.to || at < range.from) return at;
+      if (at >= range.to || at < from) return at;
       const fresh = events.filter((event) => event.position >= at);
       for (const projection of projections) await projectDocuments(client, projection, fresh, projection.table);
       await client.query(`update projection_cursor set position = $1 where name = 'views'`, [range.to]);
       return range.to;
     });
-    seen = cursor;
-    return cursor;
+    return seen;
   }
 
   async function replayInto(
@@ -155,7 +172,9 @@ export function projectionRunner(options: {
     apply,
     rebuild,
     position: async () => {
-      seen = await inTransaction(pool, lockCursor);
+      const cursor = await inTransaction(pool, lockCursor);
+      // What was passed over, or applied while we asked, is seen and may not be in the cursor that we read.
+      seen = Math.max(seen, cursor);
       return seen;
     },
     waitFor: async (position, timeoutMs) => {

@@ -9,7 +9,14 @@ afterAll(() => infra.stop());
 
 describe('the test infrastructure', () => {
   it('lets each service onto the bus as its own user', async () => {
-    for (const user of ['gateway', 'run-orchestrator', 'egress-proxy', 'resource-store', 'audit-ledger', 'sre'] as const) {
+    for (const user of [
+      'gateway',
+      'run-orchestrator',
+      'egress-proxy',
+      'resource-store',
+      'audit-ledger',
+      'sre',
+    ] as const) {
       expect((await infra.connect(user)).isConnected()).toBe(true);
     }
   });
@@ -38,7 +45,7 @@ describe('the test infrastructure', () => {
   it('starts the bus again on the same port after an outage', async () => {
     const bus = await infra.connect('sre');
     await infra.nats.stop();
-    expect(bus.isConnected()).toBe(false);
+    while (bus.isConnected()) await setTimeout(10);
     await infra.nats.start();
     while (!bus.isConnected()) await setTimeout(10);
     expect((await infra.connect('gateway')).isConnected()).toBe(true);

@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connectPostgres, type Pool } from '@causeway/postgres';
 import { ensureDatabase, homePaths, provisionPostgres, stopPostgres, type DatabaseRole } from '@causeway/provisioning';
+import { containersServe, postgresInContainer } from './containers.ts';
 import { isRunning, testFolder } from './place.ts';
 import { preferredPort } from './test-nats.ts';
 
@@ -66,6 +67,7 @@ async function serverUrl(): Promise<string> {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
   const given = process.env['CAUSEWAY_TEST_POSTGRES_URL'];
+  if (!given && (await containersServe())) return postgresInContainer(home);
   const { adminUrl } = await provisionPostgres({ home, env: given ? { CAUSEWAY_POSTGRES_URL: given } : {} });
   return adminUrl;
 }
