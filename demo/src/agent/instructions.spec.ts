@@ -30,7 +30,13 @@ describe('the instruction file', () => {
 
 describe('a goal', () => {
   it('names an address among other words', () => {
-    expect(addressIn('Follow http://a.example:1/i.md, and publish.').href).toBe('http://a.example:1/i.md');
+    for (const goal of [
+      'Follow http://a.example:1/i.md, and publish.',
+      'See http://a.example:1/i.md: then',
+      'http://a.example:1/i.md.',
+    ]) {
+      expect(addressIn(goal).href).toBe('http://a.example:1/i.md');
+    }
   });
 
   it('without an address is refused', () => {

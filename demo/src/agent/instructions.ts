@@ -25,9 +25,9 @@ export function readInstructions(text: string, from: URL): Instructions {
   };
 }
 
-/** The first address in a goal. Throws when there is none. */
+/** The first address in a goal, without the punctuation after it. Throws when there is none. */
 export function addressIn(goal: string): URL {
-  const [address] = /https?:\/\/[^\s,)]+/.exec(goal) ?? [];
+  const [address] = /https?:\/\/[^\s,)]*[^\s,).:;]/.exec(goal) ?? [];
   if (address === undefined) throw new Error(`the goal names no address: ${goal}`);
   return new URL(address);
 }

@@ -30,7 +30,7 @@ const SENTENCES: Sentences = {
   'step.started': ({ stepId, attempt, owner }) =>
     attempt === 1
       ? `Sealed before it is done: ${owner} starts «${stepId}».`
-      : `${owner} starts «${stepId}» once more (attempt ${attempt}): the first left no trace, and repeating it changes nothing.`,
+      : `${owner} starts «${stepId}» once more (attempt ${attempt}): how the one before ended is not known, and reading twice changes nothing.`,
   'step.held': ({ stepId, digest }) => `«${stepId}» is held until a person agrees to exactly ${brief(digest)}.`,
   'step.denied': ({ stepId, rejection }) => `«${stepId}» is refused (${reasonOf(rejection)}); nothing was sent.`,
   'step.succeeded': ({ stepId, usage }) => `«${stepId}» succeeded after ${usage.durationMs} ms.`,

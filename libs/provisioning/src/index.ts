@@ -13,7 +13,8 @@ export {
   type DatabaseRequest,
   type RoleAccess,
 } from './postgres/ensure-database.ts';
-export { knownPorts, type PortName, type Ports } from './ports.ts';
+export { choosePort, knownPorts, type PortName, type Ports } from './ports.ts';
+export { withLock } from './process/lock.ts';
 export { logPath } from './process/launch.ts';
 export { lastLines } from './process/log-tail.ts';
 export { instanceAccess, startInstance, type Instance, type InstanceOptions } from './instance/start.ts';

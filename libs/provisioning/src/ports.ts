@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { createServer } from 'node:net';
 import { instanceRecord, updateInstance } from './instance-record.ts';
 
@@ -34,6 +35,11 @@ export function knownPorts(home: string): Ports {
   return instanceRecord(home).ports ?? {};
 }
 
+const TRIES = 16;
+
+/** Ports below those that systems give to outgoing connections: one of theirs would keep a restarted service from its own port. */
+const otherPorts = (): number[] => Array.from({ length: TRIES }, () => randomInt(15_000, 32_000));
+
 /**
  * The port for something about to be started: the one used last time if it is still free, else the preferred one, else any; kept in
  * instance.json. Call only while what wants the port is not running.
@@ -41,7 +47,7 @@ export function knownPorts(home: string): Ports {
 export async function choosePort(home: string, name: PortName): Promise<number> {
   const known = knownPorts(home);
   const others = new Set(Object.entries(known).flatMap(([other, port]) => (other === name ? [] : [port])));
-  const candidates = [known[name], PREFERRED_PORTS[name], 0, 0, 0, 0].filter((port) => port !== undefined);
+  const candidates = [known[name], PREFERRED_PORTS[name], ...otherPorts()].filter((port) => port !== undefined);
   for (const candidate of candidates) {
     if (others.has(candidate)) continue;
     const port = await probePort(candidate);

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 
 /**
  * What tells a process from another one that got the same id later: the time it started. Undefined when there is no such process or it is
- * only waiting to be reaped. Linux: field 22 of /proc/<pid>/stat and the boot id (proc(5)); elsewhere `ps -o lstart`.
+ * only waiting to be reaped. Linux: fields 3, 20 and 22 of /proc/<pid>/stat and the boot id (proc(5)); elsewhere `ps -o lstart`.
  */
 export function processIdentity(pid: number): string | undefined {
   return process.platform === 'linux' ? identityFromProc(pid) : identityFromPs(pid);
@@ -14,7 +14,8 @@ function identityFromProc(pid: number): string | undefined {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The command name stands in parentheses and may itself hold spaces and parentheses: fields are counted after the last one.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
+    // The first thread of a killed process can be gone while others still hold its files and ports.
+    if ((fields[0] === 'Z' || fields[0] === 'X') && Number(fields[17]) <= 1) return undefined;
     return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}/${fields[19]}`;
   } catch {
     return undefined;
