@@ -8,7 +8,9 @@ type Activate = { readonly policy: Parts['policy']['ref']; readonly at: string }
 const policyDecider: Decider<Active, Activate, RunOrchestratorEvent, never> = {
   initialState: () => ({ digest: undefined }),
   decide: ({ policy, at }, active) =>
-    active.digest === policy.digest ? accept() : accept<RunOrchestratorEvent>({ type: 'policy.activated', data: { policy, at } }),
+    active.digest === policy.digest
+      ? accept()
+      : accept<RunOrchestratorEvent>({ type: 'policy.activated', data: { policy, at } }),
   evolve: (active, event) => (event.type === 'policy.activated' ? { digest: event.data.policy.digest } : active),
 };
 

@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url';
 import { getHead } from '@causeway/contracts';
 import { followLog, ledgerClient, type Bus, type Follower } from '@causeway/messaging';
 import { createPolicy, loadPack } from '@causeway/policy';
-import { connectPostgres, migrate, projectionRunner } from '@causeway/postgres';
+import { connectPostgres, migrate, projectionRunner, type ProjectionRunner } from '@causeway/postgres';
 import { readSecret, type Assembled, type Logger } from '@causeway/service-kit';
 import { Module } from '@nestjs/common';
 import { activatePolicy } from './activate-policy.ts';
@@ -14,11 +14,13 @@ import { systemEdge } from './edge.ts';
 import { createHandlers } from './handlers.ts';
 import type { Parts } from './parts.ts';
 import { RUNS, RunsController } from './runs/runs.controller.ts';
+import { runEnder } from './runs/end-run.ts';
 import { createRuns } from './runs/runs.ts';
 import { SESSIONS, SessionsController } from './sessions/sessions.controller.ts';
 import { createSessions } from './sessions/sessions.ts';
 import { heldSteps } from './steps/held-steps.ts';
 import { stepAttempts } from './steps/step-attempts.ts';
+import { stepLedger } from './steps/step-ledger.ts';
 import { STEPS, StepsController } from './steps/steps.controller.ts';
 import { createSteps } from './steps/steps.ts';
 import { POLICY, VIEWS, ViewsController } from './views.controller.ts';
@@ -38,13 +40,23 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
   await migrate(pool, MIGRATIONS, SCHEMA);
   const ledger = ledgerClient({ bus, writer: 'run-orchestrator' });
   const policy = createPolicy(await loadPack(config.CAUSEWAY_POLICY_DIR, process.env));
-  const parts: Parts = { handlers: createHandlers(ledger, systemEdge), ledger, bus, policy, edge: systemEdge, executor, log };
+  const parts: Parts = {
+    handlers: createHandlers(ledger, systemEdge),
+    ledger,
+    bus,
+    policy,
+    edge: systemEdge,
+    executor,
+    log,
+  };
 
   const runner = projectionRunner({ pool, ledger, projections: PROJECTIONS });
   const views = { pool, runner };
-  const attempts = stepAttempts(parts);
-  const held = heldSteps(parts, attempts);
-  const clock = createClock(parts, views, { attempts, held });
+  const steps = stepLedger(parts);
+  const attempts = stepAttempts(parts, steps);
+  const held = heldSteps(parts, steps, attempts);
+  const end = runEnder(parts, held);
+  const clock = createClock(parts, { views, attempts, held, end });
   let follower: Follower | undefined;
 
   return {
@@ -52,10 +64,10 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
       module: AppModule,
       controllers: [SessionsController, RunsController, StepsController, ApprovalsController, ViewsController],
       providers: [
-        { provide: SESSIONS, useValue: createSessions(parts, views) },
-        { provide: RUNS, useValue: createRuns(parts, views) },
-        { provide: STEPS, useValue: createSteps(parts, attempts, views) },
-        { provide: APPROVALS, useValue: createApprovals(parts, held, views) },
+        { provide: SESSIONS, useValue: createSessions(parts, { views, end }) },
+        { provide: RUNS, useValue: createRuns(parts, { views, held, end }) },
+        { provide: STEPS, useValue: createSteps(parts, { views, steps, attempts }) },
+        { provide: APPROVALS, useValue: createApprovals(parts, { views, held }) },
         { provide: VIEWS, useValue: views },
         { provide: POLICY, useValue: policy },
       ],
@@ -64,23 +76,31 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
     start: async () => {
       await activatePolicy(parts);
       follower = followLog({ bus, ledger, from: await runner.position(), apply: runner.apply, log });
-      await catchUp(bus, runner.waitFor);
+      await catchUp(bus, runner);
       clock.start();
     },
     stop: async () => {
       await clock.stop();
+      await attempts.settled(SETTLE_MS);
       await follower?.stop();
       await pool.end();
     },
   };
 }
 
-const CATCH_UP_MS = 60_000;
+/** What is still in hand by then is recovered at the next start. */
+const SETTLE_MS = 5_000;
+const CATCH_UP_STEP_MS = 10_000;
 
 /** Recovery judges by the views, so they have to hold everything that was in the ledger when we started. */
-async function catchUp(bus: Bus, waitFor: (position: number, timeoutMs: number) => Promise<boolean>): Promise<void> {
+async function catchUp(bus: Bus, runner: ProjectionRunner): Promise<void> {
   const meta = { id: 'catch-up', actor: { kind: 'system' as const, id: 'run-orchestrator' } };
-  const head = await bus.request(getHead, {}, meta, { timeoutMs: CATCH_UP_MS, attemptMs: 2_000 });
+  const head = await bus.request(getHead, {}, meta, { timeoutMs: 60_000, attemptMs: 2_000 });
   if (!head.ok) throw new Error(`the ledger does not answer: ${head.rejection.detail}`);
-  if (!(await waitFor(head.value.nextPosition - 1, CATCH_UP_MS))) throw new Error('the views did not catch up with the ledger in time');
+  let reached = await runner.position();
+  while (!(await runner.waitFor(head.value.nextPosition - 1, CATCH_UP_STEP_MS))) {
+    const position = await runner.position();
+    if (position <= reached) throw new Error(`the views stay at position ${position}; the log says why`);
+    reached = position;
+  }
 }

@@ -1,81 +1,81 @@
-import { findDecidedHolds, findDueRuns } from './runs/runs.queries.ts';
-import { findExpiredApprovals } from './approvals/approvals.queries.ts';
+import { findUnsettledApprovals } from './approvals/approvals.queries.ts';
 import { later } from './edge.ts';
 import type { Parts } from './parts.ts';
 import { stepOf } from './runs/domain/run.ts';
+import type { EndRun } from './runs/end-run.ts';
+import { findDueRuns, findRunsOfRevokedSessions } from './runs/runs.queries.ts';
 import type { HeldSteps } from './steps/held-steps.ts';
 import type { StepAttempts } from './steps/step-attempts.ts';
 import type { StepDocument } from './steps/steps.projection.ts';
 import { findOrphanedSteps } from './steps/steps.queries.ts';
 import type { Views } from './views.ts';
 
-export type Clock = { readonly start: () => void; readonly stop: () => Promise<void>; readonly sweep: (grace: Grace) => Promise<void> };
-
-/** How long a started step may look unattended before it counts as orphaned, in ms: the views lag behind the ledger. */
-type Grace = { readonly ownMs: number; readonly foreignMs: number };
+export type Clock = { readonly start: () => void; readonly stop: () => Promise<void> };
+type Rooms = {
+  readonly views: Views;
+  readonly attempts: StepAttempts;
+  readonly held: HeldSteps;
+  readonly end: EndRun;
+};
 
 const EVERY_MS = 1_000;
-const AT_START: Grace = { ownMs: 0, foreignMs: 5_000 };
-const RUNNING: Grace = { ownMs: 5_000, foreignMs: 5_000 };
+/** How long a started step may look unattended before it counts as orphaned, in ms: the views lag behind the ledger. */
+const UNATTENDED_MS = 5_000;
 
 /**
- * Looks once a second for what nobody else will move: runs and pauses past their deadline, approvals decided or expired while their step is
- * still held, and steps whose process is gone. Everything it does may be done twice: the deciders know.
+ * Looks once a second for what nobody else will move: runs and pauses past their deadline, runs of revoked sessions, approvals and held steps
+ * that do not fit each other, and steps whose process is gone. Everything it does may be done twice: the deciders know.
  */
-export function createClock(parts: Parts, views: Views, rooms: { attempts: StepAttempts; held: HeldSteps }): Clock {
+export function createClock(parts: Parts, { views, attempts, held, end }: Rooms): Clock {
   const { handlers, edge, executor, log } = parts;
+  const { pool } = views;
   let timer: NodeJS.Timeout | undefined;
   let turning: Promise<void> = Promise.resolve();
 
-  async function endDueRuns(): Promise<void> {
-    const at = edge.now();
-    for (const { runId, pauseCause, pauseApprovalId } of await findDueRuns(views.pool, at)) {
-      if (pauseCause === 'approval' && pauseApprovalId) await rooms.held.settle(pauseApprovalId);
-      else await handlers.runs.handle(runId, { type: 'tick', at }, { actor: { kind: 'clock', id: executor }, correlationId: runId });
+  /** One that cannot be moved now must not keep the others from moving. */
+  async function each<Item>(items: readonly Item[], work: (item: Item) => Promise<unknown>): Promise<void> {
+    for (const item of items) {
+      await work(item).catch((err: unknown) => log.warn({ err, item }, 'not moved by the clock; trying again'));
     }
   }
 
-  async function settleApprovals(): Promise<void> {
-    const decided = await findDecidedHolds(views.pool);
-    const expired = await findExpiredApprovals(views.pool, edge.now());
-    for (const approvalId of new Set([...decided, ...expired])) await rooms.held.settle(approvalId);
-  }
+  const tick = (runId: string): Promise<unknown> => {
+    const actor = { kind: 'clock' as const, id: executor };
+    return handlers.runs.handle(runId, { type: 'tick', at: edge.now() }, { actor, correlationId: runId });
+  };
 
   async function recover({ runId, stepId, attempt }: StepDocument): Promise<void> {
-    if (rooms.attempts.isInHand(runId, stepId)) return;
+    if (attempts.isInHand(runId, stepId)) return;
     const run = await handlers.runs.load(runId);
     const step = run.kind === 'run' ? stepOf(run, stepId) : undefined;
     if (run.kind === 'none' || step?.state !== 'started' || step.attempt !== attempt) return;
-    const running = await rooms.attempts.runningFromLedger(run, step);
-    if (rooms.attempts.isInHand(runId, stepId)) return;
     log.info({ runId, stepId, attempt }, 'recovering a step whose process is gone');
-    void rooms.attempts.recover(running).catch((err: unknown) => log.warn({ err, runId, stepId }, 'a step was not recovered; trying again'));
+    void attempts.recover(run, step).catch((err: unknown) => {
+      log.warn({ err, runId, stepId }, 'a step was not recovered; trying again');
+    });
   }
 
-  async function recoverOrphans({ ownMs, foreignMs }: Grace): Promise<void> {
+  /** Steps of this executor that it does not know of were begun by its predecessor; those of others count once they are overdue. */
+  async function sweep(ownMs: number): Promise<void> {
     const at = edge.now();
-    const orphans = await findOrphanedSteps(views.pool, { executor, ownBefore: later(at, -ownMs), overdueAt: later(at, -foreignMs) });
-    for (const step of orphans) await recover(step);
+    await each(await findDueRuns(pool, at), tick);
+    await each(await findRunsOfRevokedSessions(pool), (runId) => end(runId, 'the session was revoked'));
+    await each(await findUnsettledApprovals(pool, at), held.settle);
+    const since = { ownBefore: later(at, -ownMs), overdueAt: later(at, -UNATTENDED_MS) };
+    await each(await findOrphanedSteps(pool, { executor, ...since }), recover);
   }
 
-  async function sweep(grace: Grace): Promise<void> {
-    await endDueRuns();
-    await settleApprovals();
-    await recoverOrphans(grace);
-  }
-
-  function turn(grace: Grace): void {
-    turning = sweep(grace)
+  function turn(ownMs: number): void {
+    turning = sweep(ownMs)
       .catch((err: unknown) => log.warn({ err }, 'the clock could not do its round; trying again'))
       .then(() => {
-        if (timer !== undefined) timer = setTimeout(() => turn(RUNNING), EVERY_MS);
+        if (timer !== undefined) timer = setTimeout(() => turn(UNATTENDED_MS), EVERY_MS);
       });
   }
 
   return {
-    sweep,
     start: () => {
-      timer = setTimeout(() => turn(AT_START), 0);
+      timer = setTimeout(() => turn(0), 0);
     },
     stop: async () => {
       clearTimeout(timer);

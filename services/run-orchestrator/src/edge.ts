@@ -16,13 +16,15 @@ const derived = (text: string): Uint8Array => createHash('sha256').update(text).
 export const sha256Hex = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** The id of one attempt of a step: always the same, so that a repeated call is known to be the same call. */
-export const callIdOf = (runId: string, stepId: string, attempt: number): string => formatId('call', derived(`${runId}/${stepId}/${attempt}`));
+export const callIdOf = (runId: string, stepId: string, attempt: number): string =>
+  formatId('call', derived(`${runId}/${stepId}/${attempt}`));
 
 /** The id of the approval that a step waits for. */
-export const approvalIdOf = (runId: string, stepId: string): string => formatId('approval', derived(`${runId}/${stepId}`));
+export const approvalIdOf = (runId: string, stepId: string): string =>
+  formatId('approval', derived(`${runId}/${stepId}`));
 
-/** The id under which a step's large result is kept. */
-export const resultIdOf = (runId: string, stepId: string): string => formatId('resource', derived(`${runId}/${stepId}/result`));
+/** The id under which a call's large result is kept. */
+export const resultIdOf = (callId: string): string => formatId('resource', derived(`${callId}/result`));
 
 /** This much later, in ms. */
 export const later = (at: string, ms: number): string => new Date(Date.parse(at) + ms).toISOString();

@@ -1,26 +1,55 @@
 import type { Rejection, RunOrchestratorEvent } from '@causeway/contracts';
 import { aggregateHandler, type AggregateHandler, type LedgerPort } from '@causeway/eventing';
+import { DependencyError } from '@causeway/messaging';
 import { approvalDecider, type Approval, type ApprovalCommand } from './approvals/domain/approval.ts';
 import type { Edge } from './edge.ts';
 import type { RunCommand } from './runs/domain/run.commands.ts';
 import { runDecider } from './runs/domain/run.decide.ts';
 import type { Run } from './runs/domain/run.ts';
+import { sealingProblem } from './sealable.ts';
 import { sessionDecider, type Session, type SessionCommand } from './sessions/domain/session.ts';
+
+type Handler<State, Command> = AggregateHandler<State, Command, RunOrchestratorEvent, Rejection>;
 
 /** What can be asked of this service's aggregates. */
 export type Handlers = {
-  readonly runs: AggregateHandler<Run, RunCommand, RunOrchestratorEvent, Rejection>;
-  readonly approvals: AggregateHandler<Approval, ApprovalCommand, RunOrchestratorEvent, Rejection>;
-  readonly sessions: AggregateHandler<Session, SessionCommand, RunOrchestratorEvent, Rejection>;
+  readonly runs: Handler<Run, RunCommand>;
+  readonly approvals: Handler<Approval, ApprovalCommand>;
+  readonly sessions: Handler<Session, SessionCommand>;
 };
+
+/** How many aggregates stay in memory: a run holds its steps, an approval the content to approve. */
+const KEPT = { runs: 1_000, approvals: 200, sessions: 5_000 } as const;
 
 /** The deciders over the ledger. Events of an approval belong to its run on the bus: `audit.*.*.<run id>` is the whole story. */
 export function createHandlers(ledger: LedgerPort, { newUuid }: Edge): Handlers {
-  const sizeOf = (command: RunCommand): number => (command.type === 'request-step' || command.type === 'record-fate' ? JSON.stringify(command).length : 0);
-  const runOfApproval = (id: string, approval: Approval): string => (approval.kind === 'none' ? id : approval.content.runId);
+  const runOf = (id: string, approval: Approval): string => (approval.kind === 'none' ? id : approval.content.runId);
+  const base = { ledger, newUuid };
   return {
-    runs: aggregateHandler({ decider: runDecider, ledger, newUuid, sizeOf, scopeOf: (id) => id }),
-    approvals: aggregateHandler({ decider: approvalDecider, ledger, newUuid, scopeOf: runOfApproval }),
-    sessions: aggregateHandler({ decider: sessionDecider, ledger, newUuid }),
+    runs: checked(
+      aggregateHandler({ ...base, decider: runDecider, sizeOf, scopeOf: (id) => id, cacheSize: KEPT.runs }),
+    ),
+    approvals: checked(
+      aggregateHandler({ ...base, decider: approvalDecider, scopeOf: runOf, cacheSize: KEPT.approvals }),
+    ),
+    sessions: checked(aggregateHandler({ ...base, decider: sessionDecider, cacheSize: KEPT.sessions })),
+  };
+}
+
+/** Commands that carry an agent's or a provider's data; the others are small. */
+const sizeOf = (command: RunCommand): number =>
+  command.type === 'request-step' || command.type === 'record-fate' ? JSON.stringify(command).length : 0;
+
+/** Refuses what the ledger would not seal before it joins an append: commands that wait together are sealed together or not at all. */
+function checked<State, Command extends object>(handler: Handler<State, Command>): Handler<State, Command> {
+  return {
+    ...handler,
+    handle: (id, command, meta) => {
+      const present = Object.fromEntries(Object.entries(command).filter(([, value]) => value !== undefined));
+      const problem = sealingProblem(present);
+      return problem === undefined
+        ? handler.handle(id, command, meta)
+        : Promise.reject(new DependencyError('REQUEST_INVALID', `this cannot be sealed: ${problem.message}`));
+    },
   };
 }

@@ -1,4 +1,4 @@
-import type { ApprovalState, ApprovalView, RunOrchestratorEvent } from '@causeway/contracts';
+import type { ApprovalView, RunOrchestratorEvent } from '@causeway/contracts';
 import type { DocumentProjection } from '@causeway/postgres';
 
 export type ApprovalDocument = ApprovalView & { readonly requestedAtPosition: number };
@@ -9,21 +9,26 @@ export const approvalsProjection: DocumentProjection<ApprovalDocument> = {
   keysOf: ({ type, stream }) => (type.startsWith('approval.') ? [stream] : []),
   evolve: (approval, recorded) => {
     const event = recorded as unknown as RunOrchestratorEvent;
-    if (event.type === 'approval.requested') {
-      const { content, digest, reason, at } = event.data;
-      return { approvalId: content.approvalId, state: 'pending', content, digest, reason, requestedAt: at, requestedAtPosition: recorded.position };
-    }
-    return approval && changed(approval, event);
+    if (event.type !== 'approval.requested') return approval && changed(approval, event);
+    const { content, digest, reason, at: requestedAt } = event.data;
+    const { approvalId } = content;
+    const requestedAtPosition = recorded.position;
+    return { approvalId, state: 'pending', content, digest, reason, requestedAt, requestedAtPosition };
   },
 };
 
+type Decision = { readonly by: string; readonly at: string; readonly reason: string };
+
 function changed(approval: ApprovalDocument, event: RunOrchestratorEvent): ApprovalDocument {
-  const decided = (state: ApprovalState, by: string, reason: string, at: string) => ({ ...approval, state, decidedBy: by, decidedAt: at, decisionReason: reason });
+  const decided = (state: 'granted' | 'denied', { by, at, reason }: Decision): ApprovalDocument => ({
+    ...approval,
+    ...{ state, decidedBy: by, decidedAt: at, decisionReason: reason },
+  });
   switch (event.type) {
     case 'approval.granted':
-      return decided('granted', event.data.grantedBy, event.data.reason, event.data.at);
+      return decided('granted', { ...event.data, by: event.data.grantedBy });
     case 'approval.denied':
-      return decided('denied', event.data.deniedBy, event.data.reason, event.data.at);
+      return decided('denied', { ...event.data, by: event.data.deniedBy });
     case 'approval.expired':
       return { ...approval, state: 'expired' };
     case 'approval.consumed':

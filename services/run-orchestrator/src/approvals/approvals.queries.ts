@@ -24,8 +24,20 @@ export async function findApprovals(
   return rows.map(({ view }) => view);
 }
 
-/** Approvals that were not decided, or not used, in time. */
-export async function findExpiredApprovals(pool: Pool, at: string): Promise<readonly string[]> {
-  const { rows } = await pool.query<{ key: string }>(`select key from approval_view where state in ('pending', 'granted') and due_at <= $1 limit 100`, [at]);
+/**
+ * Approvals that have to be brought in line with their step: decided or past their time while the step is held, or open although the step no
+ * longer waits.
+ */
+export async function findUnsettledApprovals(pool: Pool, at: string): Promise<readonly string[]> {
+  const { rows } = await pool.query<{ key: string }>(
+    `select a.key from step_view s join approval_view a on a.key = s.view ->> 'approvalId'
+      where s.state = 'held' and (a.state <> 'pending' or a.due_at <= $1)
+      union
+     select a.key from approval_view a
+       join step_view s on s.key = (a.view -> 'content' ->> 'runId') || '/' || (a.view -> 'content' ->> 'stepId')
+      where a.state in ('pending', 'granted') and s.state <> 'held'
+      limit 100`,
+    [at],
+  );
   return rows.map(({ key }) => key);
 }

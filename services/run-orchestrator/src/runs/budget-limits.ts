@@ -15,7 +15,9 @@ export function resolveBudget(asked: Partial<BudgetLimits>, limits: PackLimits):
   const wallClockMs = asked.wallClockMs ?? limits.defaultWallClockMs;
   const errors: FieldError[] = [];
   if (steps > limits.maxSteps) errors.push({ path: 'budget.steps', message: `at most ${limits.maxSteps}` });
-  if (wallClockMs > limits.maxWallClockMs) errors.push({ path: 'budget.wallClockMs', message: `at most ${limits.maxWallClockMs}` });
-  if (errors.length > 0) return rejected('BUDGET_ABOVE_LIMIT', 'the budget is above what the policy pack allows: see errors', { errors });
+  if (wallClockMs > limits.maxWallClockMs)
+    errors.push({ path: 'budget.wallClockMs', message: `at most ${limits.maxWallClockMs}` });
+  if (errors.length > 0)
+    return rejected('BUDGET_ABOVE_LIMIT', 'the budget is above what the policy pack allows: see errors', { errors });
   return ok({ steps, wallClockMs });
 }

@@ -1,29 +1,27 @@
-import type { RunOrchestratorEvent, RunView } from '@causeway/contracts';
-import type { Recorded } from '@causeway/eventing';
-import { budgetOf, type Run } from './domain/run.ts';
-import { runsProjection, toRunView, type RunDocument } from './runs.projection.ts';
+import type { RunView } from '@causeway/contracts';
+import { budgetOf, type StartedRun } from './domain/run.ts';
 
-export type JustSealed = {
-  readonly events: readonly RunOrchestratorEvent[];
-  readonly position: number | undefined;
-  /** The view, which may not hold the events yet. */
-  readonly seen: RunDocument | undefined;
-  readonly at: string;
-};
+/** A run as the contract shows it, from what the ledger says: the view right after a command, whatever the projections have seen. */
+export function runViewOf(run: StartedRun, position: number, at: string): RunView {
+  const { runId, sessionId, agentId, goal, predicate, claimed, startedAt } = run;
+  return {
+    ...{ runId, sessionId, agentId, goal, predicate, claimed, startedAt, position },
+    ...{ verified: run.phase.state === 'done', budget: budgetOf(run, at) },
+    ...phaseOf(run),
+  };
+}
 
-/**
- * The view of a run right after a command, before the projection has caught up: what was seen last, with the command's own events applied.
- * State and budget come from the decider, which knows best.
- */
-export function runViewOf(run: Run, { events, position, seen, at }: JustSealed): RunView {
-  if (run.kind === 'none') throw new Error('a run that was just written is not there');
-  const fresh = position !== undefined && position > (seen?.position ?? -1) ? events : [];
-  const document = fresh.reduce<RunDocument | undefined>((view, event) => {
-    const recorded = { ...event, stream: run.runId, position: position ?? 0 } as unknown as Recorded;
-    return runsProjection.keysOf(recorded).length > 0 ? (runsProjection.evolve(view, recorded, run.runId) ?? view) : view;
-  }, seen);
-  const view = document ? toRunView(document, at) : undefined;
-  const facts = { runId: run.runId, sessionId: run.sessionId, agentId: run.agentId, goal: run.goal, predicate: run.predicate };
-  const base = view ?? { claimed: false, verified: false, startedAt: at, position: position ?? 0 };
-  return { ...base, ...facts, state: run.phase.state, budget: budgetOf(run, at) };
+function phaseOf({
+  phase,
+}: StartedRun): Pick<RunView, 'state' | 'pauseCause' | 'pauseDeadlineAt' | 'endedAt' | 'endReason'> {
+  switch (phase.state) {
+    case 'active':
+      return { state: 'active' };
+    case 'paused':
+      return { state: 'paused', pauseCause: phase.cause, pauseDeadlineAt: phase.deadlineAt };
+    case 'done':
+    case 'failed':
+    case 'cancelled':
+      return { state: phase.state, endedAt: phase.endedAt, endReason: phase.reason };
+  }
 }

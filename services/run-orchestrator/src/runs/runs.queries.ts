@@ -3,6 +3,7 @@ import type { Pool } from '@causeway/postgres';
 import type { RunDocument } from './runs.projection.ts';
 
 type Row = { readonly view: RunDocument };
+type Key = { readonly key: string };
 
 /** One run, or undefined. */
 export async function findRun(pool: Pool, runId: string): Promise<RunDocument | undefined> {
@@ -10,10 +11,18 @@ export async function findRun(pool: Pool, runId: string): Promise<RunDocument | 
   return rows[0]?.view;
 }
 
-export type RunFilter = { readonly sessionId?: string | undefined; readonly state?: RunState | undefined; readonly after?: string | undefined; readonly limit: number };
+export type RunFilter = {
+  readonly sessionId?: string | undefined;
+  readonly state?: RunState | undefined;
+  readonly after?: string | undefined;
+  readonly limit: number;
+};
 
 /** Runs, newest first: ids sort by age. One more than `limit` tells the caller that there is another page. */
-export async function findRuns(pool: Pool, { sessionId, state, after, limit }: RunFilter): Promise<readonly RunDocument[]> {
+export async function findRuns(
+  pool: Pool,
+  { sessionId, state, after, limit }: RunFilter,
+): Promise<readonly RunDocument[]> {
   const { rows } = await pool.query<Row>(
     `select view from run_view
       where ($1::text is null or session_id = $1) and ($2::text is null or state = $2) and ($3::text is null or key < $3)
@@ -23,16 +32,31 @@ export async function findRuns(pool: Pool, { sessionId, state, after, limit }: R
   return rows.map(({ view }) => view);
 }
 
-/** Runs whose time or whose pause is over, most overdue first. */
-export async function findDueRuns(pool: Pool, at: string): Promise<readonly RunDocument[]> {
-  const { rows } = await pool.query<Row>(`select view from run_view where state in ('active', 'paused') and due_at <= $1 order by due_at limit 100`, [at]);
-  return rows.map(({ view }) => view);
+/** Runs of a session that are not over. */
+export async function findOpenRunsOf(pool: Pool, sessionId: string): Promise<readonly string[]> {
+  const { rows } = await pool.query<Key>(
+    `select key from run_view where session_id = $1 and state in ('active', 'paused') order by key`,
+    [sessionId],
+  );
+  return rows.map(({ key }) => key);
 }
 
-/** Runs that wait for an approval which is no longer pending. */
-export async function findDecidedHolds(pool: Pool): Promise<readonly string[]> {
-  const { rows } = await pool.query<{ key: string }>(
-    `select a.key from run_view r join approval_view a on a.key = r.view ->> 'pauseApprovalId' where r.state = 'paused' and a.state <> 'pending' limit 100`,
+/** Runs whose time or whose pause is over, most overdue first. A pause for an approval ends with the approval instead. */
+export async function findDueRuns(pool: Pool, at: string): Promise<readonly string[]> {
+  const { rows } = await pool.query<Key>(
+    `select key from run_view
+      where state in ('active', 'paused') and due_at <= $1 and view ->> 'pauseCause' is distinct from 'approval'
+      order by due_at limit 100`,
+    [at],
+  );
+  return rows.map(({ key }) => key);
+}
+
+/** Runs that go on although their session is revoked: whoever revoked it did not come to end them. */
+export async function findRunsOfRevokedSessions(pool: Pool): Promise<readonly string[]> {
+  const { rows } = await pool.query<Key>(
+    `select r.key from run_view r join session_view s on s.key = r.session_id
+      where r.state in ('active', 'paused') and s.view ->> 'state' = 'revoked' limit 100`,
   );
   return rows.map(({ key }) => key);
 }

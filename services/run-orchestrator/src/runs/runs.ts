@@ -3,9 +3,10 @@ import {
   type cancelRun,
   type claimCompletion,
   type completeRun,
+  type DataOf,
   type getRun,
   type listRuns,
-  type Rejection,
+  type Predicate,
   type ReplyEnvelope,
   type ReplyOf,
   type RunView,
@@ -13,72 +14,112 @@ import {
 } from '@causeway/contracts';
 import { ok, rejected, type Incoming } from '@causeway/messaging';
 import { later } from '../edge.ts';
+import { lastPosition } from '../last-position.ts';
 import type { Parts } from '../parts.ts';
+import type { HeldSteps } from '../steps/held-steps.ts';
 import { behind, paged, type Views } from '../views.ts';
 import { resolveBudget } from './budget-limits.ts';
 import type { RunCommand } from './domain/run.commands.ts';
+import { isSameStart } from './domain/run.decide.ts';
+import type { Run } from './domain/run.ts';
+import type { Mover } from './domain/transitions.ts';
+import { settleHolds, type EndRun } from './end-run.ts';
 import { runViewOf } from './run-view.ts';
 import { toRunView } from './runs.projection.ts';
 import { findRun, findRuns } from './runs.queries.ts';
 
 type Meta = Incoming<typeof startRun>['meta'];
+type Answer = ReplyEnvelope<RunView>;
+type Start = DataOf<typeof startRun>;
+type Rooms = { readonly views: Views; readonly held: HeldSteps; readonly end: EndRun };
 
 /** How long a run whose agent claims completion waits for an operator. */
 const CONFIRM_WITHIN_MS = 24 * 3_600_000;
 
 /** What can be asked about runs. */
-export function createRuns(parts: Parts, views: Views) {
-  const { handlers, policy, edge } = parts;
+export function createRuns(parts: Parts, { views, held, end }: Rooms) {
+  const { handlers, policy, edge, ledger } = parts;
 
-  async function handle(runId: string, command: RunCommand, meta: Meta): Promise<ReplyEnvelope<RunView>> {
-    const handled = await handlers.runs.handle(runId, command, { actor: meta.actor, correlationId: runId, causationId: meta.id });
+  async function handle(runId: string, command: RunCommand, meta: Meta): Promise<Answer> {
+    const context = { actor: meta.actor, correlationId: runId, causationId: meta.id };
+    const handled = await handlers.runs.handle(runId, command, context);
     if (!handled.accepted) return { ok: false, rejection: handled.rejection };
     const refused = handled.events.find((event) => event.type === 'claim.refused');
-    if (refused) return { ok: false, rejection: unproven(refused.data.missing) };
-    const seen = await findRun(views.pool, runId);
-    return ok(runViewOf(handled.state, { events: handled.events, position: handled.position, seen, at: edge.now() }));
+    if (refused) return rejected('CLAIM_NOT_PROVEN', `${refused.data.missing}; do what is missing and claim again`);
+    if (command.type === 'cancel') await settleHolds(handled, held);
+    return ok(await viewOf(handled.state, handled.position));
   }
 
-  async function withdrawApprovals(runId: string): Promise<void> {
-    const run = await findRun(views.pool, runId);
-    if (!run?.pauseApprovalId) return;
-    const command = { type: 'withdraw' as const, reason: 'the run is over', at: edge.now() };
-    await handlers.approvals.handle(run.pauseApprovalId, command, { actor: { kind: 'system', id: parts.executor } });
+  async function viewOf(run: Run, position: number | undefined): Promise<RunView> {
+    if (run.kind === 'none') throw new Error('a run that took a command is not there');
+    return runViewOf(run, position ?? (await lastPosition(ledger, run.runId, run.version)), edge.now());
+  }
+
+  /** What a new run starts with; the rejection when it may not start. */
+  async function admit({ sessionId, predicate, budget: asked }: Start) {
+    const unknown = predicateRefusal(predicate);
+    if (unknown) return unknown;
+    const session = await handlers.sessions.load(sessionId);
+    if (session.kind === 'none') {
+      return rejected('SESSION_NOT_FOUND', `there is no session ${sessionId}; open one first`);
+    }
+    if (session.state === 'revoked') return revoked(sessionId);
+    const budget = resolveBudget(asked, policy.pack.limits);
+    return budget.ok ? ok({ agentId: session.agentId, budget: budget.value }) : budget;
+  }
+
+  /** A start that came before has the same answer, also when it would be refused by now. */
+  async function startedBefore(data: Start): Promise<Answer | undefined> {
+    const run = await handlers.runs.load(data.runId);
+    const isSame = run.kind === 'run' && isSameStart({ ...data, askedBudget: data.budget }, run);
+    return isSame ? ok(await viewOf(run, undefined)) : undefined;
+  }
+
+  async function start({ data, meta }: Incoming<typeof startRun>): Promise<Answer> {
+    const admitted = await admit(data);
+    if (!admitted.ok) return (await startedBefore(data)) ?? admitted;
+    const { budget: askedBudget, ...asked } = data;
+    const facts = { ...asked, ...admitted.value, askedBudget, policy: policy.ref };
+    const command = { type: 'start' as const, ...facts, mover: moverOf(meta), by: meta.actor.id, at: edge.now() };
+    const answer = await handle(data.runId, command, meta);
+    if (answer.ok && (await isRevoked(data.sessionId))) {
+      await end(data.runId, 'the session was revoked');
+      return revoked(data.sessionId);
+    }
+    return answer;
+  }
+
+  /** A session may be revoked while a run of it starts; its ender did not see that run. */
+  async function isRevoked(sessionId: string): Promise<boolean> {
+    const session = await handlers.sessions.load(sessionId);
+    return session.kind === 'session' && session.state === 'revoked';
   }
 
   return {
-    start: async ({ data, meta }: Incoming<typeof startRun>): Promise<ReplyEnvelope<RunView>> => {
-      const { runId, sessionId, goal, predicate } = data;
-      if (predicate.kind === 'capability_succeeded' && !CAPABILITIES.has(predicate.capability)) return unknownInPredicate(predicate.capability);
-      const session = await handlers.sessions.load(sessionId);
-      if (session.kind === 'none') return rejected('SESSION_NOT_FOUND', `there is no session ${sessionId}; open one first`);
-      if (session.state === 'revoked') return rejected('SESSION_REVOKED', `${sessionId} was revoked; open another session`);
-      const budget = resolveBudget(data.budget, policy.pack.limits);
-      if (!budget.ok) return budget;
-      const { agentId } = session;
-      const command = { type: 'start' as const, runId, sessionId, agentId, goal, budget: budget.value, predicate, policy: policy.ref };
+    start,
+    claim: ({ data, meta }: Incoming<typeof claimCompletion>): Promise<Answer> => {
+      const at = edge.now();
+      const pauseDeadlineAt = later(at, CONFIRM_WITHIN_MS);
+      const { runId, ...claim } = data;
+      return handle(runId, { type: 'claim', ...claim, pauseDeadlineAt, by: meta.actor.id, at }, meta);
+    },
+    complete: ({ data: { runId, reason }, meta }: Incoming<typeof completeRun>): Promise<Answer> => {
+      const command = { type: 'complete' as const, reason, mover: moverOf(meta), by: meta.actor.id, at: edge.now() };
+      return handle(runId, command, meta);
+    },
+    cancel: ({ data, meta }: Incoming<typeof cancelRun>): Promise<Answer> => {
+      const { runId, ...cancellation } = data;
+      const command = { type: 'cancel' as const, ...cancellation, mover: moverOf(meta) };
       return handle(runId, { ...command, by: meta.actor.id, at: edge.now() }, meta);
     },
-    claim: ({ data, meta }: Incoming<typeof claimCompletion>): Promise<ReplyEnvelope<RunView>> => {
-      const at = edge.now();
-      const { runId, sessionId, note } = data;
-      return handle(runId, { type: 'claim', sessionId, note, pauseDeadlineAt: later(at, CONFIRM_WITHIN_MS), by: meta.actor.id, at }, meta);
-    },
-    complete: ({ data, meta }: Incoming<typeof completeRun>): Promise<ReplyEnvelope<RunView>> =>
-      handle(data.runId, { type: 'complete', reason: data.reason, by: meta.actor.id, at: edge.now() }, meta),
-    cancel: async ({ data, meta }: Incoming<typeof cancelRun>): Promise<ReplyEnvelope<RunView>> => {
-      const { runId, sessionId, reason } = data;
-      const mover = meta.actor.kind === 'agent' ? 'agent' : 'operator';
-      const reply = await handle(runId, { type: 'cancel', sessionId, reason, mover, by: meta.actor.id, at: edge.now() }, meta);
-      if (reply.ok) await withdrawApprovals(runId);
-      return reply;
-    },
-    get: async ({ data }: Incoming<typeof getRun>): Promise<ReplyEnvelope<RunView>> => {
+    get: async ({ data }: Incoming<typeof getRun>): Promise<Answer> => {
       const late = await behind(views, data.minPosition);
       if (late) return late;
       const run = await findRun(views.pool, data.runId);
       const visible = run && (data.sessionId === undefined || data.sessionId === run.sessionId);
-      return visible ? ok(toRunView(run, edge.now())) : rejected('RUN_NOT_FOUND', `there is no run ${data.runId} here`);
+      return visible
+        ? ok(toRunView(run, edge.now()))
+        : rejected('RUN_NOT_FOUND', `there is no run ${data.runId} here; check the id`);
     },
     list: async ({ data }: Incoming<typeof listRuns>): Promise<ReplyEnvelope<ReplyOf<typeof listRuns>>> => {
       const found = await findRuns(views.pool, data);
@@ -89,12 +130,17 @@ export function createRuns(parts: Parts, views: Views) {
 }
 export type Runs = ReturnType<typeof createRuns>;
 
-const unproven = (missing: string): Rejection => ({
-  code: 'CLAIM_NOT_PROVEN',
-  detail: `${missing}; do what is missing and claim again`,
-});
+const moverOf = ({ actor }: Meta): Mover => actor.kind;
 
-function unknownInPredicate(capability: string) {
-  const errors = [{ path: 'predicate.capability', message: `«${capability}» is not one of ${[...CAPABILITIES.keys()].join(', ')}` }];
-  return rejected('CAPABILITY_UNKNOWN', `the predicate names the capability «${capability}», which does not exist`, { errors });
+const revoked = (sessionId: string) =>
+  rejected('SESSION_REVOKED', `${sessionId} was revoked; open another session and start the run there`);
+
+function predicateRefusal(predicate: Predicate) {
+  if (predicate.kind !== 'capability_succeeded' || CAPABILITIES.has(predicate.capability)) return undefined;
+  const known = [...CAPABILITIES.keys()].join(', ');
+  const { capability } = predicate;
+  const errors = [{ path: 'predicate.capability', message: `«${capability}» is not one of ${known}` }];
+  return rejected('CAPABILITY_UNKNOWN', `the predicate names the capability «${capability}», which does not exist`, {
+    errors,
+  });
 }

@@ -11,6 +11,8 @@ export const sessionsProjection: DocumentProjection<SessionView> = {
       const { sessionId, agentId, openedBy, at } = event.data;
       return { sessionId, agentId, state: 'open', openedBy, openedAt: at };
     }
-    return event.type === 'session.revoked' && session ? { ...session, state: 'revoked', revokedAt: event.data.at } : undefined;
+    return event.type === 'session.revoked' && session
+      ? { ...session, state: 'revoked', revokedAt: event.data.at }
+      : undefined;
   },
 };

@@ -1,40 +1,50 @@
-import { type getSession, type openSession, type ReplyEnvelope, type revokeSession, type SessionView } from '@causeway/contracts';
+import {
+  type getSession,
+  type openSession,
+  type ReplyEnvelope,
+  type revokeSession,
+  type SessionView,
+} from '@causeway/contracts';
 import { ok, rejected, type Incoming } from '@causeway/messaging';
 import type { Parts } from '../parts.ts';
-import { findRuns } from '../runs/runs.queries.ts';
+import type { EndRun } from '../runs/end-run.ts';
+import { findOpenRunsOf } from '../runs/runs.queries.ts';
 import { behind, type Views } from '../views.ts';
-import type { Session } from './domain/session.ts';
+import type { Session, SessionCommand } from './domain/session.ts';
 import { findSession } from './sessions.queries.ts';
 
+type Answer = ReplyEnvelope<SessionView>;
+type Meta = Incoming<typeof openSession>['meta'];
+
+/** How long a revocation waits for the views to know every run that started before it; the clock ends what is missed. */
+const SEEN_WITHIN_MS = 2_000;
+
 /** What can be asked about sessions. */
-export function createSessions({ handlers, edge, executor }: Parts, views: Views) {
-  async function endRunsOf(sessionId: string): Promise<void> {
-    const runs = await findRuns(views.pool, { sessionId, limit: 1_000 });
-    const command = { type: 'cancel' as const, reason: 'the session was revoked', mover: 'system' as const, by: executor, at: edge.now() };
-    for (const { runId, state } of runs) {
-      if (state === 'active' || state === 'paused') await handlers.runs.handle(runId, command, { actor: { kind: 'system', id: executor } });
-    }
-  }
+export function createSessions({ handlers, edge }: Parts, { views, end }: { views: Views; end: EndRun }) {
+  const handle = (sessionId: string, command: SessionCommand, meta: Meta) =>
+    handlers.sessions.handle(sessionId, command, { actor: meta.actor, causationId: meta.id });
 
   return {
-    open: async ({ data, meta }: Incoming<typeof openSession>): Promise<ReplyEnvelope<SessionView>> => {
-      const { sessionId, agentId, tokenSha256 } = data;
-      const command = { type: 'open' as const, sessionId, agentId, tokenSha256, by: meta.actor.id, at: edge.now() };
-      const handled = await handlers.sessions.handle(sessionId, command, { actor: meta.actor, causationId: meta.id });
+    open: async ({ data, meta }: Incoming<typeof openSession>): Promise<Answer> => {
+      const command = { type: 'open' as const, ...data, by: meta.actor.id, at: edge.now() };
+      const handled = await handle(data.sessionId, command, meta);
       return handled.accepted ? ok(viewOf(handled.state)) : { ok: false, rejection: handled.rejection };
     },
-    revoke: async ({ data, meta }: Incoming<typeof revokeSession>): Promise<ReplyEnvelope<SessionView>> => {
-      const command = { type: 'revoke' as const, reason: data.reason, by: meta.actor.id, at: edge.now() };
-      const handled = await handlers.sessions.handle(data.sessionId, command, { actor: meta.actor, causationId: meta.id });
+    revoke: async ({ data: { sessionId, reason }, meta }: Incoming<typeof revokeSession>): Promise<Answer> => {
+      const command = { type: 'revoke' as const, reason, by: meta.actor.id, at: edge.now() };
+      const handled = await handle(sessionId, command, meta);
       if (!handled.accepted) return { ok: false, rejection: handled.rejection };
-      await endRunsOf(data.sessionId);
+      if (handled.position !== undefined) await views.runner.waitFor(handled.position, SEEN_WITHIN_MS);
+      for (const runId of await findOpenRunsOf(views.pool, sessionId)) await end(runId, 'the session was revoked');
       return ok(viewOf(handled.state));
     },
-    get: async ({ data }: Incoming<typeof getSession>): Promise<ReplyEnvelope<SessionView>> => {
+    get: async ({ data }: Incoming<typeof getSession>): Promise<Answer> => {
       const late = await behind(views, data.minPosition);
       if (late) return late;
       const session = await findSession(views.pool, data.sessionId);
-      return session ? ok(session) : rejected('SESSION_NOT_FOUND', `there is no session ${data.sessionId}`);
+      return session
+        ? ok(session)
+        : rejected('SESSION_NOT_FOUND', `there is no session ${data.sessionId}; check the id`);
     },
   };
 }

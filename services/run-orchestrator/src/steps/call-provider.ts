@@ -1,61 +1,157 @@
-import { keepResult, type CapabilityContract, type Json, type JsonObject, type Rejection, type StepGrant, type StepResult, type Usage } from '@causeway/contracts';
-import type { Bus } from '@causeway/messaging';
+import {
+  keepResult,
+  Rejection,
+  type CapabilityContract,
+  type Json,
+  type JsonObject,
+  type StepGrant,
+  type StepResult,
+  type Usage,
+} from '@causeway/contracts';
+import type { Bus, RequestOptions } from '@causeway/messaging';
 import { resultIdOf } from '../edge.ts';
 import type { StepFate } from '../runs/domain/run.commands.ts';
+import { sealingProblem } from '../sealable.ts';
 
-/** `lost`: no answer, and whether the call took effect is not known here. */
-export type CallEnd = StepFate | { readonly state: 'lost'; readonly reachedNobody: boolean; readonly detail: string };
+/** `lost`: no answer that can be relied on, and whether the call took effect is not known here. */
+export type CallEnd = StepFate | Lost;
+export type Lost = { readonly state: 'lost'; readonly reachedNobody: boolean; readonly detail: string };
 
 export type Call = { readonly capability: CapabilityContract; readonly grant: StepGrant; readonly input: JsonObject };
+export type Asking = Pick<Bus, 'request'>;
 
 /** Results up to this many bytes of JSON travel in line; larger ones are kept as a resource. */
 const MAX_INLINE_BYTES = 16_384;
 const RESEND_MS = 3_000;
 const AFTER_DEADLINE_MS = 500;
+const KEEP_WITHIN_MS = 10_000;
+
+/** Whether a call, if it happened twice, would have happened twice. */
+export const isWrite = ({ capability, input }: Pick<Call, 'capability' | 'input'>): boolean =>
+  capability.effectsOf(input) === 'writes';
 
 /**
- * Calls the provider of a capability under a grant. A call that writes is sent once; any other is sent again, under the same call id, while
- * no answer comes. Ends at the grant's deadline.
+ * Calls the provider of a capability under a grant, until the grant's deadline. A call that writes is sent once; any other is sent again,
+ * under the same call id, while no answer comes. What does not fit the capability's contract is not taken for an answer.
  */
-export async function callProvider(bus: Bus, call: Call): Promise<CallEnd> {
+export function callProvider(bus: Asking, call: Call): Promise<CallEnd> {
+  const timeoutMs = Math.max(1, Date.parse(call.grant.deadlineAt) - Date.now()) + AFTER_DEADLINE_MS;
+  return ask(bus, call, isWrite(call) ? { timeoutMs, send: 'once' } : { timeoutMs, attemptMs: RESEND_MS });
+}
+
+/** Asks once more about a call that is known to be recorded: its provider answers from the record and does not make the call again. */
+export const askAboutCall = (bus: Asking, call: Call): Promise<CallEnd> =>
+  ask(bus, call, { timeoutMs: KEEP_WITHIN_MS, attemptMs: RESEND_MS });
+
+async function ask(bus: Asking, call: Call, options: RequestOptions): Promise<CallEnd> {
   const { capability, grant, input } = call;
   const startedMs = performance.now();
-  const timeoutMs = Math.max(1, Date.parse(grant.deadlineAt) - Date.now()) + AFTER_DEADLINE_MS;
-  const writes = capability.effectsOf(input) === 'writes';
   const meta = { id: grant.callId, actor: { kind: 'agent' as const, id: grant.agentId }, correlationId: grant.runId };
-  const options = writes ? { timeoutMs, send: 'once' as const } : { timeoutMs, attemptMs: RESEND_MS };
-  const reply = await bus.request(capability.call, { grant, input }, meta, options);
+  const reply: unknown = await bus.request(capability.call, { grant, input }, meta, options);
   const durationMs = Math.round(performance.now() - startedMs);
-  if (!reply.ok) return fateOfRefusal(reply.rejection, durationMs);
-  const { result, bytesIn, bytesOut, factPosition } = reply.value;
-  const usage: Usage = { bytesIn, bytesOut, durationMs };
-  const kept = await keep(bus, call, result as Json);
-  const fact = factPosition === undefined ? {} : { factPosition };
-  const failure = capability.failureOf?.(result);
-  if (failure === undefined) return { state: 'succeeded', result: kept, usage, ...fact };
-  return { state: 'failed', rejection: { code: 'UPSTREAM_REFUSED', detail: failure }, result: kept, usage, ...fact };
-}
-
-function fateOfRefusal(rejection: Rejection, durationMs: number): CallEnd {
-  if (rejection.code === 'SERVICE_UNAVAILABLE') {
-    return { state: 'lost', reachedNobody: rejection.facts?.['reachedNobody'] === true, detail: rejection.detail };
+  const answer = answerIn(reply, capability);
+  switch (answer.kind) {
+    case 'value':
+      return fateOfValue(bus, call, { ...answer.value, durationMs });
+    case 'rejection':
+      return fateOfRejection(call, answer.rejection, durationMs);
+    case 'malformed':
+      return unreliable(
+        call,
+        `${capability.owner} answered ${capability.id} in a form that its contract does not have`,
+      );
   }
-  if (rejection.code === 'STEP_OUTCOME_UNKNOWN') return { state: 'unknown', reason: rejection.detail };
-  const count = (name: string) => {
-    const value = rejection.facts?.[name];
-    return typeof value === 'number' ? value : 0;
-  };
-  return { state: 'failed', rejection, usage: { bytesIn: count('bytesIn'), bytesOut: count('bytesOut'), durationMs } };
 }
 
-async function keep(bus: Bus, { capability, grant }: Call, value: Json): Promise<StepResult> {
+type Value = {
+  readonly result: unknown;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  readonly factPosition?: number;
+};
+type ProviderAnswer =
+  | { readonly kind: 'value'; readonly value: Value }
+  | { readonly kind: 'rejection'; readonly rejection: Rejection }
+  | { readonly kind: 'malformed' };
+
+/** Reads a reply as if it came from a stranger: a provider of another version may not keep to the contract. */
+function answerIn(reply: unknown, { call }: CapabilityContract): ProviderAnswer {
+  if (typeof reply !== 'object' || reply === null || !('ok' in reply)) return { kind: 'malformed' };
+  if (reply.ok === true && 'value' in reply) {
+    const value = call.reply.safeParse(reply.value);
+    return value.success ? { kind: 'value', value: withoutUndefined(value.data) } : { kind: 'malformed' };
+  }
+  const rejection = Rejection.safeParse('rejection' in reply ? reply.rejection : undefined);
+  const isReadable = rejection.success && sealingProblem(rejection.data) === undefined;
+  return isReadable ? { kind: 'rejection', rejection: rejection.data } : { kind: 'malformed' };
+}
+
+function withoutUndefined({ factPosition, ...value }: { [Key in keyof Value]: Value[Key] | undefined }): Value {
+  const { result, bytesIn = 0, bytesOut = 0 } = value;
+  return { result, bytesIn, bytesOut, ...(factPosition === undefined ? {} : { factPosition }) };
+}
+
+async function fateOfValue(
+  bus: Asking,
+  call: Call,
+  { result, bytesIn, bytesOut, durationMs, factPosition }: Value & { readonly durationMs: number },
+): Promise<StepFate> {
+  const facts = {
+    usage: { bytesIn, bytesOut, durationMs },
+    ...(factPosition === undefined ? {} : { factPosition }),
+  };
+  const failure = call.capability.failureOf?.(result);
+  const kept = await keep(bus, call, result as Json);
+  if (failure !== undefined) {
+    return { state: 'failed', rejection: { code: 'UPSTREAM_REFUSED', detail: failure }, result: kept.result, ...facts };
+  }
+  // An effect that took place has succeeded, whether or not its result could be kept; a read without a result has not.
+  if (kept.lost && !isWrite(call)) return { state: 'failed', rejection: kept.lost, ...facts };
+  return { state: 'succeeded', result: kept.result, ...facts };
+}
+
+/** What a rejection means. Of a call that writes, only what its contract lists says for certain what became of it. */
+function fateOfRejection(call: Call, rejection: Rejection, durationMs: number): CallEnd {
+  const { code, detail, facts } = rejection;
+  if (code === 'SERVICE_UNAVAILABLE')
+    return { state: 'lost', reachedNobody: facts?.['reachedNobody'] === true, detail };
+  if (code === 'STEP_OUTCOME_UNKNOWN') return { state: 'unknown', reason: detail };
+  const isCertain = code === 'REQUEST_INVALID' || call.capability.rejections.includes(code);
+  if (!isCertain && isWrite(call)) return { state: 'lost', reachedNobody: false, detail };
+  return { state: 'failed', rejection, usage: { ...bytesOf(facts), durationMs } };
+}
+
+function bytesOf(facts: JsonObject | undefined): Pick<Usage, 'bytesIn' | 'bytesOut'> {
+  const count = (name: string): number => {
+    const value = facts?.[name];
+    return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : 0;
+  };
+  return { bytesIn: count('bytesIn'), bytesOut: count('bytesOut') };
+}
+
+function unreliable(call: Call, detail: string): CallEnd {
+  if (isWrite(call)) return { state: 'lost', reachedNobody: false, detail };
+  const usage = { bytesIn: 0, bytesOut: 0, durationMs: 0 };
+  return { state: 'failed', rejection: { code: 'CAPABILITY_UNAVAILABLE', detail }, usage };
+}
+
+type Kept = { readonly result: StepResult; readonly lost?: Rejection };
+
+async function keep(bus: Asking, { capability, grant }: Call, value: Json): Promise<Kept> {
   const { untrusted } = capability;
   const json = JSON.stringify(value);
-  if (Buffer.byteLength(json) <= MAX_INLINE_BYTES) return { value, untrusted };
-  const { sessionId, runId, stepId } = grant;
-  const resourceId = resultIdOf(runId, stepId);
-  const meta = { id: `${grant.callId}-result`, actor: { kind: 'system' as const, id: 'run-orchestrator' }, correlationId: runId };
+  const problem = sealingProblem(value);
+  if (problem === undefined && Buffer.byteLength(json) <= MAX_INLINE_BYTES) return { result: { value, untrusted } };
+  const { sessionId, runId, stepId, callId } = grant;
+  const resourceId = resultIdOf(callId);
+  const meta = {
+    id: `${callId}-result`,
+    actor: { kind: 'system' as const, id: 'run-orchestrator' },
+    correlationId: runId,
+  };
   const data = { resourceId, sessionId, runId, stepId, capability: capability.id, json, untrusted };
-  const reply = await bus.request(keepResult, data, meta, { timeoutMs: 10_000, attemptMs: RESEND_MS });
-  return reply.ok ? { resourceId, untrusted } : { untrusted };
+  const reply = await bus.request(keepResult, data, meta, { timeoutMs: KEEP_WITHIN_MS, attemptMs: RESEND_MS });
+  if (reply.ok) return { result: { resourceId, untrusted } };
+  const { code, detail } = reply.rejection;
+  return { result: { untrusted }, lost: { code, detail: `the result could not be kept: ${detail}` } };
 }

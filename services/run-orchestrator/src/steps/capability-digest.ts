@@ -7,7 +7,8 @@ const known = new Map<string, string>();
 
 /** SHA-256 over a capability's id, version and input schema: an approval names it, so a changed capability voids the approval. */
 export function capabilityDigest({ id, version, input }: CapabilityContract): string {
-  const digest = known.get(id) ?? sha256Hex(canonicalJson({ id, version, input: z.toJSONSchema(input, { io: 'input' }) }));
+  const digest =
+    known.get(id) ?? sha256Hex(canonicalJson({ id, version, input: z.toJSONSchema(input, { io: 'input' }) }));
   known.set(id, digest);
   return digest;
 }

@@ -1,87 +1,113 @@
-import { CAPABILITIES, fieldErrors, type CapabilityContract, type DataOf, type executeStep, type JsonObject, type ReplyEnvelope, type StepOutcome } from '@causeway/contracts';
+import {
+  CAPABILITIES,
+  fieldErrors,
+  type CapabilityContract,
+  type DataOf,
+  type executeStep,
+  type FieldError,
+  type JsonObject,
+  type ReplyEnvelope,
+  type StepOutcome,
+} from '@causeway/contracts';
 import { canonicalJson } from '@causeway/ledger';
 import { ok, rejected, type Incoming } from '@causeway/messaging';
 import { approvalIdOf, later, sha256Hex } from '../edge.ts';
 import type { Parts } from '../parts.ts';
 import type { PolicyVerdict, PreparedApproval } from '../runs/domain/run.commands.ts';
-import { stepOf, type StartedRun } from '../runs/domain/run.ts';
+import { budgetOf, stepOf, type StartedRun, type Step } from '../runs/domain/run.ts';
+import { sealingProblem } from '../sealable.ts';
 import { capabilityDigest } from './capability-digest.ts';
 import { outcomeOf } from './outcome.ts';
 import type { StepAttempts } from './step-attempts.ts';
+import type { StepLedger } from './step-ledger.ts';
 
 type Request = Incoming<typeof executeStep>;
 type Answer = ReplyEnvelope<StepOutcome>;
-type Asked = DataOf<typeof executeStep> & { readonly capabilityContract: CapabilityContract; readonly input: JsonObject; readonly inputDigest: string };
+type Asked = DataOf<typeof executeStep> & { readonly contract: CapabilityContract; readonly inputDigest: string };
+
+/** Bytes of a step's input in canonical form: an approval carries it once more, and both travel in one message to the ledger. */
+const MAX_INPUT_BYTES = 300_000;
 
 /** Takes a step from an agent's request to its outcome. */
-export function stepExecutor(parts: Parts, attempts: StepAttempts) {
-  const { handlers, policy, edge } = parts;
+export function stepExecutor(parts: Parts, steps: StepLedger, attempts: StepAttempts) {
+  const { handlers, policy, edge, executor } = parts;
 
   function verdictOn(asked: Asked, agentId: string, at: string): PolicyVerdict {
-    const decision = policy.decide({ agentId, capability: asked.capability, input: asked.input });
-    const { verdict, ...why } = decision;
-    return verdict === 'ask' ? { ...why, verdict, approval: prepareApproval(asked, { agentId, rule: why.rule, at }) } : { ...why, verdict };
+    const { capability, input } = asked;
+    const { verdict, ...why } = policy.decide({ agentId, capability, input });
+    if (verdict !== 'ask') return { ...why, verdict };
+    return { ...why, verdict, approval: prepareApproval(asked, { agentId, rule: why.rule, at }) };
   }
 
-  function prepareApproval(asked: Asked, { agentId, rule, at }: { agentId: string; rule: string; at: string }): PreparedApproval {
-    const { runId, sessionId, stepId, capability, capabilityContract, input } = asked;
+  function prepareApproval(asked: Asked, why: { agentId: string; rule: string; at: string }): PreparedApproval {
+    const { runId, sessionId, stepId, capability, contract, input } = asked;
+    const { agentId, rule, at } = why;
     const content = {
       ...{ approvalId: approvalIdOf(runId, stepId), agentId, sessionId, runId, stepId, capability },
-      ...{ capabilityDigest: capabilityDigest(capabilityContract), input, policy: policy.ref, rule },
+      ...{ capabilityDigest: capabilityDigest(contract), input, policy: policy.ref, rule },
       ...{ expiresAt: later(at, policy.pack.approvals.expiresAfterMs), nonce: edge.nonce() },
     };
     return { content, digest: sha256Hex(canonicalJson(content)) };
   }
 
-  async function request(asked: Asked, { meta }: Request): Promise<Answer> {
-    const { runId, sessionId, stepId, capability, input, inputDigest, capabilityContract } = asked;
+  async function request({ contract, ...step }: Asked, { meta }: Request): Promise<Answer> {
+    const { runId, stepId, input } = step;
+    const { id: by } = meta.actor;
     const at = edge.now();
-    const agentId = meta.actor.id;
-    const attempt = attempts.attemptOf(runId, stepId, { number: 1, owner: capabilityContract.owner, at });
-    const verdict = verdictOn(asked, agentId, at);
-    const command = { type: 'request-step' as const, sessionId, stepId, capability, input, inputDigest, verdict, attempt, by: agentId, at };
-    const handled = await handlers.runs.handle(runId, command, { actor: meta.actor, correlationId: runId, causationId: meta.id });
+    const verdict = verdictOn({ contract, ...step }, by, at);
+    const attempt = attempts.attemptOf(runId, stepId, { number: 1, owner: contract.owner, at });
+    const command = { type: 'request-step' as const, ...withoutRunId(step), verdict, attempt, by, at };
+    const context = { actor: meta.actor, correlationId: runId, causationId: meta.id };
+    const handled = await handlers.runs.handle(runId, command, context);
     if (!handled.accepted) return { ok: false, rejection: handled.rejection };
-    const run = handled.state as StartedRun;
-    const step = stepOf(run, stepId)!;
+    const { state: run, position } = handled;
+    const taken = run.kind === 'none' ? undefined : stepOf(run, stepId);
+    if (run.kind === 'none' || !taken) throw new Error(`step ${stepId}, just taken, is not there`);
     const event = handled.events.at(-1);
-    if (event === undefined || handled.position === undefined) return ok(await again(run, stepId));
-    if (event.type !== 'step.started') return ok(outcomeOf(run, step, { event, position: handled.position }, at));
-    return ok(await attempts.make({ run, step, capability: capabilityContract, input }));
+    if (event === undefined || position === undefined) return ok(await again(run, taken));
+    if (event.type === 'step.started')
+      return ok(await attempts.make({ run, step: taken, capability: contract, input }));
+    return ok(outcomeOf({ ...taken, runId }, { event, position }, budgetOf(run, at)));
   }
 
-  /** A step that was asked for before: join it while it runs here, else tell how the ledger has it. */
-  async function again(run: StartedRun, stepId: string): Promise<StepOutcome> {
-    return (await attempts.joined(run.runId, stepId)) ?? attempts.outcomeFromLedger(run, stepOf(run, stepId)!);
+  /** A step that was asked for before: join it while it runs here, finish it when we began it in another life, else tell how it is. */
+  async function again(run: StartedRun, step: Step): Promise<StepOutcome> {
+    const joined = attempts.joined(run.runId, step.stepId);
+    if (joined) return joined;
+    const isAbandoned = step.state === 'started' && step.executor === executor;
+    return isAbandoned ? attempts.recover(run, step) : steps.outcome(run, step);
   }
 
   return async (incoming: Request): Promise<Answer> => {
     const { data } = incoming;
-    const capabilityContract = CAPABILITIES.get(data.capability);
-    if (!capabilityContract) {
-      const known = [...CAPABILITIES.keys()].join(', ');
-      const errors = [{ path: 'capability', message: `is not one of ${known}` }];
-      return rejected('CAPABILITY_UNKNOWN', `there is no capability «${data.capability}»; GET /v1/capabilities lists them`, { errors });
-    }
-    const parsed = capabilityContract.input.safeParse(data.input);
-    if (!parsed.success) {
-      const errors = fieldErrors(parsed.error).map(({ path, message }) => ({ path: path ? `input.${path}` : 'input', message }));
-      return rejected('CAPABILITY_INPUT_INVALID', `the input does not fit ${data.capability}: see errors`, { errors });
-    }
+    const contract = CAPABILITIES.get(data.capability);
+    if (!contract) return unknownCapability(data.capability);
+    const parsed = contract.input.safeParse(data.input);
+    if (!parsed.success) return invalidInput(data.capability, fieldErrors(parsed.error));
     const input = parsed.data as JsonObject;
-    const canonical = canonicalOf(input);
-    if (canonical === undefined) {
-      const errors = [{ path: 'input', message: 'holds text that is not well-formed Unicode, or a number that is not a safe integer' }];
-      return rejected('CAPABILITY_INPUT_INVALID', 'the input cannot be sealed: see errors', { errors });
+    const problem = sealingProblem(input);
+    if (problem) return invalidInput(data.capability, [problem]);
+    const canonical = canonicalJson(input);
+    const sizeBytes = Buffer.byteLength(canonical);
+    if (sizeBytes > MAX_INPUT_BYTES) {
+      const message = `is ${sizeBytes} bytes of JSON; at most ${MAX_INPUT_BYTES} are taken`;
+      return invalidInput(data.capability, [{ path: '', message }]);
     }
-    return request({ ...data, capabilityContract, input, inputDigest: sha256Hex(canonical) }, incoming);
+    return request({ ...data, contract, input, inputDigest: sha256Hex(canonical) }, incoming);
   };
 }
 
-function canonicalOf(input: JsonObject): string | undefined {
-  try {
-    return canonicalJson(input);
-  } catch {
-    return undefined;
-  }
+function withoutRunId<Step extends { runId: string }>({ runId: _, ...rest }: Step): Omit<Step, 'runId'> {
+  return rest;
+}
+
+function unknownCapability(capability: string): Answer {
+  const errors = [{ path: 'capability', message: `is not one of ${[...CAPABILITIES.keys()].join(', ')}` }];
+  const detail = `there is no capability «${capability}»; GET /v1/capabilities lists them`;
+  return rejected('CAPABILITY_UNKNOWN', detail, { errors });
+}
+
+function invalidInput(capability: string, problems: readonly FieldError[]): Answer {
+  const errors = problems.map(({ path, message }) => ({ path: path ? `input.${path}` : 'input', message }));
+  return rejected('CAPABILITY_INPUT_INVALID', `the input does not fit ${capability}: see errors`, { errors });
 }

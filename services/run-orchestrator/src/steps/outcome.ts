@@ -1,29 +1,37 @@
-import type { RecordedEvent, RunOrchestratorEvent, StepOutcome } from '@causeway/contracts';
-import type { StartedRun, Step } from '../runs/domain/run.ts';
-import { budgetOf } from '../runs/domain/run.ts';
+import type { BudgetStatus, RecordedEvent, RunOrchestratorEvent, StepOutcome, StepState } from '@causeway/contracts';
 
-/** The newest event of a step, with its position: what an outcome is told from. */
+/** An event of a step, with its position: what an outcome is told from. */
 export type StepEvent = { readonly event: RunOrchestratorEvent; readonly position: number };
 
 /** A recorded event of run-orchestrator as its contract types it: only this service writes them. */
-export const asStepEvent = (recorded: RecordedEvent): StepEvent => ({
-  event: { type: recorded.type, data: recorded.data } as RunOrchestratorEvent,
-  position: recorded.position,
+export const stepEvent = ({ type, data, position }: RecordedEvent): StepEvent => ({
+  event: { type, data } as RunOrchestratorEvent,
+  position,
 });
 
+/** A step as far as its outcome tells of it; of a run's state or of a view. */
+export type ToldStep = {
+  readonly runId: string;
+  readonly stepId: string;
+  readonly capability: string;
+  readonly state: StepState;
+  readonly attempt: number;
+  readonly rule?: string | undefined;
+  readonly approvalId?: string | undefined;
+};
+
 /** The answer to a step: what the agent is told now, and whenever it asks again. */
-export function outcomeOf(run: StartedRun, step: Step, newest: StepEvent, at: string): StepOutcome {
+export function outcomeOf(
+  { runId, stepId, capability, state, attempt, rule, approvalId }: ToldStep,
+  newest: StepEvent,
+  budget: BudgetStatus,
+): StepOutcome {
   return {
-    runId: run.runId,
-    stepId: step.stepId,
-    capability: step.capability,
-    state: step.state,
-    attempt: step.attempt,
-    ...(step.rule ? { rule: step.rule } : {}),
-    ...(step.approvalId ? { approvalId: step.approvalId } : {}),
+    ...{ runId, stepId, capability, state, attempt },
+    ...(rule ? { rule } : {}),
+    ...(approvalId ? { approvalId } : {}),
     ...factsOf(newest.event),
-    budget: budgetOf(run, at),
-    position: newest.position,
+    ...{ budget, position: newest.position },
   };
 }
 
@@ -31,8 +39,10 @@ function factsOf(event: RunOrchestratorEvent): Pick<StepOutcome, 'result' | 'rej
   switch (event.type) {
     case 'step.succeeded':
       return { result: event.data.result, usage: event.data.usage };
-    case 'step.failed':
-      return { rejection: event.data.rejection, usage: event.data.usage, ...(event.data.result ? { result: event.data.result } : {}) };
+    case 'step.failed': {
+      const { rejection, usage, result } = event.data;
+      return { rejection, usage, ...(result ? { result } : {}) };
+    }
     case 'step.denied':
       return { rejection: event.data.rejection };
     case 'step.unknown':

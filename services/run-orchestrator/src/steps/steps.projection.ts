@@ -3,33 +3,46 @@ import type { DocumentProjection } from '@causeway/postgres';
 
 export type StepDocument = StepView & {
   readonly openedAtPosition: number;
+  /** Version of the step's newest event in the run's stream: its outcome is read from there. */
+  readonly version: number;
   readonly executor?: string;
   readonly deadlineAt?: string;
 };
 
-const STEP_EVENTS = new Set(['step.requested', 'policy.decided', 'step.started', 'step.held', 'step.denied', 'step.succeeded', 'step.failed', 'step.unknown']);
+type StepEvent = Extract<RunOrchestratorEvent, { type: `step.${string}` | 'policy.decided' }>;
+
+const STEP_EVENTS = /^(?:step\.|policy\.decided$)/;
 
 /** Steps by run and step id. Inputs and results stay in the ledger. */
 export const stepsProjection: DocumentProjection<StepDocument> = {
   table: 'step_view',
-  keysOf: ({ type, stream, data }) => (STEP_EVENTS.has(type) ? [`${stream}/${(data as { stepId: string }).stepId}`] : []),
+  keysOf: ({ type, stream, data }) =>
+    STEP_EVENTS.test(type) ? [`${stream}/${(data as StepEvent['data']).stepId}`] : [],
   evolve: (step, recorded) => {
-    const event = recorded as unknown as RunOrchestratorEvent;
-    const { position, stream } = recorded;
-    const next = event.type === 'step.requested' ? requested(event.data, { runId: stream, position }) : step && changed(step, event);
-    return next && { ...next, position };
+    const event = recorded as unknown as StepEvent;
+    const { position, stream, version } = recorded;
+    const next =
+      event.type === 'step.requested'
+        ? requested(event.data, { runId: stream, position })
+        : step && changed(step, event);
+    return next && { ...next, position, version };
   },
 };
 
 function requested(
-  { stepId, capability, at }: Extract<RunOrchestratorEvent, { type: 'step.requested' }>['data'],
+  { stepId, capability, at }: Extract<StepEvent, { type: 'step.requested' }>['data'],
   { runId, position }: { runId: string; position: number },
 ): StepDocument {
-  return { runId, stepId, capability, state: 'denied', attempt: 0, requestedAt: at, openedAtPosition: position, position };
+  return {
+    ...{ runId, stepId, capability, state: 'denied', attempt: 0, requestedAt: at },
+    ...{ openedAtPosition: position, position, version: 0 },
+  };
 }
 
-function changed(step: StepDocument, event: RunOrchestratorEvent): StepDocument {
+function changed(step: StepDocument, event: StepEvent): StepDocument {
   switch (event.type) {
+    case 'step.requested':
+      return step;
     case 'policy.decided':
       return { ...step, rule: event.data.rule };
     case 'step.started': {
@@ -46,12 +59,16 @@ function changed(step: StepDocument, event: RunOrchestratorEvent): StepDocument 
       return { ...step, state: 'failed', code: event.data.rejection.code, endedAt: event.data.at };
     case 'step.unknown':
       return { ...step, state: 'unknown', code: 'STEP_OUTCOME_UNKNOWN', endedAt: event.data.at };
-    default:
-      return step;
   }
 }
 
 /** The document as the contract shows it. */
-export function toStepView({ openedAtPosition: _, executor: __, deadlineAt: ___, ...view }: StepDocument): StepView {
+export function toStepView({
+  openedAtPosition: _,
+  version: __,
+  executor: ___,
+  deadlineAt: ____,
+  ...view
+}: StepDocument): StepView {
   return view;
 }

@@ -1,46 +1,82 @@
-import { type getStep, type listSteps, type ReplyEnvelope, type ReplyOf, type StepOutcome } from '@causeway/contracts';
+import type { getStep, listSteps, ReplyEnvelope, ReplyOf, StepOutcome } from '@causeway/contracts';
 import { ok, rejected, type Incoming } from '@causeway/messaging';
 import type { Parts } from '../parts.ts';
+import { toRunView } from '../runs/runs.projection.ts';
 import { findRun } from '../runs/runs.queries.ts';
-import { behind, paged, type Views } from '../views.ts';
+import { behind, paged, unknownAfter, type Views } from '../views.ts';
 import { stepExecutor } from './execute-step.ts';
+import { outcomeOf } from './outcome.ts';
 import type { StepAttempts } from './step-attempts.ts';
+import type { StepLedger } from './step-ledger.ts';
 import { toStepView } from './steps.projection.ts';
 import { findStep, findSteps } from './steps.queries.ts';
 
-const POLL_MS = 50;
+type Rooms = { readonly views: Views; readonly steps: StepLedger; readonly attempts: StepAttempts };
+
+const POLL_MS = 100;
 
 /** What can be asked about steps. */
-export function createSteps(parts: Parts, attempts: StepAttempts, views: Views) {
-  async function isOpen(runId: string, stepId: string): Promise<boolean> {
+export function createSteps(parts: Parts, { views, steps, attempts }: Rooms) {
+  const { handlers, edge } = parts;
+
+  /** The outcome of a step that has ended, without reading its run from the ledger; undefined while it is open or the views lag. */
+  async function endedOutcome(runId: string, stepId: string): Promise<StepOutcome | undefined> {
     const step = await findStep(views.pool, runId, stepId);
-    return step === undefined || step.state === 'started' || step.state === 'held';
+    if (!step || step.state === 'started' || step.state === 'held') return undefined;
+    const run = await findRun(views.pool, runId);
+    return run && outcomeOf(step, await steps.eventAt(runId, step.version), toRunView(run, edge.now()).budget);
   }
 
-  async function mayRead(runId: string, sessionId: string | undefined): Promise<boolean> {
-    if (sessionId === undefined) return true;
-    const run = await parts.handlers.runs.load(runId);
-    return run.kind === 'run' && run.sessionId === sessionId;
+  async function ownerOf(runId: string): Promise<{ readonly sessionId: string } | undefined> {
+    const seen = await findRun(views.pool, runId);
+    if (seen) return seen;
+    const run = await handlers.runs.load(runId);
+    return run.kind === 'run' ? run : undefined;
+  }
+
+  async function endedWithin(runId: string, stepId: string, waitMs: number): Promise<StepOutcome | undefined> {
+    const until = Date.now() + waitMs;
+    for (;;) {
+      const ended = await endedOutcome(runId, stepId);
+      const leftMs = until - Date.now();
+      if (ended || leftMs <= 0) return ended;
+      await Promise.race([attempts.joined(runId, stepId)?.catch(() => {}), sleep(Math.min(POLL_MS, leftMs))]);
+    }
+  }
+
+  /** Position of the step after which a page begins. */
+  async function pageStart({ runId, after }: { runId: string; after?: string | undefined }) {
+    if (after === undefined) return ok(-1);
+    const previous = await findStep(views.pool, runId, after);
+    return previous ? ok(previous.openedAtPosition) : unknownAfter('step of this run', after);
   }
 
   return {
-    execute: stepExecutor(parts, attempts),
+    execute: stepExecutor(parts, steps, attempts),
     get: async ({ data }: Incoming<typeof getStep>): Promise<ReplyEnvelope<StepOutcome>> => {
       const { runId, stepId, sessionId, waitMs } = data;
-      if (!(await mayRead(runId, sessionId))) return rejected('RUN_NOT_FOUND', `there is no run ${runId} here`);
-      const until = Date.now() + waitMs;
-      while (Date.now() < until && (await isOpen(runId, stepId))) await new Promise((resolve) => setTimeout(resolve, POLL_MS));
-      return ok(await attempts.outcomeNow(runId, stepId));
+      const run = await ownerOf(runId);
+      if (!run || isForeign(run, sessionId)) return noRun(runId);
+      return ok((await endedWithin(runId, stepId, waitMs)) ?? (await steps.outcomeNow(runId, stepId)));
     },
     list: async ({ data }: Incoming<typeof listSteps>): Promise<ReplyEnvelope<ReplyOf<typeof listSteps>>> => {
-      const late = await behind(views, data.minPosition);
+      const { runId, sessionId, limit, minPosition } = data;
+      const late = await behind(views, minPosition);
       if (late) return late;
-      const run = await findRun(views.pool, data.runId);
-      const visible = run && (data.sessionId === undefined || data.sessionId === run.sessionId);
-      if (!visible) return rejected('RUN_NOT_FOUND', `there is no run ${data.runId} here`);
-      const { page, next } = paged(await findSteps(views.pool, data), data.limit, (step) => step.stepId);
+      const run = await findRun(views.pool, runId);
+      if (!run || isForeign(run, sessionId)) return noRun(runId);
+      const from = await pageStart(data);
+      if (!from.ok) return from;
+      const found = await findSteps(views.pool, { runId, afterPosition: from.value, limit });
+      const { page, next } = paged(found, limit, (step) => step.stepId);
       return ok({ steps: page.map(toStepView), ...(next ? { next } : {}) });
     },
   };
 }
 export type Steps = ReturnType<typeof createSteps>;
+
+/** Whether it belongs to another session than the one that asks; whoever names no session sees all. */
+const isForeign = (run: { readonly sessionId: string }, sessionId: string | undefined): boolean =>
+  sessionId !== undefined && run.sessionId !== sessionId;
+const noRun = (runId: string) => rejected('RUN_NOT_FOUND', `there is no run ${runId} here; check the id`);
+const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

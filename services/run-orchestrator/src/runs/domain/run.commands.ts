@@ -1,37 +1,54 @@
-import type { ApprovalContent, BudgetLimits, JsonObject, PolicyRef, Predicate, Rejection, StepResult, Usage } from '@causeway/contracts';
+import type {
+  ApprovalContent,
+  BudgetLimits,
+  JsonObject,
+  PolicyRef,
+  Predicate,
+  Rejection,
+  StepResult,
+  Usage,
+} from '@causeway/contracts';
 import type { Mover } from './transitions.ts';
 
 /** What policy said about a step: worked out before the decider is asked, since it depends on nothing of the run. */
-export type PolicyVerdict = { readonly rule: string; readonly reason: string; readonly policy: PolicyRef; readonly allowed: readonly string[] } & (
-  | { readonly verdict: 'allow' | 'deny' }
-  | { readonly verdict: 'ask'; readonly approval: PreparedApproval }
-);
+export type PolicyVerdict = {
+  readonly rule: string;
+  readonly reason: string;
+  readonly policy: PolicyRef;
+  readonly allowed: readonly string[];
+} & ({ readonly verdict: 'allow' | 'deny' } | { readonly verdict: 'ask'; readonly approval: PreparedApproval });
 
 /** One try of a step: who will make the call, and until when. */
-export type Attempt = { readonly callId: string; readonly executor: string; readonly owner: string; readonly deadlineAt: string };
+export type Attempt = {
+  readonly callId: string;
+  readonly executor: string;
+  readonly owner: string;
+  readonly deadlineAt: string;
+};
 
 export type PreparedApproval = { readonly content: ApprovalContent; readonly digest: string };
 
 export type StepFate =
-  | { readonly state: 'succeeded'; readonly result: StepResult; readonly usage: Usage; readonly factPosition?: number }
-  | { readonly state: 'failed'; readonly rejection: Rejection; readonly result?: StepResult; readonly usage: Usage; readonly factPosition?: number }
-  | { readonly state: 'unknown'; readonly reason: string };
-
-/** What a run can be asked. `at` is now, `by` the caller; ids are made outside. */
-export type RunCommand =
   | {
-      readonly type: 'start';
-      readonly runId: string;
-      readonly sessionId: string;
-      readonly agentId: string;
-      readonly goal: string;
-      readonly budget: BudgetLimits;
-      readonly predicate: Predicate;
-      readonly policy: PolicyRef;
-      readonly by: string;
-      readonly at: string;
+      readonly state: 'succeeded';
+      readonly result: StepResult;
+      readonly usage: Usage;
+      readonly factPosition?: number;
     }
   | {
+      readonly state: 'failed';
+      readonly rejection: Rejection;
+      readonly result?: StepResult;
+      readonly usage: Usage;
+      readonly factPosition?: number;
+    }
+  | { readonly state: 'unknown'; readonly reason: string };
+
+/** Who asks, and when (ISO 8601). */
+type Asked = { readonly by: string; readonly at: string };
+
+export type StepCommand =
+  | ({
       readonly type: 'request-step';
       readonly sessionId: string;
       readonly stepId: string;
@@ -40,12 +57,22 @@ export type RunCommand =
       readonly inputDigest: string;
       readonly verdict: PolicyVerdict;
       readonly attempt: Attempt;
-      readonly by: string;
+    } & Asked)
+  | {
+      readonly type: 'record-fate';
+      readonly stepId: string;
+      readonly attempt: number;
+      readonly fate: StepFate;
       readonly at: string;
     }
-  | { readonly type: 'record-fate'; readonly stepId: string; readonly attempt: number; readonly fate: StepFate; readonly at: string }
-  | { readonly type: 'try-again'; readonly stepId: string; readonly after: number; readonly attempt: Attempt; readonly at: string }
   | {
+      readonly type: 'try-again';
+      readonly stepId: string;
+      readonly after: number;
+      readonly attempt: Attempt;
+      readonly at: string;
+    }
+  | ({
       readonly type: 'start-held';
       readonly stepId: string;
       readonly approvalId: string;
@@ -53,11 +80,42 @@ export type RunCommand =
       /** Digest over what will be executed now, worked out anew. */
       readonly digest: string;
       readonly attempt: Attempt;
-      readonly by: string;
-      readonly at: string;
-    }
-  | { readonly type: 'refuse-held'; readonly stepId: string; readonly rejection: Rejection; readonly by: string; readonly at: string }
-  | { readonly type: 'claim'; readonly sessionId: string; readonly note: string; readonly pauseDeadlineAt: string; readonly by: string; readonly at: string }
-  | { readonly type: 'complete'; readonly reason: string; readonly by: string; readonly at: string }
-  | { readonly type: 'cancel'; readonly sessionId?: string | undefined; readonly reason: string; readonly mover: Mover; readonly by: string; readonly at: string }
+    } & Asked)
+  | ({
+      readonly type: 'refuse-held';
+      readonly stepId: string;
+      readonly rejection: Rejection;
+      readonly mover: Mover;
+    } & Asked);
+
+/** What a run can be asked. `at` is now, `by` the caller; ids are made outside. */
+export type RunCommand =
+  | ({
+      readonly type: 'start';
+      readonly runId: string;
+      readonly sessionId: string;
+      readonly agentId: string;
+      readonly goal: string;
+      readonly budget: BudgetLimits;
+      /** What the caller asked for itself: a repeated start is known by this, whatever the defaults are by then. */
+      readonly askedBudget: Partial<BudgetLimits>;
+      readonly predicate: Predicate;
+      readonly policy: PolicyRef;
+      readonly mover: Mover;
+    } & Asked)
+  | StepCommand
+  | ({
+      readonly type: 'claim';
+      readonly sessionId: string;
+      readonly note: string;
+      readonly pauseDeadlineAt: string;
+    } & Asked)
+  | ({ readonly type: 'complete'; readonly reason: string; readonly mover: Mover } & Asked)
+  | ({
+      readonly type: 'cancel';
+      /** The session whose agent asks; an agent may cancel the runs of its own session only. */
+      readonly sessionId?: string | undefined;
+      readonly reason: string;
+      readonly mover: Mover;
+    } & Asked)
   | { readonly type: 'tick'; readonly at: string };

@@ -2,28 +2,31 @@ import type { Rejection, RunOrchestratorEvent } from '@causeway/contracts';
 import { accept, refuse, type Decider } from '@causeway/eventing';
 import { judge } from './predicate.ts';
 import type { RunCommand } from './run.commands.ts';
-import { overRefusal, pausedRefusal, type RunDecision } from './run.refusals.ts';
-import { activeMs, elapsedMs, evolve, noRun, type Run, type StartedRun } from './run.ts';
-import { refuseHeldStep, recordFate, requestStep, startHeldStep, tryAgain } from './step.decide.ts';
-import { mayMove, type Mover } from './transitions.ts';
+import { evolve } from './run.evolve.ts';
+import { moveRefusal, noSuchRun, notYourRun, overRefusal, pausedRefusal, type RunDecision } from './run.refusals.ts';
+import { activeMs, elapsedMs, noRun, stepOf, type Run, type StartedRun } from './run.ts';
+import { decideStep } from './step.decide.ts';
+import { forbiddenMove, mayMove, type Mover } from './transitions.ts';
+
+type Event = RunOrchestratorEvent;
+type Of<Type extends RunCommand['type']> = Extract<RunCommand, { type: Type }>;
 
 /** The rules of a run, as pure functions over plain data. */
-export const runDecider: Decider<Run, RunCommand, RunOrchestratorEvent, Rejection> = { initialState: noRun, decide, evolve };
+export const runDecider: Decider<Run, RunCommand, Event, Rejection> = { initialState: noRun, decide, evolve };
 
+/** Whatever a command would do, the run moves only along an edge of the table, and only when its mover may take it. */
 function decide(command: RunCommand, run: Run): RunDecision {
+  const decision = decideFreely(command, run);
+  if (!decision.accepted) return decision;
+  const mover = moverOf(command);
+  const forbidden = forbiddenMove(run.kind === 'none' ? 'none' : run.phase.state, decision.events, mover);
+  return forbidden ? refuse(moveRefusal(forbidden, mover)) : decision;
+}
+
+function decideFreely(command: RunCommand, run: Run): RunDecision {
   if (command.type === 'start') return start(command, run);
-  if (run.kind === 'none') return refuse({ code: 'RUN_NOT_FOUND', detail: 'there is no such run; check the id, or start one' });
+  if (run.kind === 'none') return refuse(noSuchRun);
   switch (command.type) {
-    case 'request-step':
-      return requestStep(command, run);
-    case 'record-fate':
-      return recordFate(command, run);
-    case 'try-again':
-      return tryAgain(command, run);
-    case 'start-held':
-      return startHeldStep(command, run);
-    case 'refuse-held':
-      return refuseHeldStep(command, run);
     case 'claim':
       return claim(command, run);
     case 'complete':
@@ -32,75 +35,124 @@ function decide(command: RunCommand, run: Run): RunDecision {
       return cancel(command, run);
     case 'tick':
       return tick(command.at, run);
+    default:
+      return decideStep(command, run);
   }
 }
 
-type Of<Type extends RunCommand['type']> = Extract<RunCommand, { type: Type }>;
+function moverOf(command: RunCommand): Mover {
+  if ('mover' in command) return command.mover;
+  if (command.type === 'tick') return 'clock';
+  return command.type === 'start-held' ? 'approver' : 'system';
+}
 
-function start({ type: _, ...command }: Of<'start'>, run: Run): RunDecision {
+function start(command: Of<'start'>, run: Run): RunDecision {
   if (run.kind === 'none') {
-    const { by: startedBy, ...facts } = command;
-    return accept<RunOrchestratorEvent>({ type: 'run.started', data: { ...facts, startedBy } });
+    const { by: startedBy, type: _, askedBudget: __, mover: ___, ...facts } = command;
+    return accept<Event>({ type: 'run.started', data: { ...facts, startedBy } });
   }
-  const same = run.sessionId === command.sessionId && run.goal === command.goal && sameJson(run.predicate, command.predicate) && sameJson(run.limits, command.budget);
-  if (same) return accept();
-  return refuse({ code: 'RUN_ALREADY_STARTED', detail: `${run.runId} was started with other content; use another id or another Idempotency-Key` });
+  if (isSameStart(command, run)) return accept();
+  return refuse({
+    code: 'RUN_ALREADY_STARTED',
+    detail: `${run.runId} was started with other content; use another id or another Idempotency-Key`,
+  });
+}
+
+/** Whether a start asks for the run that there is. */
+export function isSameStart(
+  asked: Pick<Of<'start'>, 'sessionId' | 'goal' | 'predicate' | 'askedBudget'>,
+  run: StartedRun,
+): boolean {
+  const { steps = run.limits.steps, wallClockMs = run.limits.wallClockMs } = asked.askedBudget;
+  return (
+    run.sessionId === asked.sessionId &&
+    run.goal === asked.goal &&
+    sortedJson(run.predicate) === sortedJson(asked.predicate) &&
+    run.limits.steps === steps &&
+    run.limits.wallClockMs === wallClockMs
+  );
 }
 
 function claim(command: Of<'claim'>, run: StartedRun): RunDecision {
-  if (run.sessionId !== command.sessionId) return refuse({ code: 'RUN_NOT_FOUND', detail: 'this session has no such run' });
-  if (run.phase.state === 'done') return accept();
+  if (run.sessionId !== command.sessionId) return refuse(notYourRun);
+  if (run.phase.state === 'done' || waitsForOperator(run)) return accept();
   if (run.phase.state === 'paused') return refuse(pausedRefusal(run));
   if (run.phase.state !== 'active') return refuse(overRefusal(run));
   const { by: claimedBy, note, at } = command;
-  const claimed: RunOrchestratorEvent = { type: 'run.claimed', data: { claimedBy, note, at } };
+  return accept<Event>({ type: 'run.claimed', data: { claimedBy, note, at } }, answerTo(command, run));
+}
+
+function answerTo({ by: claimedBy, pauseDeadlineAt: deadlineAt, at }: Of<'claim'>, run: StartedRun): Event {
   const wallClockUsedMs = activeMs(run, at);
   if (run.predicate.kind === 'manual') {
-    const pause = { cause: 'operator' as const, deadlineAt: command.pauseDeadlineAt, wallClockUsedMs, at };
-    return accept<RunOrchestratorEvent>(claimed, { type: 'run.paused', data: pause });
+    return { type: 'run.paused', data: { cause: 'operator', deadlineAt, wallClockUsedMs, at } };
   }
   const judgement = judge(run.predicate, run.proof);
-  if (judgement.proven) {
-    const data = { verifiedBy: `predicate:${run.predicate.kind}`, evidence: [...judgement.evidence], wallClockUsedMs, at };
-    return accept<RunOrchestratorEvent>(claimed, { type: 'run.done', data });
+  if (!judgement.proven) {
+    return { type: 'claim.refused', data: { claimedBy, code: 'CLAIM_NOT_PROVEN', missing: judgement.missing, at } };
   }
-  const refused = { claimedBy, code: 'CLAIM_NOT_PROVEN', missing: judgement.missing, at };
-  return accept<RunOrchestratorEvent>(claimed, { type: 'claim.refused', data: refused });
+  const verifiedBy = `predicate:${run.predicate.kind}`;
+  return { type: 'run.done', data: { verifiedBy, evidence: [...judgement.evidence], wallClockUsedMs, at } };
 }
 
-function complete({ by, reason, at }: Of<'complete'>, run: StartedRun): RunDecision {
+function complete({ by, reason, mover, at }: Of<'complete'>, run: StartedRun): RunDecision {
   if (run.phase.state === 'done') return accept();
-  const waitsForOperator = run.phase.state === 'paused' && run.phase.cause === 'operator' && run.predicate.kind === 'manual';
-  if (!waitsForOperator) return refuse(cannotMove(run, 'done', 'operator', 'a run is completed by hand only after its agent claimed completion and its predicate is «manual»'));
-  return accept<RunOrchestratorEvent>({ type: 'run.done', data: { verifiedBy: by, evidence: [reason], wallClockUsedMs: run.usedMs, at } });
+  if (!waitsForOperator(run)) {
+    const why = 'a run is completed by hand only after its agent claimed completion and its predicate is «manual»';
+    return refuse(moveRefusal({ from: run.phase.state, to: 'done' }, mover, why));
+  }
+  const data = { verifiedBy: by, evidence: [reason], wallClockUsedMs: run.usedMs, at };
+  return accept<Event>({ type: 'run.done', data });
 }
+
+/** The agent claimed completion, and a person has to confirm it. */
+const waitsForOperator = (run: StartedRun): boolean =>
+  run.phase.state === 'paused' && run.phase.cause === 'operator' && run.predicate.kind === 'manual';
 
 function cancel({ sessionId, mover, by, reason, at }: Of<'cancel'>, run: StartedRun): RunDecision {
-  if (sessionId !== undefined && run.sessionId !== sessionId) return refuse({ code: 'RUN_NOT_FOUND', detail: 'this session has no such run' });
-  if (run.phase.state === 'cancelled') return accept();
-  if (!mayMove(run.phase.state, 'cancelled', mover)) return refuse(cannotMove(run, 'cancelled', mover, 'it is over'));
-  return accept<RunOrchestratorEvent>({ type: 'run.cancelled', data: { cancelledBy: by, reason, wallClockUsedMs: activeMs(run, at), at } });
+  const isOwn = run.sessionId === sessionId;
+  if (!isOwn && (sessionId !== undefined || mover === 'agent')) return refuse(notYourRun);
+  const { state } = run.phase;
+  if (state === 'cancelled') return accept();
+  if (!mayMove(state, 'cancelled', mover)) {
+    return refuse(moveRefusal({ from: state, to: 'cancelled' }, mover, 'only what is not over can be cancelled'));
+  }
+  const cancelled: Event = {
+    type: 'run.cancelled',
+    data: { cancelledBy: by, reason, wallClockUsedMs: activeMs(run, at), at },
+  };
+  return accept<Event>(...heldStepDenied(run, at), cancelled);
+}
+
+/** A step that waits for a person ends with its run: nobody is left waiting. */
+function heldStepDenied(run: StartedRun, at: string): Event[] {
+  const step = run.heldStepId === undefined ? undefined : stepOf(run, run.heldStepId);
+  if (!step) return [];
+  const rejection: Rejection = {
+    code: 'RUN_NOT_ACTIVE',
+    detail: 'the run was cancelled before this step was approved',
+  };
+  return [{ type: 'step.denied', data: { stepId: step.stepId, at, capability: step.capability, rejection } }];
 }
 
 /** Deadlines: a run out of time fails, and so does one whose pause nobody ended. A pause for an approval ends with the approval instead. */
 function tick(at: string, run: StartedRun): RunDecision {
+  const { phase, limits } = run;
   const wallClockUsedMs = activeMs(run, at);
-  if (run.phase.state === 'active' && wallClockUsedMs >= run.limits.wallClockMs) {
-    const reason = `the run was active for ${run.limits.wallClockMs} ms, all its budget allows`;
-    return accept<RunOrchestratorEvent>({ type: 'run.failed', data: { code: 'BUDGET_WALL_CLOCK_EXHAUSTED', reason, wallClockUsedMs, at } });
+  if (phase.state === 'active' && wallClockUsedMs >= limits.wallClockMs) {
+    const reason = `the run was active for ${limits.wallClockMs} ms, all its budget allows`;
+    return accept<Event>({
+      type: 'run.failed',
+      data: { code: 'BUDGET_WALL_CLOCK_EXHAUSTED', reason, wallClockUsedMs, at },
+    });
   }
-  if (run.phase.state === 'paused' && run.phase.cause !== 'approval' && elapsedMs(run.phase.deadlineAt, at) >= 0) {
-    const reason = `nobody ended the pause (${run.phase.cause}) by ${run.phase.deadlineAt}`;
-    return accept<RunOrchestratorEvent>({ type: 'run.failed', data: { code: 'RUN_PAUSE_EXPIRED', reason, wallClockUsedMs, at } });
+  if (phase.state === 'paused' && phase.cause !== 'approval' && elapsedMs(phase.deadlineAt, at) >= 0) {
+    const reason = `nobody ended the pause (${phase.cause}) by ${phase.deadlineAt}`;
+    return accept<Event>({ type: 'run.failed', data: { code: 'RUN_PAUSE_EXPIRED', reason, wallClockUsedMs, at } });
   }
   return accept();
 }
 
-function cannotMove(run: StartedRun, to: 'done' | 'cancelled', mover: Mover, why: string): Rejection {
-  return { code: 'RUN_TRANSITION_REFUSED', detail: `${run.runId} is ${run.phase.state}; ${mover} cannot make it ${to}: ${why}` };
-}
-
-const sameJson = (a: unknown, b: unknown): boolean => sortedJson(a) === sortedJson(b);
 function sortedJson(value: unknown): string {
   if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? '';
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));

@@ -1,16 +1,38 @@
 import type { Rejection, RunOrchestratorEvent } from '@causeway/contracts';
 import type { Decision } from '@causeway/eventing';
 import { isOver, type StartedRun } from './run.ts';
+import type { Mover } from './transitions.ts';
 
 export type RunDecision = Decision<RunOrchestratorEvent, Rejection>;
+
+/** What somebody is told who names a run that is not there, or not theirs to see. */
+export const noSuchRun: Rejection = {
+  code: 'RUN_NOT_FOUND',
+  detail: 'there is no such run; check the id, or start one',
+};
+export const notYourRun: Rejection = { code: 'RUN_NOT_FOUND', detail: 'this session has no such run' };
 
 /** Why a paused run takes nothing from its agent now. */
 export function pausedRefusal(run: StartedRun): Rejection {
   const phase = run.phase.state === 'paused' ? run.phase : undefined;
-  return { code: 'RUN_PAUSED', detail: `${run.runId} is paused (${phase?.cause}) until ${phase?.deadlineAt} at the latest; ask again when it is active` };
+  return {
+    code: 'RUN_PAUSED',
+    detail: `${run.runId} is paused (${phase?.cause}) until ${phase?.deadlineAt} at the latest; ask again when it is active`,
+  };
 }
 
 /** Why a run that is over takes nothing any more. */
 export function overRefusal(run: StartedRun): Rejection {
-  return { code: 'RUN_NOT_ACTIVE', detail: `${run.runId} is ${run.phase.state}${isOver(run) ? ' for good; start another run' : ''}` };
+  return {
+    code: 'RUN_NOT_ACTIVE',
+    detail: `${run.runId} is ${run.phase.state}${isOver(run) ? ' for good; start another run' : ''}`,
+  };
+}
+
+/** Why a run does not move along an edge that is not in the table, or not for this mover. */
+export function moveRefusal(move: { from: string; to: string }, mover: Mover, why = ''): Rejection {
+  return {
+    code: 'RUN_TRANSITION_REFUSED',
+    detail: `the run is ${move.from === 'none' ? 'not started' : move.from}; ${mover} cannot make it ${move.to}${why ? `: ${why}` : ''}`,
+  };
 }

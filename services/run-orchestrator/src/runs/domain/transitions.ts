@@ -1,28 +1,52 @@
-import type { RunState } from '@causeway/contracts';
+import type { RunOrchestratorEvent, RunState } from '@causeway/contracts';
 
 /** Who may move a run along an edge. `system` acts on facts of the ledger, `clock` on deadlines. */
-export type Mover = 'agent' | 'operator' | 'approver' | 'clock' | 'system';
+export const MOVERS = ['agent', 'operator', 'approver', 'clock', 'system'] as const;
+export type Mover = (typeof MOVERS)[number];
 
-type Edge = { readonly from: RunState | 'none'; readonly to: RunState; readonly by: readonly Mover[] };
+export type Edge = { readonly from: RunState | 'none'; readonly to: RunState; readonly by: readonly Mover[] };
 
-/**
- * Every edge of a run's life. What is not here is refused by name. `scheduled` has no feature yet: nothing leads to it.
- */
+/** Every edge of a run's life. What is not here is refused by name. `scheduled` has no feature yet: nothing leads to it. */
 export const TRANSITIONS: readonly Edge[] = [
   { from: 'none', to: 'active', by: ['operator'] },
   { from: 'scheduled', to: 'active', by: ['clock', 'operator'] },
   { from: 'scheduled', to: 'cancelled', by: ['operator'] },
-  { from: 'active', to: 'paused', by: ['system', 'operator'] },
+  { from: 'active', to: 'paused', by: ['system'] },
   { from: 'active', to: 'done', by: ['system'] },
-  { from: 'active', to: 'failed', by: ['clock', 'system'] },
+  { from: 'active', to: 'failed', by: ['clock'] },
   { from: 'active', to: 'cancelled', by: ['agent', 'operator', 'system'] },
-  { from: 'paused', to: 'active', by: ['system', 'approver', 'operator', 'clock'] },
+  { from: 'paused', to: 'active', by: ['approver', 'clock', 'system'] },
   { from: 'paused', to: 'done', by: ['operator'] },
-  { from: 'paused', to: 'failed', by: ['clock', 'system'] },
+  { from: 'paused', to: 'failed', by: ['clock'] },
   { from: 'paused', to: 'cancelled', by: ['agent', 'operator', 'system'] },
 ];
+
+const STATE_AFTER: { readonly [Type in RunOrchestratorEvent['type']]?: RunState } = {
+  'run.started': 'active',
+  'run.paused': 'paused',
+  'run.resumed': 'active',
+  'run.done': 'done',
+  'run.failed': 'failed',
+  'run.cancelled': 'cancelled',
+};
 
 /** Whether this mover may take a run from one state to the other. */
 export function mayMove(from: RunState | 'none', to: RunState, mover: Mover): boolean {
   return TRANSITIONS.some((edge) => edge.from === from && edge.to === to && edge.by.includes(mover));
+}
+
+/** The first move among these events that is not this mover's to make; undefined when all are. */
+export function forbiddenMove(
+  from: RunState | 'none',
+  events: readonly RunOrchestratorEvent[],
+  mover: Mover,
+): { readonly from: RunState | 'none'; readonly to: RunState } | undefined {
+  let state = from;
+  for (const { type } of events) {
+    const to = STATE_AFTER[type];
+    if (to === undefined) continue;
+    if (!mayMove(state, to, mover)) return { from: state, to };
+    state = to;
+  }
+  return undefined;
 }

@@ -1,0 +1,89 @@
+import { entriesOf, fold, type Recorded } from '@causeway/eventing';
+import type { DocumentProjection } from '@causeway/postgres';
+import fc from 'fast-check';
+import { commands, play, recorded, replayed, streamOf } from '../test/random-run.features.ts';
+import { atMs, RUN } from '../test/run.features.ts';
+import { approvalDecider } from './approvals/domain/approval.ts';
+import { approvalViewOf } from './approvals/approval-view.ts';
+import { approvalsProjection, toApprovalView } from './approvals/approvals.projection.ts';
+import { runViewOf } from './runs/run-view.ts';
+import { runsProjection, toRunView } from './runs/runs.projection.ts';
+import { stepsProjection, toStepView } from './steps/steps.projection.ts';
+
+/** The documents that a projection keeps after these events. */
+function projected<View>(
+  { keysOf, evolve }: DocumentProjection<View>,
+  events: readonly Recorded[],
+): ReadonlyMap<string, View> {
+  const documents = new Map<string, View>();
+  for (const event of events) {
+    for (const key of keysOf(event)) {
+      const next = evolve(documents.get(key), event, key);
+      if (next !== undefined) documents.set(key, next);
+    }
+  }
+  return documents;
+}
+
+const NOW = atMs(100_000);
+
+describe('the views, whatever happened', () => {
+  it('show the run as its own events say', () => {
+    fc.assert(
+      fc.property(commands, (all) => {
+        const { sealed } = play(all);
+        const run = replayed(sealed);
+        const document = projected(runsProjection, recorded(sealed)).get(RUN);
+        if (run.kind === 'none' || !document) throw new Error('the first command starts the run');
+        expect(toRunView(document, NOW)).toEqual(runViewOf(run, document.position, NOW));
+      }),
+    );
+  });
+
+  it('look at a run when it is due, and not once it is over', () => {
+    fc.assert(
+      fc.property(commands, (all) => {
+        const { sealed } = play(all);
+        const run = replayed(sealed);
+        const document = projected(runsProjection, recorded(sealed)).get(RUN)!;
+        if (run.kind === 'none') throw new Error('the first command starts the run');
+        const { phase, limits, usedMs } = run;
+        const due = {
+          active: () => phase.state === 'active' && Date.parse(phase.since) + Math.max(0, limits.wallClockMs - usedMs),
+          paused: () => phase.state === 'paused' && Date.parse(phase.deadlineAt),
+        }[phase.state as 'active' | 'paused'];
+        expect(document.dueAt && Date.parse(document.dueAt)).toBe(due?.());
+      }),
+    );
+  });
+
+  it('show each step as the run has it', () => {
+    fc.assert(
+      fc.property(commands, (all) => {
+        const { sealed } = play(all);
+        const run = replayed(sealed);
+        const documents = projected(stepsProjection, recorded(sealed));
+        const steps = run.kind === 'none' ? [] : entriesOf(run.steps);
+        expect(documents.size).toBe(steps.length);
+        for (const [stepId, { state, attempt, capability, rule, approvalId, version }] of steps) {
+          const document = documents.get(`${RUN}/${stepId}`)!;
+          expect(document).toMatchObject({ stepId, state, attempt, capability, rule, version });
+          expect(toStepView(document).approvalId).toBe(approvalId);
+        }
+      }),
+    );
+  });
+
+  it('show each approval as its own events say', () => {
+    fc.assert(
+      fc.property(commands, (all) => {
+        const { sealed } = play(all);
+        for (const [approvalId, document] of projected(approvalsProjection, recorded(sealed))) {
+          const approval = fold(approvalDecider, streamOf(sealed, approvalId));
+          if (approval.kind === 'none') throw new Error(`${approvalId} has no request`);
+          expect(toApprovalView(document)).toEqual(approvalViewOf(approval));
+        }
+      }),
+    );
+  });
+});

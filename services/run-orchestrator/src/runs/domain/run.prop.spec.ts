@@ -1,0 +1,114 @@
+import { entriesOf, specification } from '@causeway/eventing';
+import fc from 'fast-check';
+import { RUN } from '../../../test/run.features.ts';
+import { commands, play, replayed, streamOf } from '../../../test/random-run.features.ts';
+import { runDecider } from './run.decide.ts';
+import { isOver, type Run, type StartedRun } from './run.ts';
+
+const RUNS = { numRuns: 300 };
+const { given } = specification(runDecider);
+const started = (run: Run): StartedRun => {
+  if (run.kind === 'none') throw new Error('the first command starts the run');
+  return run;
+};
+
+describe('a run, whatever it is asked', () => {
+  it('is what its events say', () => {
+    fc.assert(
+      fc.property(commands, (all) => {
+        const { states, sealed } = play(all);
+        const [live, fromLedger] = [states.at(-1)!, replayed(sealed)].map(started);
+        expect({ ...live, steps: new Map(entriesOf(live!.steps)) }).toEqual({
+          ...fromLedger,
+          steps: new Map(entriesOf(fromLedger!.steps)),
+        });
+        expect(live!.version).toBe(streamOf(sealed, RUN).length);
+      }),
+      RUNS,
+    );
+  });
+
+  it('never uses or promises more steps than its budget has, and promises one for each step without fate', () => {
+    fc.assert(
+      fc.property(commands, (all) => {
+        for (const run of play(all).states.map(started)) {
+          expect(run.usedSteps + run.reservedSteps).toBeLessThanOrEqual(run.limits.steps);
+          const open = entriesOf(run.steps).filter(([, { state }]) => state === 'started');
+          expect(run.reservedSteps).toBe(open.length);
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  it('decides without writing to the state that it is given', () => {
+    fc.assert(
+      fc.property(commands, fc.nat(), (all, index) => {
+        const { sealed } = play(all);
+        const command = all[index % all.length]!;
+        const frozen = given(...streamOf(sealed, RUN));
+        expect(frozen.when(command)).toEqual(runDecider.decide(command, replayed(sealed)));
+      }),
+      RUNS,
+    );
+  });
+
+  it('executes a step at most once per approval, and consumes an approval for nothing else', () => {
+    fc.assert(
+      fc.property(commands, (all) => {
+        const { sealed } = play(all);
+        const approvals = new Set(sealed.map(({ stream }) => stream).filter((stream) => stream !== RUN));
+        for (const approval of approvals) {
+          const consumed = streamOf(sealed, approval).filter(({ type }) => type === 'approval.consumed');
+          const begun = streamOf(sealed, RUN).filter(
+            (event) => event.type === 'step.started' && event.data.approvalId === approval,
+          );
+          expect(begun.length).toBe(consumed.length);
+          expect(consumed.length).toBeLessThanOrEqual(1);
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  it('stays over once it is over', () => {
+    fc.assert(
+      fc.property(commands, (all) => {
+        const phases = play(all).states.map((run) => started(run).phase);
+        const over = play(all).states.findIndex((run) => isOver(started(run)));
+        const after = over === -1 ? [] : phases.slice(over);
+        expect(after).toEqual(after.map(() => phases[over]));
+      }),
+      RUNS,
+    );
+  });
+
+  it('gives each step one fate', () => {
+    fc.assert(
+      fc.property(commands, (all) => {
+        const ends = streamOf(play(all).sealed, RUN)
+          .filter(({ type }) => /^step\.(succeeded|failed|unknown|denied)$/.test(type))
+          .map(({ data }) => (data as { stepId: string }).stepId);
+        expect(new Set(ends).size).toBe(ends.length);
+      }),
+      RUNS,
+    );
+  });
+
+  it('answers a repeated command without adding anything', () => {
+    fc.assert(
+      fc.property(commands, (all) => {
+        let state = runDecider.initialState();
+        for (const command of all) {
+          const first = runDecider.decide(command, state);
+          if (!first.accepted) continue;
+          state = first.events.reduce(runDecider.evolve, state);
+          // An unproven claim is recorded each time it is made.
+          if (first.events.some(({ type }) => type === 'claim.refused')) continue;
+          expect(runDecider.decide(command, state)).toEqual({ accepted: true, events: [] });
+        }
+      }),
+      RUNS,
+    );
+  });
+});

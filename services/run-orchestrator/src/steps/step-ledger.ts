@@ -1,0 +1,45 @@
+import { CAPABILITIES, readStream, type StepOutcome } from '@causeway/contracts';
+import { DependencyError } from '@causeway/messaging';
+import type { Parts } from '../parts.ts';
+import { budgetOf, stepOf, type StartedRun, type Step } from '../runs/domain/run.ts';
+import { outcomeOf, stepEvent, type StepEvent } from './outcome.ts';
+import type { Running } from './running.ts';
+
+export type StepLedger = ReturnType<typeof stepLedger>;
+
+/** Reads of steps from the ledger itself: what the views leave out, or do not hold yet. Throws DependencyError when it cannot be read. */
+export function stepLedger({ handlers, bus, edge, executor }: Parts) {
+  async function eventAt(runId: string, version: number): Promise<StepEvent> {
+    const meta = { id: `read-${runId}-${version}`, actor: { kind: 'system' as const, id: executor } };
+    const question = { stream: runId, fromVersion: version, limit: 1 };
+    const reply = await bus.request(readStream, question, meta, { attemptMs: 2_000 });
+    const recorded = reply.ok ? reply.value.events[0] : undefined;
+    if (recorded) return stepEvent(recorded);
+    throw new DependencyError('LEDGER_UNAVAILABLE', `event ${version} of ${runId} could not be read; ask again`);
+  }
+
+  async function outcome(run: StartedRun, step: Step): Promise<StepOutcome> {
+    const newest = await eventAt(run.runId, step.version);
+    return outcomeOf({ ...step, runId: run.runId }, newest, budgetOf(run, edge.now()));
+  }
+
+  return {
+    eventAt,
+    outcome,
+    /** The outcome as the ledger has it now. */
+    outcomeNow: async (runId: string, stepId: string): Promise<StepOutcome> => {
+      const run = await handlers.runs.load(runId);
+      if (run.kind === 'none') throw new DependencyError('RUN_NOT_FOUND', `there is no run ${runId}; check the id`);
+      const step = stepOf(run, stepId);
+      if (!step) throw new DependencyError('STEP_NOT_FOUND', `this run has no step ${stepId}; check the id`);
+      return outcome(run, step);
+    },
+    /** What a step is executed with, read back from its request; undefined when this version does not know its capability. */
+    running: async (run: StartedRun, step: Step): Promise<Running | undefined> => {
+      const capability = CAPABILITIES.get(step.capability);
+      const { event } = await eventAt(run.runId, step.requestedVersion);
+      if (!capability || event.type !== 'step.requested') return undefined;
+      return { run, step, capability, input: event.data.input };
+    },
+  };
+}
