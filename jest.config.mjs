@@ -21,6 +21,8 @@ const base = {
 
 /** Tiers are in the file name: `.spec` and `.prop.spec` need nothing, `.int.spec` needs NATS and Postgres, `.e2e.spec` the whole system. */
 export default {
+  // The first test of a run may have to provision what it needs.
+  testTimeout: 60_000,
   projects: [
     { ...base, displayName: 'unit', testMatch: ['**/src/**/*.spec.ts'], testPathIgnorePatterns: ['\\.(int|e2e)\\.spec\\.ts$', '/node_modules/'] },
     { ...base, displayName: 'int', testMatch: ['**/*.int.spec.ts'] },
