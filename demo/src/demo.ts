@@ -35,8 +35,11 @@ async function oneDemo(options: Options, narrator: Narrator, home: string): Prom
   const startedMs = performance.now();
   narrator.chapter('Everything starts');
   // A stranger may have taken the port since last time; services that were told the old one are restarted.
-  const contentPort = await choosePort(home, 'demo-content');
-  const { gatewayUrl, adminKey } = await startInstance({ home, log: narrator.line });
+  await choosePort(home, 'demo-content');
+  const { gatewayUrl, adminKey, ports } = await startInstance({ home, log: narrator.line });
+  // Told by the instance, which chooses again when the port was taken in the meantime.
+  const contentPort = ports['demo-content'];
+  if (contentPort === undefined) throw new Error('this instance has no port for the demo’s content server; run ./causeway up');
   if (adminKey) narrator.line(`Admin key ${adminKey} (shown this once and stored nowhere: keep it)`);
   const content = await startContent(contentPort);
   try {

@@ -36,7 +36,7 @@ describe('the projections', () => {
   it('come out of the ledger as they were, while a run goes on and is served', async () => {
     await holdAStep();
     const work = await api.startWork('agent-a', { steps: 1_000 });
-    const statuses: number[] = [];
+    const statuses = [(await api.step(work, 'first', aText('The first text'))).status];
     let rebuilding = true;
     const agent = (async () => {
       for (let number = 1; rebuilding || number <= 10; number++) {

@@ -1,17 +1,8 @@
 import { specification } from '@causeway/eventing';
 import * as example from '../../../test/run.features.ts';
-import {
-  APPROVAL,
-  atMs,
-  DIGEST,
-  FETCH,
-  history,
-  OTHER_SESSION,
-  RUN,
-  type RunEvent,
-} from '../../../test/run.features.ts';
+import { APPROVAL, atMs, DIGEST, FETCH, history, RUN, type RunEvent } from '../../../test/run.features.ts';
 import { runDecider } from './run.decide.ts';
-import { stepOf, type StartedRun } from './run.ts';
+import type { StartedRun } from './run.ts';
 
 const { given } = specification(runDecider);
 const NOTHING = { accepted: true, events: [] };
@@ -20,7 +11,6 @@ const typesOf = (decision: { accepted: boolean; events?: readonly { type: string
   decision.events?.map(({ type }) => type);
 const runAfter = (...events: readonly RunEvent[]) => given(...events).state() as StartedRun;
 
-const running = history(example.start(), example.request('s1'));
 const held = history(example.start(), example.request('s1', { verdict: example.asks() }));
 
 describe('starting a held step', () => {

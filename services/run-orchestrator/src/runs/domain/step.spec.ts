@@ -1,15 +1,6 @@
 import { specification } from '@causeway/eventing';
 import * as example from '../../../test/run.features.ts';
-import {
-  APPROVAL,
-  atMs,
-  DIGEST,
-  FETCH,
-  history,
-  OTHER_SESSION,
-  RUN,
-  type RunEvent,
-} from '../../../test/run.features.ts';
+import { APPROVAL, atMs, DIGEST, FETCH, history, OTHER_SESSION, type RunEvent } from '../../../test/run.features.ts';
 import { runDecider } from './run.decide.ts';
 import { stepOf, type StartedRun } from './run.ts';
 

@@ -1,0 +1,241 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  executeStep,
+  formatId,
+  getApproval,
+  getRun,
+  getStep,
+  httpFetch,
+  keepResult,
+  openSession,
+  readStream,
+  startRun,
+  type ApprovalView,
+  type DataOf,
+  type FetchInput,
+  type IdKind,
+  type MessageContract,
+  type RecordedEvent,
+  type ReplyEnvelope,
+  type ReplyOf,
+  type StepOutcome,
+} from '@causeway/contracts';
+import { ledgerClient, ok, rejected, type Bus, type Incoming } from '@causeway/messaging';
+import { startServiceProcess, testInfrastructure, type ServiceProcess } from '@causeway/testing';
+import { DIGEST } from './run.features.ts';
+
+export type Fetching = Incoming<typeof httpFetch.call>['data'];
+type FetchAnswer = ReplyEnvelope<ReplyOf<typeof httpFetch.call>>;
+type Actor = { readonly kind: 'agent' | 'operator' | 'clock' | 'system'; readonly id: string };
+
+export const AGENT: Actor = { kind: 'agent', id: 'researcher' };
+export const OPERATOR: Actor = { kind: 'operator', id: 'olga' };
+export const APPROVER: Actor = { kind: 'operator', id: 'ann' };
+export const BASE = 'http://site.internal';
+export const GET: FetchInput = { method: 'GET', url: `${BASE}/page`, headers: {} };
+export const POST: FetchInput = { method: 'POST', url: `${BASE}/post`, headers: {}, body: 'x' };
+export const PUBLISH: FetchInput = { method: 'POST', url: `${BASE}/publish`, headers: {}, body: 'x' };
+
+export const newId = (kind: IdKind): string => formatId(kind, randomBytes(16));
+
+const PACK = (id: string, { timeoutMs, expiresAfterMs }: Timing): Readonly<Record<string, string>> => ({
+  'pack.yaml': `
+id: ${id}
+version: '1'
+description: For tests.
+limits: { maxSteps: 10000, defaultSteps: 50, maxWallClockMs: 3600000, defaultWallClockMs: 3600000 }
+approvals: { expiresAfterMs: ${expiresAfterMs} }
+destinations: [{ name: site, host: site.internal, address: 127.0.0.1, port: 80 }]
+egress: { maxRequestBytes: 1000, maxResponseBytes: 100000, timeoutMs: ${timeoutMs}, maxRedirects: 1 }
+ingest: { maxBytes: 1000, contentTypes: [text/plain] }
+`,
+  'constitution.cedar': '',
+  'policy.cedar': `
+@id("read") @reason("Read the site.")
+permit (principal, action == Action::"network.http-fetch", resource)
+when { resource.destination == "site" && context.method == "GET" };
+@id("post") @reason("Post to the site.")
+permit (principal, action == Action::"network.http-fetch", resource)
+when { resource.destination == "site" && context.path == "/post" };
+@id("publish") @reason("Publish on the site.") @approval("human")
+permit (principal, action == Action::"network.http-fetch", resource)
+when { resource.destination == "site" && context.path == "/publish" };
+`,
+});
+
+type Timing = { readonly timeoutMs: number; readonly expiresAfterMs: number };
+export type System = Awaited<ReturnType<typeof startSystem>>;
+
+/** run-orchestrator and audit-ledger as processes of their own, with a provider that does what it is told under egress-proxy's own user. */
+export async function startSystem(timing: Partial<Timing> = {}) {
+  const infra = await testInfrastructure();
+  const database = await infra.database();
+  const folder = mkdtempSync(join(tmpdir(), 'causeway-orchestrator-'));
+  const writePack = (id: string): void => {
+    for (const [name, text] of Object.entries(PACK(id, { timeoutMs: 3_000, expiresAfterMs: 600_000, ...timing }))) {
+      writeFileSync(join(folder, name), text);
+    }
+  };
+  writePack('first');
+  const startLedger = () => startServiceProcess('audit-ledger', infra.environment('audit-ledger', database));
+  const environment = { ...infra.environment('run-orchestrator', database), CAUSEWAY_POLICY_DIR: folder };
+  const startOrchestrator = (more: Readonly<Record<string, string>> = {}) =>
+    startServiceProcess('run-orchestrator', { ...environment, ...more });
+
+  const gateway = await infra.connect('gateway');
+  const provider = await stubProvider(await infra.connect('egress-proxy'));
+  const kept = await stubResourceStore(await infra.connect('resource-store'));
+  const running: { ledger: ServiceProcess; orchestrator: ServiceProcess } = {
+    ledger: await startLedger(),
+    orchestrator: await startOrchestrator(),
+  };
+
+  const ask = <C extends MessageContract>(
+    contract: C,
+    data: C['data']['_zod']['input'],
+    actor: Actor,
+  ): Promise<ReplyEnvelope<ReplyOf<C>>> =>
+    gateway.request(contract, data, { id: newId('call'), actor }, { timeoutMs: 60_000 });
+
+  return {
+    ...{ provider, kept, ask, database, writePack, ...talk(ask) },
+    eventsOf: async (stream: string): Promise<readonly RecordedEvent[]> => {
+      const events: RecordedEvent[] = [];
+      let from: number | undefined = 1;
+      while (from !== undefined) {
+        const page: ReplyOf<typeof readStream> = valueOf(
+          await ask(readStream, { stream, fromVersion: from }, OPERATOR),
+        );
+        events.push(...page.events);
+        from = page.next;
+      }
+      return events;
+    },
+    killOrchestrator: (signal: NodeJS.Signals) => running.orchestrator.kill(signal),
+    startOrchestrator: async (more?: Readonly<Record<string, string>>) => {
+      running.orchestrator = await startOrchestrator(more);
+    },
+    killLedger: (signal: NodeJS.Signals) => running.ledger.kill(signal),
+    startLedger: async () => {
+      running.ledger = await startLedger();
+    },
+    output: () => running.orchestrator.output(),
+    stop: async () => {
+      await running.orchestrator.kill();
+      await running.ledger.kill();
+      await infra.stop();
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+type Ask = <C extends MessageContract>(
+  contract: C,
+  data: C['data']['_zod']['input'],
+  actor: Actor,
+) => Promise<ReplyEnvelope<ReplyOf<C>>>;
+export type Started = { readonly runId: string; readonly sessionId: string };
+
+/** What a reply accepted. Throws when it is a rejection. */
+export function valueOf<Value>(reply: ReplyEnvelope<Value>): Value {
+  if (!reply.ok) throw new Error(`${reply.rejection.code}: ${reply.rejection.detail}`);
+  return reply.value;
+}
+
+/** The conversations that every test has. */
+function talk(ask: Ask) {
+  const session = async (): Promise<string> => {
+    const sessionId = newId('session');
+    valueOf(await ask(openSession, { sessionId, agentId: AGENT.id, tokenSha256: DIGEST }, OPERATOR));
+    return sessionId;
+  };
+  const stepAsk = ({ runId, sessionId }: Started, stepId: string, input: FetchInput) =>
+    ask(executeStep, { runId, sessionId, stepId, capability: httpFetch.id, input: { ...input } }, AGENT);
+  const outcome = async ({ runId }: Started, stepId: string, waitMs = 20_000): Promise<StepOutcome> =>
+    valueOf(await ask(getStep, { runId, stepId, waitMs }, OPERATOR));
+  return {
+    ...{ session, stepAsk, outcome },
+    run: async (more: Partial<DataOf<typeof startRun>> = {}): Promise<Started> => {
+      const sessionId = more.sessionId ?? (await session());
+      const runId = more.runId ?? newId('run');
+      const data = { runId, sessionId, goal: 'find out', predicate: { kind: 'manual' as const }, ...more };
+      valueOf(await ask(startRun, data, OPERATOR));
+      return { runId, sessionId };
+    },
+    step: async (run: Started, stepId: string, input: FetchInput): Promise<StepOutcome> =>
+      valueOf(await stepAsk(run, stepId, input)),
+    view: async ({ runId }: Started, minPosition?: number) =>
+      valueOf(await ask(getRun, { runId, minPosition }, OPERATOR)),
+    approval: async ({ approvalId, position }: StepOutcome): Promise<ApprovalView> =>
+      valueOf(await ask(getApproval, { approvalId: approvalId ?? '', minPosition: position + 1 }, APPROVER)),
+  };
+}
+
+/** A provider that keeps what it was asked and answers as told; an answered call leaves its fact in the ledger first. */
+async function stubProvider(bus: Bus) {
+  const ledger = ledgerClient({ bus, writer: 'egress-proxy' });
+  const calls: Fetching[] = [];
+  const facts = new Map<string, FetchAnswer>();
+  let answer: (call: Fetching) => Promise<FetchAnswer> = seal;
+
+  async function seal({ grant, input }: Fetching): Promise<FetchAnswer> {
+    const known = facts.get(grant.callId);
+    if (known) return known;
+    const event = { id: crypto.randomUUID(), type: 'egress.completed', data: fact(grant, input), scope: grant.runId };
+    const writes = [{ stream: grant.callId, expected: 'none' as const, events: [event] }];
+    const sealed = await ledger.append({ appendId: crypto.randomUUID(), writes });
+    if (!sealed.appended) return rejected('STEP_OUTCOME_UNKNOWN', 'somebody else recorded this call');
+    const value = { result: page(input.url), bytesIn: 20, bytesOut: 10, factPosition: sealed.firstPosition };
+    facts.set(grant.callId, ok(value));
+    return ok(value);
+  }
+
+  bus.serve(httpFetch.call, async ({ data }) => {
+    calls.push(data);
+    return answer(data);
+  });
+  await bus.connection.flush();
+  return {
+    calls,
+    seal,
+    /** Calls of one step. */
+    callsOf: (stepId: string) => calls.filter(({ grant }) => grant.stepId === stepId),
+    answerWith: (next: typeof answer) => {
+      answer = next;
+    },
+    reset: () => {
+      answer = seal;
+      calls.length = 0;
+    },
+  };
+}
+
+const page = (url: string, body = 'hello'): ReplyOf<typeof httpFetch.call>['result'] => ({
+  ...{ status: 200, url, headers: {}, contentType: 'text/plain', body, bodyEncoding: 'utf8' as const },
+  ...{ sizeBytes: body.length, sha256: DIGEST, redirects: 0 },
+});
+
+const fact = ({ callId, runId, stepId, policy, rule }: Fetching['grant'], { method, url }: FetchInput) => ({
+  ...{ callId, runId, stepId, method, policy, rule, scheme: 'http', host: 'site.internal', port: 80, path: url },
+  ...{ queryKeys: [], hops: [], bytesIn: 20, bytesOut: 10, durationMs: 1, at: new Date().toISOString() },
+  ...{ status: 200, responseSha256: DIGEST, responseSizeBytes: 5 },
+});
+
+/** Keeps what is too large to travel in line. */
+async function stubResourceStore(bus: Bus): Promise<DataOf<typeof keepResult>[]> {
+  const kept: DataOf<typeof keepResult>[] = [];
+  bus.serve(keepResult, async ({ data }) => {
+    kept.push(data);
+    const { resourceId, runId, sessionId, stepId } = data;
+    return ok({ resourceId, runId, sessionId, stepId } as unknown as ReplyOf<typeof keepResult>);
+  });
+  await bus.connection.flush();
+  return kept;
+}
+
+/** A large answer, for results that do not travel in line. */
+export const largeAnswer = ({ input }: Fetching): FetchAnswer =>
+  ok({ result: page(input.url, 'x'.repeat(20_000)), bytesIn: 20_000, bytesOut: 10 });
