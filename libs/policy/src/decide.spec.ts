@@ -9,7 +9,6 @@ limits: { maxSteps: 10, defaultSteps: 5, maxWallClockMs: 60000, defaultWallClock
 approvals: { expiresAfterMs: 60000 }
 destinations: [{ name: wiki, host: wiki.internal, address: 10.0.0.5, port: 8080 }]
 egress: { maxRequestBytes: 100, maxResponseBytes: 100, timeoutMs: 1000, maxRedirects: 1 }
-ingest: { maxBytes: 100, contentTypes: [text/plain] }
 `;
 const permit = (id: string, action: string, when = 'true', extra = '') =>
   `@id("${id}")${extra}permit (principal, action == Action::"${action}", resource) when { ${when} };\n`;

@@ -60,13 +60,6 @@ export const PackSettings = z.strictObject({
     timeoutMs: z.int().min(100).max(120_000),
     maxRedirects: z.int().min(0).max(5),
   }),
-  ingest: z.strictObject({
-    maxBytes: z.int().min(1).max(MAX_INLINE_BYTES),
-    contentTypes: z
-      .array(z.string().regex(/^[a-z0-9.+-]+\/[a-z0-9.+-]+$/, 'must be a media type like text/plain'))
-      .min(1)
-      .max(64),
-  }),
 });
 export type PackSettings = z.infer<typeof PackSettings>;
 

@@ -18,7 +18,6 @@ destinations:
     address: 10.0.0.5
     port: 8080
 egress: { maxRequestBytes: 100, maxResponseBytes: 100, timeoutMs: 1000, maxRedirects: 1 }
-ingest: { maxBytes: 100, contentTypes: [text/plain] }
 `;
 const CONSTITUTION = `@id("never")
 forbid (principal, action == Action::"network.http-fetch", resource)
