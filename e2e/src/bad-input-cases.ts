@@ -110,13 +110,13 @@ const NAMES: readonly Case[] = [
   ],
   ['an unknown resource', 'operator', `GET /v1/resources/${RESOURCE}`, no(404, 'RESOURCE_NOT_FOUND', RESOURCE)],
   ['an unknown step', 'agent', 'GET /v1/runs/{run}/steps/nothing', no(404, 'STEP_NOT_FOUND', 'nothing')],
-  ['an unknown state of a run', 'operator', 'GET /v1/runs?state=asleep', invalid('state')],
-  ['an unknown state of an approval', 'operator', 'GET /v1/approvals?state=lost', invalid('state')],
+  ['an unknown state of a run', 'operator', 'GET /v1/runs?state=asleep', no(400, 'STATE_UNKNOWN', 'state')],
+  ['an unknown state of an approval', 'operator', 'GET /v1/approvals?state=lost', no(400, 'STATE_UNKNOWN', 'state')],
   [
     'an unknown predicate',
     'operator',
     'POST /v1/runs',
-    invalid('predicate.kind'),
+    no(400, 'PREDICATE_UNKNOWN', 'predicate.kind'),
     { body: run({ predicate: { kind: 'when-i-say-so' } }) },
   ],
   [

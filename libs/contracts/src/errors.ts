@@ -9,11 +9,6 @@ export const ERROR_CODES = {
   MEDIA_TYPE_UNSUPPORTED: { httpStatus: 415, title: 'The request body is not JSON', retryable: false },
   ROUTE_NOT_FOUND: { httpStatus: 404, title: 'There is nothing at this address', retryable: false },
   METHOD_NOT_ALLOWED: { httpStatus: 405, title: 'This address does not take this method', retryable: false },
-  IDEMPOTENCY_KEY_REUSED: {
-    httpStatus: 409,
-    title: 'This idempotency key stands for another request',
-    retryable: false,
-  },
   // Identity
   CREDENTIAL_MISSING: { httpStatus: 401, title: 'No credential was presented', retryable: false },
   CREDENTIAL_INVALID: { httpStatus: 401, title: 'The credential is unknown, expired or revoked', retryable: false },

@@ -1,7 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { LedgerPort, Recorded } from '@causeway/eventing';
-import { serveMemoryLedger, testInfrastructure, type LedgerOnBus, type TestInfrastructure } from '@causeway/testing';
+import {
+  serveMemoryLedger,
+  testInfrastructure,
+  until,
+  type LedgerOnBus,
+  type TestInfrastructure,
+} from '@causeway/testing';
 import type { Bus } from './bus.ts';
 import { followLog, type Follower, type FollowOptions } from './follow-log.ts';
 import { ledgerClient } from './ledger-client.ts';
@@ -52,9 +57,8 @@ function follow(given: Partial<FollowOptions> = {}) {
   followers.push(follower);
   return { seen, ranges, follower, warnings: () => warnings };
 }
-async function reached(follower: Follower, position: number): Promise<void> {
-  while (follower.position() < position) await sleep(5);
-}
+const reached = (follower: Follower, position: number) =>
+  until(`position ${position} is reached`, () => follower.position() >= position);
 const upTo = (end: number) => Array.from({ length: end }, (_, position) => position);
 
 describe('following the log', () => {
@@ -133,7 +137,7 @@ describe('following the log', () => {
       return to;
     };
     const { follower } = follow({ from: 3, apply });
-    while (cursor < 4) await sleep(5);
+    await until('the cursor is at 4', () => cursor === 4);
     expect(taken).toEqual([1, 2, 3]);
     expect(follower.position()).toBe(4);
   });

@@ -3,5 +3,4 @@ export * from './event-stream.ts';
 export * from './follow-log.ts';
 export * from './ledger-client.ts';
 export * from './log.ts';
-export * from './nest-transport.ts';
 export * from './reply.ts';

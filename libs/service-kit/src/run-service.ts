@@ -1,5 +1,6 @@
 import 'reflect-metadata';
-import { BusTransport, connectBus, type Bus } from '@causeway/messaging';
+import { connectBus, type Bus } from '@causeway/messaging';
+import { BusTransport } from '@causeway/messaging/nest';
 import type { DynamicModule, LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { readSecret } from './config.ts';

@@ -91,7 +91,7 @@ describe('requests that do not fit', () => {
       'operator',
       '/v1/runs',
       post({ ...RUN_START, predicate: { kind: 'always' } }),
-      'REQUEST_INVALID',
+      'PREDICATE_UNKNOWN',
       'predicate.kind',
     ],
     ['a run id of another kind', 'operator', `/v1/runs/${SESSION}`, {}, 'REQUEST_INVALID', 'runId'],
@@ -141,7 +141,7 @@ describe('requests that do not fit', () => {
     ['a limit in another notation', 'operator', '/v1/runs?limit=1e1', {}, 'REQUEST_INVALID', 'limit'],
     ['a limit given twice', 'operator', '/v1/runs?limit=1&limit=2', {}, 'REQUEST_INVALID', 'limit'],
     ['a parameter that does not exist', 'operator', '/v1/runs?sessionId=x', {}, 'REQUEST_INVALID', 'sessionId'],
-    ['a state that does not exist', 'operator', '/v1/runs?state=running', {}, 'REQUEST_INVALID', 'state'],
+    ['a state that does not exist', 'operator', '/v1/runs?state=running', {}, 'STATE_UNKNOWN', 'state'],
     ['a wait above the longest', 'agent', `/v1/runs/${RUN}/steps/one?waitMs=20001`, {}, 'REQUEST_INVALID', 'waitMs'],
     [
       'an event type that is none',

@@ -1,5 +1,6 @@
 import { appendByAnyWriter, type Appended, type ReplyEnvelope } from '@causeway/contracts';
-import { Handles, type Incoming } from '@causeway/messaging';
+import type { Incoming } from '@causeway/messaging';
+import { Handles } from '@causeway/messaging/nest';
 import { Controller, Inject } from '@nestjs/common';
 
 export const APPEND = Symbol('append');

@@ -1,5 +1,6 @@
 import { getHead, readAll, readRaw, readStream } from '@causeway/contracts';
-import { Handles, type Incoming } from '@causeway/messaging';
+import type { Incoming } from '@causeway/messaging';
+import { Handles } from '@causeway/messaging/nest';
 import { Controller, Inject } from '@nestjs/common';
 import type { Answers } from './answers.ts';
 

@@ -1,5 +1,5 @@
 import { verifyLog, type ReplyEnvelope, type ReplyOf } from '@causeway/contracts';
-import { Handles } from '@causeway/messaging';
+import { Handles } from '@causeway/messaging/nest';
 import { Controller, Inject } from '@nestjs/common';
 
 export const VERIFY = Symbol('verify');

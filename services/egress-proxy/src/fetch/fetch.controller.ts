@@ -1,5 +1,6 @@
 import { fetchForStep, httpFetch } from '@causeway/contracts';
-import { Handles, type Incoming } from '@causeway/messaging';
+import type { Incoming } from '@causeway/messaging';
+import { Handles } from '@causeway/messaging/nest';
 import { Controller, Inject } from '@nestjs/common';
 import { FETCH_CALLS } from './fetch-token.ts';
 import type { FetchAnswer, FetchCalls } from './fetch-calls.ts';

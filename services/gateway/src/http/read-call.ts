@@ -1,4 +1,4 @@
-import { fieldErrors, type FieldError, type RouteContract } from '@causeway/contracts';
+import { fieldErrors, type ErrorCode, type FieldError, type RouteContract } from '@causeway/contracts';
 import type { EdgeRequest } from '@causeway/service-kit/http';
 import type { z } from 'zod';
 import type { Principal } from '../identity/principal.ts';
@@ -11,7 +11,13 @@ export type Admitted = { readonly route: RouteContract; readonly principal?: Pri
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,128}$/;
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
-/** The call that a request makes. RefusedError REQUEST_INVALID names every field of path, query, body and headers that does not fit. */
+/** Fields that name something of ours: a wrong name is refused by what it should have named. */
+const NAMING_FIELDS: Readonly<Record<string, ErrorCode>> = {
+  'predicate.kind': 'PREDICATE_UNKNOWN',
+  state: 'STATE_UNKNOWN',
+};
+
+/** The call that a request makes. RefusedError REQUEST_INVALID, PREDICATE_UNKNOWN or STATE_UNKNOWN names every field of path, query, body and headers that does not fit. */
 export function readCall(request: EdgeRequest, { route, principal }: Admitted): Call {
   if (!principal) throw new Error(`${route.operationId} was called without a principal`);
   const errors: FieldError[] = [];
@@ -55,5 +61,7 @@ function readIdempotencyKey(route: RouteContract, request: EdgeRequest, errors: 
 function unfit(errors: readonly FieldError[]): RefusedError {
   const names = [...new Set(errors.map(({ path }) => path || 'the body'))];
   const detail = `the request does not fit: ${names.slice(0, 8).join(', ')}; see errors, correct it and send it again`;
-  return new RefusedError('REQUEST_INVALID', detail, { errors: [...errors] });
+  const [only, ...others] = names;
+  const code = others.length === 0 ? NAMING_FIELDS[only ?? ''] : undefined;
+  return new RefusedError(code ?? 'REQUEST_INVALID', detail, { errors: [...errors] });
 }
