@@ -208,8 +208,8 @@ describe('a pack that cannot be used', () => {
       /templates/,
     ],
     ['a field that does not exist', { 'pack.yaml': `${YAML}extra: 1\n` }, 'pack.yaml', 1, /extra/],
-    ['a key twice', { 'pack.yaml': `${YAML}id: again\n` }, 'pack.yaml', 13, /unique/],
-    ['YAML that cannot be read', { 'pack.yaml': `${YAML}x: [1\n` }, 'pack.yaml', 14, /./],
+    ['a key twice', { 'pack.yaml': `${YAML}id: again\n` }, 'pack.yaml', 12, /unique/],
+    ['YAML that cannot be read', { 'pack.yaml': `${YAML}x: [1\n` }, 'pack.yaml', 13, /./],
     [
       'a default above its maximum',
       { 'pack.yaml': YAML.replace('defaultSteps: 5', 'defaultSteps: 11') },

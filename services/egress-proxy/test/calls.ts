@@ -49,7 +49,6 @@ export function policyFor({ ports = {}, rules = ALLOW_ALL, egress = {} }: WorldO
       destinations,
     },
     egress: { maxRequestBytes: 1_000, maxResponseBytes: 10_000, timeoutMs: 5_000, maxRedirects: 2, ...egress },
-    ingest: { maxBytes: 10_000, contentTypes: ['text/plain'] },
   };
   const files = { 'pack.yaml': JSON.stringify(pack), 'constitution.cedar': '', 'policy.cedar': rules };
   return createPolicy(parsePack(files, {}));
