@@ -31,7 +31,7 @@ export function docker(...args: readonly string[]): Promise<boolean> {
 }
 
 /** Our containers are removed by ourselves, so the library's own cleaner, one more image, is not needed. */
-async function testcontainers(): Promise<typeof import('testcontainers')> {
+async function testcontainers() {
   process.env['TESTCONTAINERS_RYUK_DISABLED'] ??= 'true';
   process.env['TESTCONTAINERS_REUSE_ENABLE'] ??= 'true';
   return import('testcontainers');

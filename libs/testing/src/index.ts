@@ -4,3 +4,4 @@ export * from './service-process.ts';
 export * from './test-infrastructure.ts';
 export { stopTestPostgres, type TestDatabase } from './test-postgres.ts';
 export type { TestNats } from './test-nats.ts';
+export * from './until.ts';

@@ -1,5 +1,5 @@
-import { setTimeout } from 'node:timers/promises';
 import { testInfrastructure, type TestInfrastructure } from './test-infrastructure.ts';
+import { until } from './until.ts';
 
 let infra: TestInfrastructure;
 beforeAll(async () => {
@@ -45,9 +45,9 @@ describe('the test infrastructure', () => {
   it('starts the bus again on the same port after an outage', async () => {
     const bus = await infra.connect('sre');
     await infra.nats.stop();
-    while (bus.isConnected()) await setTimeout(10);
+    await until('the connection is lost', () => !bus.isConnected());
     await infra.nats.start();
-    while (!bus.isConnected()) await setTimeout(10);
+    await until('the connection is back', bus.isConnected);
     expect((await infra.connect('gateway')).isConnected()).toBe(true);
   });
 });

@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { findResources } from '@causeway/contracts';
 import {
   serveMemoryLedger,
   startServiceProcess,
   testInfrastructure,
+  until,
   type ServiceProcess,
   type TestInfrastructure,
 } from '@causeway/testing';
@@ -33,14 +33,6 @@ async function readiness(port: number): Promise<{ status: number; failing?: stri
   const { failing } = (await response.json()) as { failing?: string[] };
   return { status: response.status, ...(failing ? { failing } : {}) };
 }
-async function readinessBecomes(port: number, status: number) {
-  for (;;) {
-    const now = await readiness(port);
-    if (now.status === status) return now;
-    await sleep(20);
-  }
-}
-
 describe('the process of the service', () => {
   it('serves on the bus, says that it is ready, and ends well when it is told to', async () => {
     service = await startServiceProcess('resource-store', env);
@@ -55,9 +47,11 @@ describe('the process of the service', () => {
   it('is not ready while the bus is away, and is again when it is back', async () => {
     service = await startServiceProcess('resource-store', env);
     await infra.nats.stop();
-    expect(await readinessBecomes(service.port, 503)).toMatchObject({ failing: ['bus'] });
+    const { port } = service;
+    await until('the service is not ready', async () => (await readiness(port)).status === 503);
+    expect(await readiness(port)).toEqual({ status: 503, failing: ['bus'] });
     await infra.nats.start();
-    expect(await readinessBecomes(service.port, 200)).toMatchObject({ status: 200 });
+    await until('the service is ready again', async () => (await readiness(port)).status === 200);
   }, 30_000);
 
   it('refuses to start with a configuration that does not do, names every problem and shows no secret', async () => {

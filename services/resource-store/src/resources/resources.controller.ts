@@ -7,7 +7,8 @@ import {
   readResource,
   rebuildProjectionsOf,
 } from '@causeway/contracts';
-import { Handles, ok, type Incoming } from '@causeway/messaging';
+import { ok, type Incoming } from '@causeway/messaging';
+import { Handles } from '@causeway/messaging/nest';
 import type { ProjectionRunner } from '@causeway/postgres';
 import { Controller, Inject } from '@nestjs/common';
 import type { Ingester } from './ingest.ts';
