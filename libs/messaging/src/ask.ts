@@ -1,7 +1,18 @@
 import type { ReplyEnvelope } from '@causeway/contracts';
 import { errors, type NatsConnection } from '@nats-io/transport-node';
-import type { RequestOptions } from './bus.ts';
 import { rejected } from './reply.ts';
+
+export type RequestOptions = {
+  /** How long to keep asking, in ms; default 5,000. */
+  readonly timeoutMs?: number;
+  /**
+   * How long one attempt may take before the same request is sent again, in ms; default the whole time. Only for what is idempotent:
+   * every command and capability call is, by its id.
+   */
+  readonly attemptMs?: number;
+  /** `once`: sent again only when it certainly reached nobody. Default `again`: sent again whenever no answer came. */
+  readonly send?: 'once' | 'again';
+};
 
 const RETRY_MS = 100;
 const decoder = new TextDecoder();

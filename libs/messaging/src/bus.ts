@@ -8,7 +8,7 @@ import {
   type RequestMeta,
 } from '@causeway/contracts';
 import { connect, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
-import { ask } from './ask.ts';
+import { ask, type RequestOptions } from './ask.ts';
 import type { Log } from './log.ts';
 import { rejected, rejectionOf } from './reply.ts';
 
@@ -20,18 +20,6 @@ export type BusOptions = {
   /** Name of the client, as the server shows it. */
   readonly name: string;
   readonly log: Log;
-};
-
-export type RequestOptions = {
-  /** How long to keep asking, in ms; default 5,000. */
-  readonly timeoutMs?: number;
-  /**
-   * How long one attempt may take before the same request is sent again, in ms; default the whole time. Only for what is idempotent:
-   * every command and capability call is, by its id.
-   */
-  readonly attemptMs?: number;
-  /** `once`: sent again only when it certainly reached nobody. Default `again`: sent again whenever no answer came. */
-  readonly send?: 'once' | 'again';
 };
 
 /** A request as its owner sees it: data checked against the contract, and who asks. */

@@ -185,6 +185,22 @@ describe('following the log', () => {
     expect(seen).toEqual(upTo(4));
   }, 20_000);
 
+  it('is sent and given only the types it wants, and still passes over the rest', async () => {
+    const wanted = follow({ types: ['resource.ingested'], pollMs: 100 });
+    const unwanted = follow({ types: ['run.started'], pollMs: 100 });
+    await write(2);
+    await until('both went on', () => wanted.follower.position() === 2 && unwanted.follower.position() === 2);
+    expect(wanted.seen).toEqual([0, 1]);
+    expect(unwanted.seen).toEqual([]);
+  });
+
+  it('hears of a wanted type at once, long before it would ask by itself', async () => {
+    const { seen } = follow({ types: ['resource.ingested'], pollMs: 3_600_000 });
+    await until('the first look is over', () => reads.length > 0);
+    await write();
+    await until('the event came', () => seen.length === 1);
+  });
+
   it('delivers nothing more once it is stopped', async () => {
     const { follower, seen } = follow();
     await write(1);

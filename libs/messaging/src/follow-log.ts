@@ -10,6 +10,11 @@ export type FollowOptions = {
   /** First position to deliver. */
   readonly from: number;
   /**
+   * The only event types that are wanted. A follower of few types is not sent the rest: a message of one of them is the sign to ask the ledger
+   * what is new among them. Left out, all events come, and live ones are taken as they are.
+   */
+  readonly types?: readonly string[];
+  /**
    * Takes all events of a range of positions, in order. Returns the position to go on from, which is another than the range's end when the
    * taker's own cursor stands elsewhere. Thrown: delivered again after a pause.
    */
@@ -35,7 +40,7 @@ const decoder = new TextDecoder();
  * repeat or delay; order and completeness come from the positions alone.
  */
 export function followLog(options: FollowOptions): Follower {
-  const { bus, ledger, apply, log, pollMs = 1_000, intervalMs = 25 } = options;
+  const { bus, ledger, apply, log, types, pollMs = 1_000, intervalMs = 25 } = options;
   let lastTakenMs = -Infinity;
   let next = options.from;
   let stopped = false;
@@ -44,12 +49,21 @@ export function followLog(options: FollowOptions): Follower {
   let live: Recorded[] = [];
   let wake: (() => void) | undefined;
 
-  const subscription = bus.subscribe('audit.>', (bytes) => {
+  function take(bytes: Uint8Array): void {
     if (!hasRead) return;
     if (live.length >= MAX_BUFFERED) live = [];
     live.push(toRecorded(fromCloudEvent(JSON.parse(decoder.decode(bytes)) as CloudEvent)));
     wake?.();
-  });
+  }
+
+  function takeSign(): void {
+    mustRead = true;
+    wake?.();
+  }
+
+  const subscriptions = types
+    ? types.map((type) => bus.subscribe(`audit.${type}.*`, takeSign))
+    : [bus.subscribe('audit.>', take)];
 
   /** Resolves true when nothing came in time, so that the ledger has to be asked. */
   const silence = (): Promise<boolean> =>
@@ -77,14 +91,19 @@ export function followLog(options: FollowOptions): Follower {
   }
 
   async function readPage(): Promise<boolean> {
-    const page = await ledger.readAll({ fromPosition: next, limit: PAGE });
+    const page = await ledger.readAll({ fromPosition: next, limit: PAGE, ...(types ? { types } : {}) });
     if (page.scannedTo > next) next = await apply(page.events, { from: next, to: page.scannedTo });
     return next >= page.nextPosition;
   }
 
+  async function readToEnd(): Promise<void> {
+    lastTakenMs = performance.now();
+    while (!stopped && !(await readPage()));
+  }
+
   async function turn(): Promise<void> {
-    const restMs = live.length > 0 ? lastTakenMs + intervalMs - performance.now() : 0;
-    if (restMs > 0 && !mustRead) await new Promise((resolve) => setTimeout(resolve, restMs));
+    const restMs = live.length > 0 || (types && mustRead) ? lastTakenMs + intervalMs - performance.now() : 0;
+    if (restMs > 0 && (types || !mustRead)) await new Promise((resolve) => setTimeout(resolve, restMs));
     const taken = takeLive();
     if (taken.length > 0) {
       lastTakenMs = performance.now();
@@ -93,10 +112,10 @@ export function followLog(options: FollowOptions): Follower {
       mustRead ||= next !== to;
     } else if (mustRead) {
       hasRead = true;
-      while (!stopped && !(await readPage()));
       mustRead = false;
+      await readToEnd();
     } else {
-      mustRead = await silence();
+      mustRead = (await silence()) || mustRead;
     }
   }
 
@@ -117,7 +136,7 @@ export function followLog(options: FollowOptions): Follower {
     position: () => next,
     stop: async () => {
       stopped = true;
-      subscription.unsubscribe();
+      for (const subscription of subscriptions) subscription.unsubscribe();
       wake?.();
       await running;
     },

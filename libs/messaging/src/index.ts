@@ -1,3 +1,4 @@
+export type { RequestOptions } from './ask.ts';
 export * from './bus.ts';
 export * from './event-stream.ts';
 export * from './follow-log.ts';

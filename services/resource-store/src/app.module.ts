@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url';
+import { resourceStoreEvents } from '@causeway/contracts';
 import { followLog, ledgerClient, type Bus, type Follower, type Log } from '@causeway/messaging';
 import { connectPostgres, migrate, projectionRunner } from '@causeway/postgres';
 import { readSecret, type Assembled } from '@causeway/service-kit';
@@ -15,6 +16,9 @@ import { PROJECTIONS } from './resources/resources.projection.ts';
 const MIGRATIONS = fileURLToPath(new URL('../migrations', import.meta.url));
 /** A result travels in one message of the bus, which takes a megabyte. */
 const MAX_RESULT_BYTES = 1_048_576;
+
+/** The events that make the views. */
+const FOLLOWED = Object.keys(resourceStoreEvents);
 
 @Module({})
 class AppModule {}
@@ -50,7 +54,8 @@ export async function assemble(parts: { config: Config; bus: Bus; log: Log }): P
     }),
     checks: [{ name: 'database', isReady: () => pool.query('select 1').then(() => true) }],
     start: async () => {
-      follower = followLog({ bus, ledger, from: await runner.position(), apply: runner.apply, log });
+      const from = await runner.position();
+      follower = followLog({ bus, ledger, from, types: FOLLOWED, apply: runner.apply, log });
     },
     stop: async () => {
       await follower?.stop();
