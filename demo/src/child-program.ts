@@ -25,6 +25,8 @@ export function runChild({ path, args = [], env = {}, onLine = () => {} }: Progr
   const program = join(repositoryRoot, path);
   const child = spawn(process.execPath, ['--conditions=@causeway/source', program, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
+    // Ctrl-C reaches us alone: we stop our programs in order.
+    detached: true,
     env: { PATH: process.env['PATH'], ...env },
   });
   for (const stream of [child.stdout, child.stderr]) createInterface({ input: stream }).on('line', onLine);

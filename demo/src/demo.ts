@@ -39,7 +39,8 @@ async function oneDemo(options: Options, narrator: Narrator, home: string): Prom
   const { gatewayUrl, adminKey, ports } = await startInstance({ home, log: narrator.line });
   // Told by the instance, which chooses again when the port was taken in the meantime.
   const contentPort = ports['demo-content'];
-  if (contentPort === undefined) throw new Error('this instance has no port for the demo’s content server; run ./causeway up');
+  if (contentPort === undefined)
+    throw new Error('this instance has no port for the demo’s content server; run ./causeway up');
   if (adminKey) narrator.line(`Admin key ${adminKey} (shown this once and stored nowhere: keep it)`);
   const content = await startContent(contentPort);
   try {
@@ -77,11 +78,15 @@ async function governedRun(stage: Stage): Promise<{ readonly runId: string; read
   narrator.chapter('The agent works');
   const env = { CAUSEWAY_TOKEN: token, CAUSEWAY_GATEWAY_URL: gatewayUrl, CAUSEWAY_RUN_ID: runId };
   const agent = runChild({ path: 'demo/src/agent.ts', env, onLine: (line) => narrator.quote('agent', line) });
+  // Interrupted, the demo stops the agent and goes on to its end, which cancels the run; a second signal ends it at once.
+  const stopAgent = (): void => void agent.stop();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stopAgent);
   try {
     const agentExitCode = await watch(stage, runId, agent);
     return { runId, evidence: await gather(stage, runId, agentExitCode) };
   } finally {
     await agent.stop();
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, stopAgent);
     await operator.revokeSession(session.sessionId);
   }
 }

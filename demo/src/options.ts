@@ -10,17 +10,6 @@ export type Options = {
   readonly json: boolean;
 };
 
-export const USAGE = `./causeway demo [--pause] [--kill <service>] [--json]
-
-Starts everything as \`./causeway up\` does, then lets a small agent do one governed piece of work: read an instruction file, collect facts
-from pages, publish a summary. In the middle one service is killed and started again.
-
-  --pause           leave the approval to you; the demo says how
-  --kill <service>  which service to kill: ${SERVICE_NAMES.join(', ')}, or none; default run-orchestrator
-  --json            the report as JSON on standard output, everything else on standard error
-
-Ends with 0 when everything went as told, 1 when it did not, 2 when it was not understood.`;
-
 /** The command line could not be understood. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';

@@ -12,6 +12,7 @@ import { createClock } from './clock.ts';
 import type { Config } from './config.ts';
 import { systemEdge } from './edge.ts';
 import { createHandlers } from './handlers.ts';
+import { joined } from './joined.ts';
 import type { Parts } from './parts.ts';
 import { RUNS, RunsController } from './runs/runs.controller.ts';
 import { runEnder } from './runs/end-run.ts';
@@ -38,7 +39,7 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
   const url = config.CAUSEWAY_POSTGRES_URL;
   const pool = connectPostgres({ url, password: readSecret(config.CAUSEWAY_POSTGRES_PASSWORD_FILE), name: executor });
   await migrate(pool, MIGRATIONS, SCHEMA);
-  const ledger = ledgerClient({ bus, writer: 'run-orchestrator' });
+  const ledger = ledgerClient({ bus, writer: 'run-orchestrator', appendTimeoutMs: APPEND_WITHIN_MS });
   const policy = createPolicy(await loadPack(config.CAUSEWAY_POLICY_DIR, process.env));
   const parts: Parts = {
     handlers: createHandlers(ledger, systemEdge),
@@ -64,10 +65,10 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
       module: AppModule,
       controllers: [SessionsController, RunsController, StepsController, ApprovalsController, ViewsController],
       providers: [
-        { provide: SESSIONS, useValue: createSessions(parts, { views, end }) },
-        { provide: RUNS, useValue: createRuns(parts, { views, held, end }) },
-        { provide: STEPS, useValue: createSteps(parts, { views, steps, attempts }) },
-        { provide: APPROVALS, useValue: createApprovals(parts, { views, held }) },
+        { provide: SESSIONS, useValue: joined(createSessions(parts, { views, end })) },
+        { provide: RUNS, useValue: joined(createRuns(parts, { views, held, end })) },
+        { provide: STEPS, useValue: joined(createSteps(parts, { views, steps, attempts })) },
+        { provide: APPROVALS, useValue: joined(createApprovals(parts, { views, held })) },
         { provide: VIEWS, useValue: views },
         { provide: POLICY, useValue: policy },
       ],
@@ -88,6 +89,8 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
   };
 }
 
+/** Callers wait longer than this, so that they hear that the ledger is out of reach. */
+const APPEND_WITHIN_MS = 5_000;
 /** What is still in hand by then is recovered at the next start. */
 const SETTLE_MS = 5_000;
 const CATCH_UP_STEP_MS = 10_000;

@@ -29,6 +29,7 @@ const UNATTENDED_MS = 5_000;
 export function createClock(parts: Parts, { views, attempts, held, end }: Rooms): Clock {
   const { handlers, edge, executor, log } = parts;
   const { pool } = views;
+  const bornAt = edge.now();
   let timer: NodeJS.Timeout | undefined;
   let turning: Promise<void> = Promise.resolve();
 
@@ -56,26 +57,26 @@ export function createClock(parts: Parts, { views, attempts, held, end }: Rooms)
   }
 
   /** Steps of this executor that it does not know of were begun by its predecessor; those of others count once they are overdue. */
-  async function sweep(ownMs: number): Promise<void> {
+  async function sweep(ownBefore: string): Promise<void> {
     const at = edge.now();
     await each(await findDueRuns(pool, at), tick);
     await each(await findRunsOfRevokedSessions(pool), (runId) => end(runId, 'the session was revoked'));
     await each(await findUnsettledApprovals(pool, at), held.settle);
-    const since = { ownBefore: later(at, -ownMs), overdueAt: later(at, -UNATTENDED_MS) };
-    await each(await findOrphanedSteps(pool, { executor, ...since }), recover);
+    const overdueAt = later(at, -UNATTENDED_MS);
+    await each(await findOrphanedSteps(pool, { executor, ownBefore, overdueAt }), recover);
   }
 
-  function turn(ownMs: number): void {
-    turning = sweep(ownMs)
+  function turn(ownBefore: string): void {
+    turning = sweep(ownBefore)
       .catch((err: unknown) => log.warn({ err }, 'the clock could not do its round; trying again'))
       .then(() => {
-        if (timer !== undefined) timer = setTimeout(() => turn(UNATTENDED_MS), EVERY_MS);
+        if (timer !== undefined) timer = setTimeout(() => turn(later(edge.now(), -UNATTENDED_MS)), EVERY_MS);
       });
   }
 
   return {
     start: () => {
-      timer = setTimeout(() => turn(0), 0);
+      timer = setTimeout(() => turn(bornAt), 0);
     },
     stop: async () => {
       clearTimeout(timer);

@@ -1,5 +1,6 @@
 import { getPolicy, rebuildProjectionsOf } from '@causeway/contracts';
-import { Handles, ok } from '@causeway/messaging';
+import { ok } from '@causeway/messaging';
+import { Handles } from '@causeway/messaging/nest';
 import type { Policy } from '@causeway/policy';
 import { Controller, Inject } from '@nestjs/common';
 import type { Views } from './views.ts';

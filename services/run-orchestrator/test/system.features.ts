@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import {
   executeStep,
   formatId,
@@ -21,14 +22,15 @@ import {
   type RecordedEvent,
   type ReplyEnvelope,
   type ReplyOf,
+  type RunView,
   type StepOutcome,
 } from '@causeway/contracts';
 import { ledgerClient, ok, rejected, type Bus, type Incoming } from '@causeway/messaging';
 import { startServiceProcess, testInfrastructure, type ServiceProcess } from '@causeway/testing';
-import { DIGEST } from './run.features.ts';
+import { DIGEST, type RunEvent } from './run.features.ts';
 
 export type Fetching = Incoming<typeof httpFetch.call>['data'];
-type FetchAnswer = ReplyEnvelope<ReplyOf<typeof httpFetch.call>>;
+export type FetchAnswer = ReplyEnvelope<ReplyOf<typeof httpFetch.call>>;
 type Actor = { readonly kind: 'agent' | 'operator' | 'clock' | 'system'; readonly id: string };
 
 export const AGENT: Actor = { kind: 'agent', id: 'researcher' };
@@ -50,7 +52,6 @@ limits: { maxSteps: 10000, defaultSteps: 50, maxWallClockMs: 3600000, defaultWal
 approvals: { expiresAfterMs: ${expiresAfterMs} }
 destinations: [{ name: site, host: site.internal, address: 127.0.0.1, port: 80 }]
 egress: { maxRequestBytes: 1000, maxResponseBytes: 100000, timeoutMs: ${timeoutMs}, maxRedirects: 1 }
-ingest: { maxBytes: 1000, contentTypes: [text/plain] }
 `,
   'constitution.cedar': '',
   'policy.cedar': `
@@ -63,6 +64,8 @@ when { resource.destination == "site" && context.path == "/post" };
 @id("publish") @reason("Publish on the site.") @approval("human")
 permit (principal, action == Action::"network.http-fetch", resource)
 when { resource.destination == "site" && context.path == "/publish" };
+@id("list") @reason("List resources.")
+permit (principal, action == Action::"resource.list", resource);
 `,
 });
 
@@ -98,7 +101,7 @@ export async function startSystem(timing: Partial<Timing> = {}) {
     data: C['data']['_zod']['input'],
     actor: Actor,
   ): Promise<ReplyEnvelope<ReplyOf<C>>> =>
-    gateway.request(contract, data, { id: newId('call'), actor }, { timeoutMs: 60_000 });
+    gateway.request(contract, data, { id: newId('call'), actor }, { timeoutMs: 60_000, attemptMs: 2_000 });
 
   return {
     ...{ provider, kept, ask, database, writePack, ...talk(ask) },
@@ -113,6 +116,12 @@ export async function startSystem(timing: Partial<Timing> = {}) {
         from = page.next;
       }
       return events;
+    },
+    /** Writes an event as run-orchestrator's own, as if a process of it had died right after. */
+    append: async (stream: string, event: RunEvent): Promise<void> => {
+      const ledger = ledgerClient({ bus: await infra.connect('run-orchestrator'), writer: 'run-orchestrator' });
+      const events = [{ id: crypto.randomUUID(), ...event }];
+      await ledger.append({ appendId: crypto.randomUUID(), writes: [{ stream, expected: 'exists', events }] });
     },
     killOrchestrator: (signal: NodeJS.Signals) => running.orchestrator.kill(signal),
     startOrchestrator: async (more?: Readonly<Record<string, string>>) => {
@@ -169,6 +178,14 @@ function talk(ask: Ask) {
       valueOf(await stepAsk(run, stepId, input)),
     view: async ({ runId }: Started, minPosition?: number) =>
       valueOf(await ask(getRun, { runId, minPosition }, OPERATOR)),
+    /** The run once it is over. */
+    over: async ({ runId }: Started): Promise<RunView> => {
+      for (;;) {
+        const reply = await ask(getRun, { runId }, OPERATOR);
+        if (reply.ok && reply.value.endedAt !== undefined) return reply.value;
+        await setTimeout(20);
+      }
+    },
     approval: async ({ approvalId, position }: StepOutcome): Promise<ApprovalView> =>
       valueOf(await ask(getApproval, { approvalId: approvalId ?? '', minPosition: position + 1 }, APPROVER)),
   };

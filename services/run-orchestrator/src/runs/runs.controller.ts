@@ -1,5 +1,6 @@
 import { cancelRun, claimCompletion, completeRun, getRun, listRuns, startRun } from '@causeway/contracts';
-import { Handles, type Incoming } from '@causeway/messaging';
+import type { Incoming } from '@causeway/messaging';
+import { Handles } from '@causeway/messaging/nest';
 import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import type { Runs } from './runs.ts';

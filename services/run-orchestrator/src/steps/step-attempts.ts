@@ -1,5 +1,5 @@
-import type { StepGrant, StepOutcome } from '@causeway/contracts';
-import { DependencyError } from '@causeway/messaging';
+import { isRetryable, type StepGrant, type StepOutcome } from '@causeway/contracts';
+import { DependencyError, rejectionOf } from '@causeway/messaging';
 import { callIdOf, later } from '../edge.ts';
 import type { Parts } from '../parts.ts';
 import type { Attempt, StepFate } from '../runs/domain/run.commands.ts';
@@ -12,6 +12,8 @@ import type { StepLedger } from './step-ledger.ts';
 
 export type StepAttempts = ReturnType<typeof stepAttempts>;
 
+const SEAL_WITHIN_MS = 30_000;
+const SEAL_AGAIN_MS = 200;
 /** What is known of a call whose process is gone. */
 const CALLER_GONE: Lost = { state: 'lost', reachedNobody: false, detail: 'the process that made the call is gone' };
 
@@ -34,7 +36,7 @@ export function stepAttempts(parts: Parts, steps: StepLedger) {
   async function seal(run: StartedRun, step: Step, fate: StepFate): Promise<StepOutcome> {
     const at = edge.now();
     const command = { type: 'record-fate' as const, stepId: step.stepId, attempt: step.attempt, fate, at };
-    const handled = await handlers.runs.handle(run.runId, command, context(run.runId));
+    const handled = await patiently(() => handlers.runs.handle(run.runId, command, context(run.runId)));
     const ended = handled.state.kind === 'none' ? undefined : stepOf(handled.state, step.stepId);
     if (!handled.accepted || handled.state.kind === 'none' || !ended) {
       throw new DependencyError('INTERNAL', `what became of step ${step.stepId} was not taken by its run`);
@@ -108,6 +110,20 @@ export function stepAttempts(parts: Parts, steps: StepLedger) {
       return isOver.finally(() => clearTimeout(timer));
     },
   };
+}
+
+/** What happened, happened: while the ledger is out of reach, it is told again for some time. */
+async function patiently<Value>(work: () => Promise<Value>): Promise<Value> {
+  const until = Date.now() + SEAL_WITHIN_MS;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      const rejection = rejectionOf(error);
+      if (!rejection || !isRetryable(rejection.code) || Date.now() >= until) throw error;
+      await new Promise((resolve) => setTimeout(resolve, SEAL_AGAIN_MS));
+    }
+  }
 }
 
 function grantFor({ policy }: Pick<Parts, 'policy'>, { run, step }: Pick<Running, 'run' | 'step'>): StepGrant {

@@ -1,5 +1,6 @@
 import { executeStep, getStep, listSteps } from '@causeway/contracts';
-import { Handles, type Incoming } from '@causeway/messaging';
+import type { Incoming } from '@causeway/messaging';
+import { Handles } from '@causeway/messaging/nest';
 import { Controller, Inject } from '@nestjs/common';
 import { Payload } from '@nestjs/microservices';
 import type { Steps } from './steps.ts';

@@ -5,6 +5,8 @@ export type StepDocument = StepView & {
   readonly openedAtPosition: number;
   /** Version of the step's newest event in the run's stream: its outcome is read from there. */
   readonly version: number;
+  /** When the newest attempt started. */
+  readonly startedAt?: string;
   readonly executor?: string;
   readonly deadlineAt?: string;
 };
@@ -29,12 +31,13 @@ export const stepsProjection: DocumentProjection<StepDocument> = {
   },
 };
 
+/** Open until the events that were sealed with it are seen: a view can stand in the middle of an append. */
 function requested(
   { stepId, capability, at }: Extract<StepEvent, { type: 'step.requested' }>['data'],
   { runId, position }: { runId: string; position: number },
 ): StepDocument {
   return {
-    ...{ runId, stepId, capability, state: 'denied', attempt: 0, requestedAt: at },
+    ...{ runId, stepId, capability, state: 'started', attempt: 0, requestedAt: at },
     ...{ openedAtPosition: position, position, version: 0 },
   };
 }
@@ -46,8 +49,8 @@ function changed(step: StepDocument, event: StepEvent): StepDocument {
     case 'policy.decided':
       return { ...step, rule: event.data.rule };
     case 'step.started': {
-      const { attempt, executor, deadlineAt } = event.data;
-      return { ...step, state: 'started', attempt, executor, deadlineAt };
+      const { attempt, executor, deadlineAt, at: startedAt } = event.data;
+      return { ...step, state: 'started', attempt, startedAt, executor, deadlineAt };
     }
     case 'step.held':
       return { ...step, state: 'held', approvalId: event.data.approvalId };
@@ -66,8 +69,9 @@ function changed(step: StepDocument, event: StepEvent): StepDocument {
 export function toStepView({
   openedAtPosition: _,
   version: __,
-  executor: ___,
-  deadlineAt: ____,
+  startedAt: ___,
+  executor: ____,
+  deadlineAt: _____,
   ...view
 }: StepDocument): StepView {
   return view;

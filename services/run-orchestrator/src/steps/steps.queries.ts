@@ -24,7 +24,7 @@ export async function findSteps(
   return rows.map(({ view }) => view);
 }
 
-/** Started steps, oldest first: those of this executor that were asked for before `ownBefore`, and anybody's whose deadline was before `overdueAt`. */
+/** Started steps, oldest first: those that this executor started before `ownBefore`, and anybody's whose deadline was before `overdueAt`. */
 export async function findOrphanedSteps(
   pool: Pool,
   { executor, ownBefore, overdueAt }: { executor: string; ownBefore: string; overdueAt: string },
@@ -32,7 +32,7 @@ export async function findOrphanedSteps(
   const { rows } = await pool.query<Row>(
     `select view from step_view
       where state = 'started'
-        and ((view ->> 'executor' = $1 and view ->> 'requestedAt' < $2) or view ->> 'deadlineAt' < $3)
+        and ((view ->> 'executor' = $1 and view ->> 'startedAt' < $2) or view ->> 'deadlineAt' < $3)
       order by opened limit 1000`,
     [executor, ownBefore, overdueAt],
   );

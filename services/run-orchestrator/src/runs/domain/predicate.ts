@@ -8,9 +8,7 @@ export const NO_PROOF: Proof = { count: 0, evidence: [] };
 /** Whether a step, if it succeeds, counts for the predicate. */
 export function counts(predicate: Predicate, capability: string, input: JsonObject): boolean {
   if (predicate.kind !== 'capability_succeeded' || predicate.capability !== capability) return false;
-  return Object.entries(predicate.input ?? {}).every(
-    ([field, value]) => Object.hasOwn(input, field) && input[field] === value,
-  );
+  return Object.entries(predicate.input ?? {}).every(([field, value]) => input[field] === value);
 }
 
 /** The proof with one more step that counts. */

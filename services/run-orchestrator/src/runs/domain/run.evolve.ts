@@ -95,12 +95,12 @@ function afterStepEvent(run: StartedRun, event: RunOrchestratorEvent): StartedRu
   }
 }
 
-/** Denied until a later event of the same append says otherwise. */
+/** A later event of the same append says whether it started, is held or was denied. */
 function requested(run: StartedRun, { data }: Of<'step.requested'>): StartedRun {
   const { stepId, capability, inputDigest, input } = data;
   const version = run.version + 1;
   const step: Step = {
-    ...{ stepId, capability, inputDigest, state: 'denied', attempt: 0, rule: '' },
+    ...{ stepId, capability, inputDigest, state: 'started', attempt: 0, rule: '' },
     ...{ counts: counts(run.predicate, capability, input), requestedVersion: version, version },
   };
   return { ...run, steps: withValue(run.steps, stepId, step) };

@@ -88,16 +88,6 @@ describe('a completion claim', () => {
     expect(given(...begun).when(example.claim())).toMatchObject({ events: [{}, { type: 'run.done' }] });
   });
 
-  it('does not take what every object has for an input field', () => {
-    const predicate = example.fetchSucceeded(1, { constructor: 'Object' });
-    const begun = history(
-      example.start({ predicate }),
-      example.request('s1', { input: {} }),
-      example.fate('s1', example.SUCCEEDED),
-    );
-    expect(given(...begun).when(example.claim())).toMatchObject({ events: [{}, { type: 'claim.refused' }] });
-  });
-
   it('never completes a run that ends by cancellation or budget only', () => {
     expect(given(example.started({ predicate: { kind: 'never' } })).when(example.claim())).toMatchObject({
       events: [{}, { type: 'claim.refused' }],

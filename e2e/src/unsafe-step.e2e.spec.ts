@@ -1,0 +1,70 @@
+import { httpApi, type ApprovalView, type StepOutcome } from '@causeway/contracts';
+import { instanceAccess, killService, startService, waitReady, type ServiceName } from '@causeway/provisioning';
+import { apiOf, type Api, type Work } from './api.ts';
+import { startSlowBoard, type SlowBoard } from './slow-board.ts';
+import { startSystem, START_TIMEOUT_MS, STOP_TIMEOUT_MS, type System } from './system.ts';
+
+const BOARD_DELAY_MS = 1_000;
+const CASE_TIMEOUT_MS = 90_000;
+
+describe('a step that cannot be taken back', () => {
+  let system: System;
+  let api: Api;
+  let board: SlowBoard;
+  beforeAll(async () => {
+    system = await startSystem();
+    api = apiOf(system);
+    board = await startSlowBoard(portOfBoard(), BOARD_DELAY_MS);
+  }, START_TIMEOUT_MS);
+  afterAll(async () => {
+    await board.close();
+    await system.stop();
+  }, STOP_TIMEOUT_MS);
+
+  const portOfBoard = (): number => instanceAccess(system.home).ports['demo-content'] ?? 0;
+
+  async function approved(work: Work): Promise<void> {
+    const input = { url: `http://content.demo.internal:${portOfBoard()}/publish`, method: 'POST', body: 'once' };
+    const { status, body } = await api.step(work, 'publish', ['network.http-fetch', input]);
+    expect(status).toBe(202);
+    const asked = { token: system.keys.approver, params: { approvalId: body.approvalId ?? '' } };
+    const query = { minPosition: (await api.nextPosition()) - 1 };
+    const { digest } = await api.good<ApprovalView>(httpApi.getApproval, { ...asked, query });
+    await api.good(httpApi.grantApproval, { ...asked, body: { digest, reason: 'it is a test' } });
+  }
+
+  /** The end of the step, however often services go away meanwhile. */
+  async function endOf({ runId, token }: Work): Promise<StepOutcome> {
+    for (;;) {
+      const asked = { token, params: { runId, stepId: 'publish' }, query: { waitMs: 5_000 } };
+      const { status, body } = await api.call<StepOutcome>(httpApi.getStep, asked);
+      if (status === 200 && body.state !== 'started' && body.state !== 'held') return body;
+    }
+  }
+
+  // What egress-proxy had in hand when it died left no fact: nobody can know, so a person has to look. All others go on from the fact.
+  it.each<[ServiceName, StepOutcome['state']]>([
+    ['run-orchestrator', 'succeeded'],
+    ['audit-ledger', 'succeeded'],
+    ['gateway', 'succeeded'],
+    ['egress-proxy', 'unknown'],
+  ])(
+    'happens once although %s dies while it is under way, and ends as %s',
+    async (service, state) => {
+      const before = board.arrived();
+      const work = await api.startWork(`agent-${service}`);
+      await approved(work);
+      await board.untilArrived(before + 1);
+      await killService(service, 'SIGKILL', { home: system.home });
+      await startService(service, { home: system.home });
+      await waitReady(service, { home: system.home });
+      const outcome = await endOf(work);
+      expect({ state: outcome.state, attempt: outcome.attempt }).toEqual({ state, attempt: 1 });
+      expect(board.arrived()).toBe(before + 1);
+      const events = await api.events({ runId: work.runId });
+      const count = (type: string): number => events.filter((event) => event.type === type).length;
+      expect([count('step.started'), count('approval.consumed'), count(`step.${state}`)]).toEqual([1, 1, 1]);
+    },
+    CASE_TIMEOUT_MS,
+  );
+});
