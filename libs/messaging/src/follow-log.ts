@@ -101,9 +101,15 @@ export function followLog(options: FollowOptions): Follower {
     while (!stopped && !(await readPage()));
   }
 
+  /** Lets what comes in a short time come together. A gap among live events is not waited with: the ledger has what is missing. */
+  async function restBetweenBatches(): Promise<void> {
+    const isDue = types ? mustRead : live.length > 0 && !mustRead;
+    const restMs = isDue ? lastTakenMs + intervalMs - performance.now() : 0;
+    if (restMs > 0) await new Promise((resolve) => setTimeout(resolve, restMs));
+  }
+
   async function turn(): Promise<void> {
-    const restMs = live.length > 0 || (types && mustRead) ? lastTakenMs + intervalMs - performance.now() : 0;
-    if (restMs > 0 && (types || !mustRead)) await new Promise((resolve) => setTimeout(resolve, restMs));
+    await restBetweenBatches();
     const taken = takeLive();
     if (taken.length > 0) {
       lastTakenMs = performance.now();
