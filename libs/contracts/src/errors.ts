@@ -12,6 +12,11 @@ export const ERROR_CODES = {
   // Identity
   CREDENTIAL_MISSING: { httpStatus: 401, title: 'No credential was presented', retryable: false },
   CREDENTIAL_INVALID: { httpStatus: 401, title: 'The credential is unknown, expired or revoked', retryable: false },
+  CREDENTIAL_IN_BODY: {
+    httpStatus: 400,
+    title: 'The body carries the credential that the request was sent with',
+    retryable: false,
+  },
   ROLE_REQUIRED: { httpStatus: 403, title: 'The credential lacks the role for this', retryable: false },
   SESSION_NOT_FOUND: { httpStatus: 404, title: 'No such session', retryable: false },
   SESSION_REVOKED: { httpStatus: 409, title: 'The session is revoked', retryable: false },

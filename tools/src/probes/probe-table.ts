@@ -39,7 +39,7 @@ const BOUNDARY_PROBES: readonly Probe[] = [
   {
     title: 'a service reaches into another by a relative path',
     file: `services/gateway/src/${MARK}/relative.ts`,
-    code: importing('../../../egress-proxy/src/index.ts'),
+    code: importing('../../../egress-proxy/src/main.ts'),
     ...nx,
     says: 'relative or absolute',
   },

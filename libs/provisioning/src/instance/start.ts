@@ -59,11 +59,10 @@ export function startInstance({
 }
 
 async function startInfrastructure(home: string, log: Log): Promise<string> {
-  const [nats, postgres, built] = await Promise.all([
-    provisionNats({ home, log }),
-    provisionPostgres({ home, log }),
-    buildServices(log),
-  ]);
+  const work = [provisionNats({ home, log }), provisionPostgres({ home, log }), buildServices(log)] as const;
+  // When one fails, the others are not left half started behind our back.
+  await Promise.allSettled(work);
+  const [nats, postgres, built] = await Promise.all(work);
   if (built && anyServiceRuns(home))
     log('what runs already stays on the old build until it is started again (down, up)');
   log(`NATS at ${nats.url} (${nats.origin})`);

@@ -17,9 +17,10 @@ const NAMING_FIELDS: Readonly<Record<string, ErrorCode>> = {
   state: 'STATE_UNKNOWN',
 };
 
-/** The call that a request makes. RefusedError REQUEST_INVALID, PREDICATE_UNKNOWN or STATE_UNKNOWN names every field of path, query, body and headers that does not fit. */
+/** The call that a request makes. RefusedError CREDENTIAL_IN_BODY, or REQUEST_INVALID, PREDICATE_UNKNOWN or STATE_UNKNOWN that names every field of path, query, body and headers that does not fit. */
 export function readCall(request: EdgeRequest, { route, principal }: Admitted): Call {
   if (!principal) throw new Error(`${route.operationId} was called without a principal`);
+  refuseOwnCredential(request);
   const errors: FieldError[] = [];
   const input = readInput(route, request, errors);
   const idempotencyKey = readIdempotencyKey(route, request, errors);
@@ -34,6 +35,14 @@ export function readCall(request: EdgeRequest, { route, principal }: Admitted): 
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     ...(typeof lastEventId === 'string' ? { lastEventId } : {}),
   };
+}
+
+/** What a step is asked for with is sealed and published: a caller's own secret must not come so far, whoever talked it into sending it. */
+function refuseOwnCredential({ headers, body }: EdgeRequest): void {
+  const credential = headers.authorization?.split(' ').at(-1) ?? '';
+  if (body === undefined || credential === '' || !JSON.stringify(body).includes(credential)) return;
+  const detail = 'the body holds the credential of this very request; nothing of it was taken; leave it out';
+  throw new RefusedError('CREDENTIAL_IN_BODY', detail);
 }
 
 function readInput(route: RouteContract, request: EdgeRequest, errors: FieldError[]): Input {
