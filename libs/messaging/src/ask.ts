@@ -1,5 +1,6 @@
 import type { ReplyEnvelope } from '@causeway/contracts';
-import { errors, type NatsConnection } from '@nats-io/transport-node';
+import { errors, type Msg, type NatsConnection } from '@nats-io/transport-node';
+import type { Outbox } from './outbox.ts';
 import { rejected } from './reply.ts';
 
 export type RequestOptions = {
@@ -14,12 +15,15 @@ export type RequestOptions = {
   readonly send?: 'once' | 'again';
 };
 
+/** Where requests leave. */
+export type Line = { readonly connection: NatsConnection; readonly outbox: Outbox };
+
 const RETRY_MS = 100;
 const decoder = new TextDecoder();
 
 /** Sends a request until it is answered or the time is up; what it is told then says whether anybody can have seen the request. */
 export async function ask<Value>(
-  connection: NatsConnection,
+  line: Line,
   subject: string,
   body: string,
   options: RequestOptions,
@@ -31,7 +35,7 @@ export async function ask<Value>(
   let why = 'no answer in time';
   let reachedNobody = true;
   while (leftMs() > 0) {
-    const attempt = await askOnce<Value>(connection, subject, body, Math.max(1, Math.min(attemptMs, leftMs())));
+    const attempt = await askOnce<Value>(line, subject, body, Math.max(1, Math.min(attemptMs, leftMs())));
     if ('reply' in attempt) return attempt.reply;
     if (isTooLarge(attempt.error))
       return rejected('REQUEST_TOO_LARGE', `the request on ${subject} does not fit in one message`);
@@ -49,13 +53,21 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 type Attempt<Value> = { readonly reply: ReplyEnvelope<Value> } | { readonly error: unknown };
 
 async function askOnce<Value>(
-  connection: NatsConnection,
+  { connection, outbox }: Line,
   subject: string,
   body: string,
   timeoutMs: number,
 ): Promise<Attempt<Value>> {
   try {
-    const message = await connection.request(subject, body, { timeout: timeoutMs });
+    const message = await new Promise<Msg>((resolve, reject) => {
+      outbox.add(() => {
+        try {
+          connection.request(subject, body, { timeout: timeoutMs }).then(resolve, reject);
+        } catch (error) {
+          reject(error instanceof Error ? error : new Error(String(error)));
+        }
+      });
+    });
     return { reply: JSON.parse(decoder.decode(message.data)) as ReplyEnvelope<Value> };
   } catch (error) {
     return { error };

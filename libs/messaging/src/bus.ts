@@ -10,6 +10,7 @@ import {
 import { connect, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
 import { ask, type RequestOptions } from './ask.ts';
 import type { Log } from './log.ts';
+import { createOutbox } from './outbox.ts';
 import { rejected, rejectionOf } from './reply.ts';
 
 export type BusOptions = {
@@ -85,18 +86,24 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
     }
   }
 
+  const outbox = createOutbox();
+
   async function answer(message: Msg, contract: MessageContract, handler: Handler<MessageContract>): Promise<void> {
     inHand++;
     const reply = await replyTo(message, contract, handler, options.log);
-    inHand--;
-    if (!message.reply || connection.isClosed()) return;
+    outbox.add(() => {
+      inHand--;
+      if (message.reply && !connection.isClosed()) respond(message, contract, reply);
+    });
+  }
+
+  function respond(message: Msg, contract: MessageContract, reply: ReplyEnvelope<unknown>): void {
     try {
       message.respond(JSON.stringify(reply));
     } catch (error) {
       options.log.error({ err: error, subject: message.subject }, 'an answer could not be sent');
-      message.respond(
-        JSON.stringify(rejected('INTERNAL', `the answer of ${contract.name} cannot be sent; ask for less`)),
-      );
+      const tooMuch = rejected('INTERNAL', `the answer of ${contract.name} cannot be sent; ask for less`);
+      guarded(() => void message.respond(JSON.stringify(tooMuch)), message.subject);
     }
   }
 
@@ -104,7 +111,7 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
     connection,
     isConnected: () => connected && !isRefused && !connection.isClosed() && !connection.isDraining(),
     request: (contract, data, meta, requestOptions = {}) =>
-      ask(connection, contract.subject, JSON.stringify({ ...meta, data }), requestOptions),
+      ask({ connection, outbox }, contract.subject, JSON.stringify({ ...meta, data }), requestOptions),
     serve: (contract, handler) => {
       const subscription = connection.subscribe(contract.subject, {
         queue: contract.owner,

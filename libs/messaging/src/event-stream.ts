@@ -21,11 +21,12 @@ export type EventStream = {
   /** Creates the stream, or brings its configuration up to date. Throws when JetStream cannot be reached or refuses. */
   readonly ensure: () => Promise<void>;
   /**
-   * Publishes messages in a row without waiting for each. Resolves true once all are stored for certain, false when that is not known; then
-   * they can be published again. Each message names the one before it as its predecessor, so none is stored when an earlier one was lost:
-   * that the last one is stored says it of all. Never throws.
+   * Sends messages in a row without waiting for any; false when the bus is away and nothing was sent. Each message names the one before it as
+   * its predecessor, so none is stored when an earlier one was lost: that the last one is stored says it of all. Never throws.
    */
-  readonly publish: (messages: readonly StreamMessage[]) => Promise<boolean>;
+  readonly send: (messages: readonly StreamMessage[]) => boolean;
+  /** True once this message, and so all that were sent before it, is stored for certain; false when that is not known: send them again. */
+  readonly confirm: (last: StreamMessage) => Promise<boolean>;
 };
 
 export type EventStreamOptions = {
@@ -50,11 +51,11 @@ const POSITION = 'Causeway-Position';
 /**
  * A JetStream stream kept in files, that one process publishes to in order. Messages carry no reply subject, so no acknowledgement comes back
  * for each: the server keeps a table of reply subjects for every subscriber that may answer requests, and thousands of audit messages a second
- * would fill it. What is stored is asked once for each row of messages instead.
+ * would fill it. What is stored is asked now and then instead.
  */
 export function eventStream(options: EventStreamOptions): EventStream {
   const { bus, name, subjects, timeoutMs = 5_000 } = options;
-  let lastStored: string | undefined;
+  let lastSent: string | undefined;
   let losses = 0;
   let manager: JetStreamManager | undefined;
 
@@ -80,27 +81,27 @@ export function eventStream(options: EventStreamOptions): EventStream {
     }
   }
 
-  async function publish(messages: readonly StreamMessage[]): Promise<boolean> {
-    const last = messages.at(-1);
-    if (!last) return true;
-    // A connection that is being made again would keep the messages and send them late.
-    if (!bus.isConnected()) return false;
-    try {
-      for (const [index, message] of messages.entries()) {
-        send(message, losses < MOST_LOSSES ? (messages[index - 1]?.id ?? lastStored) : undefined);
-      }
-    } catch {
-      return false;
-    }
-    const stored = await isStored(last);
-    // What the stream ends with is not known after a loss: the next message names no predecessor.
-    lastStored = stored ? last.id : undefined;
-    losses = stored ? 0 : losses + 1;
-    return stored;
-  }
-
   return {
-    publish,
+    send: (messages) => {
+      // A connection that is being made again would keep the messages and send them late.
+      if (!bus.isConnected()) return false;
+      try {
+        for (const message of messages) {
+          send(message, losses < MOST_LOSSES ? lastSent : undefined);
+          lastSent = message.id;
+        }
+      } catch {
+        return false;
+      }
+      return true;
+    },
+    confirm: async (last) => {
+      const stored = await isStored(last);
+      losses = stored ? 0 : losses + 1;
+      // What the stream ends with is not known after a loss: the next message names no predecessor.
+      if (!stored) lastSent = undefined;
+      return stored;
+    },
     ensure: async () => {
       manager = await jetstreamManager(bus.connection, { checkAPI: false, timeout: timeoutMs });
       const config = {

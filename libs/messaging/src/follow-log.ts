@@ -23,7 +23,7 @@ export type FollowOptions = {
   /** How long to wait for news before asking the ledger, in ms; default 1,000. */
   readonly pollMs?: number;
   /**
-   * Least time between two batches of live events, in ms; default 25. A single event after a quiet time is taken at once; under load what comes
+   * Least time between two batches of live events, in ms; default 50. A single event after a quiet time is taken at once; under load what comes
    * in this time is taken together, which costs one transaction in place of many.
    */
   readonly intervalMs?: number;
@@ -40,7 +40,7 @@ const decoder = new TextDecoder();
  * repeat or delay; order and completeness come from the positions alone.
  */
 export function followLog(options: FollowOptions): Follower {
-  const { bus, ledger, apply, log, types, pollMs = 1_000, intervalMs = 25 } = options;
+  const { bus, ledger, apply, log, types, pollMs = 1_000, intervalMs = 50 } = options;
   let lastTakenMs = -Infinity;
   let next = options.from;
   let stopped = false;

@@ -35,6 +35,8 @@ export type PublisherOptions = {
 
 const WINDOW = 512;
 const KEEP_CURSOR_MS = 1_000;
+const CONFIRM_MS = 50;
+const MAX_UNCONFIRMED = 4 * WINDOW;
 
 /**
  * Publishes the log on the bus, in order, after each commit. Nothing waits for it: what cannot be published now is published later, from the
@@ -44,14 +46,20 @@ export function createPublisher(options: PublisherOptions): Publisher {
   const { stream, origin, cursor, readPage, log, retryMs = 500 } = options;
   const pending = outbox();
   let turn = 0;
+  /** First position that is not stored for certain. */
   let next: number | undefined;
+  /** First position that was not sent yet. */
+  let sent = 0;
+  let lastSent: StreamMessage | undefined;
+  let confirmedAt = 0;
   let kept = 0;
   let keptAt = 0;
   let failing = false;
   let running = Promise.resolve();
   let wake: (() => void) | undefined;
 
-  const isBehind = (): boolean => next !== undefined && next < pending.end();
+  const isBehind = (): boolean => next !== undefined && sent < pending.end();
+  const isUnconfirmed = (): boolean => next !== undefined && next < sent;
 
   /** Waits for news, at most this long. */
   function rest(ms: number): Promise<void> {
@@ -72,12 +80,21 @@ export function createPublisher(options: PublisherOptions): Publisher {
     return events.slice(0, WINDOW).map((event) => auditMessage(event, origin));
   }
 
-  async function publishSome(): Promise<void> {
-    const messages = await windowFrom(next!);
-    const stored = await stream.publish(messages);
+  async function sendSome(): Promise<void> {
+    const messages = await windowFrom(sent);
+    if (!stream.send(messages)) throw new Error(`the audit messages from position ${sent} on could not be sent`);
+    sent += messages.length;
+    lastSent = messages.at(-1) ?? lastSent;
+  }
+
+  /** Sending goes on while it is not known whether what was sent is stored; asking for every row of messages would double their number. */
+  async function confirmSent(): Promise<void> {
+    confirmedAt = Date.now();
+    const to = sent;
+    const stored = lastSent === undefined || (await stream.confirm(lastSent));
     if (next === undefined) return;
     if (!stored) throw new Error(`JetStream did not store the audit messages from position ${next} on`);
-    next += messages.length;
+    next = to;
     if (failing) log.info({ position: next }, 'the log is published again');
     failing = false;
   }
@@ -91,15 +108,17 @@ export function createPublisher(options: PublisherOptions): Publisher {
   }
 
   async function step(): Promise<void> {
-    if (isBehind()) await publishSome();
-    const due = Date.now() - keptAt >= KEEP_CURSOR_MS;
-    if (due) await keepCursor();
-    if (!isBehind()) await rest(KEEP_CURSOR_MS);
+    if (isBehind()) await sendSome();
+    const isDue = Date.now() - confirmedAt >= CONFIRM_MS || sent - next! >= MAX_UNCONFIRMED;
+    if (isUnconfirmed() && isDue) await confirmSent();
+    if (Date.now() - keptAt >= KEEP_CURSOR_MS) await keepCursor();
+    if (!isBehind()) await rest(isUnconfirmed() ? CONFIRM_MS : KEEP_CURSOR_MS);
   }
 
   async function start(): Promise<void> {
     await stream.ensure();
     next ??= kept = await cursor.read();
+    sent = next;
   }
 
   async function run(mine: number): Promise<void> {
@@ -142,7 +161,8 @@ export function createPublisher(options: PublisherOptions): Publisher {
     publishedTo: () => next,
     stop: async (graceMs) => {
       const until = Date.now() + graceMs;
-      while (isBehind() && !failing && Date.now() < until) await new Promise((resolve) => setTimeout(resolve, 5));
+      while ((isBehind() || isUnconfirmed()) && !failing && Date.now() < until)
+        await new Promise((resolve) => setTimeout(resolve, 5));
       end();
       await running;
       await keepCursor().catch(() => {});
