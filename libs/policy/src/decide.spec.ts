@@ -129,6 +129,33 @@ describe('a decision', () => {
   });
 });
 
+describe('the answers that are kept', () => {
+  const onePage = permit('read', 'network.http-fetch', 'context.path == "/a" && !(context.queryKeys.contains("x"))');
+
+  it('are the answer to the same question only', () => {
+    const policy = policyOf(onePage);
+    const verdicts = ['/a', '/b', '/a', '/a?x=1', '/b', '/a'].map(
+      (path) => policy.decide(fetching(`https://example.org${path}`)).verdict,
+    );
+    expect(verdicts).toEqual(['allow', 'deny', 'allow', 'deny', 'deny', 'allow']);
+  });
+
+  it('are those of one pack: another pack decides anew', () => {
+    expect(policyOf(onePage).decide(fetching('https://example.org/a')).verdict).toBe('allow');
+    expect(policyOf(permit('keep', 'resource.ingest')).decide(fetching('https://example.org/a')).verdict).toBe('deny');
+  });
+
+  it('do not pile up, and being forgotten changes no answer', () => {
+    const policy = policyOf(onePage);
+    const first = policy.decide(fetching('https://example.org/a'));
+    expect(policy.decide(fetching('https://example.org/a'))).toBe(first);
+    for (let page = 0; page < 2_100; page++) policy.decide(fetching(`https://example.org/${page}`));
+    const again = policy.decide(fetching('https://example.org/a'));
+    expect(again).not.toBe(first);
+    expect(again).toEqual(first);
+  });
+});
+
 describe('action requests', () => {
   it('name the destination by scheme, host and port, IPv6 in brackets', () => {
     const asked = actionRequests(fetching('http://[::1]/'), []);

@@ -32,6 +32,9 @@ export type Policy = {
   readonly decideFetch: (question: FetchQuestion) => Decision;
 };
 
+/** Most answers that are kept, the ones asked for last; a few kilobytes each at the most. */
+const MAX_ANSWERS = 2_048;
+
 const STRICTNESS: Readonly<Record<Verdict, number>> = { allow: 0, ask: 1, deny: 2 };
 
 /**
@@ -53,7 +56,20 @@ export function createPolicy(pack: PolicyPack): Policy {
     allowed: allowedFor(pack.rules, action),
   });
 
+  /** The rules do not change and see nothing but the request: the same question has the same answer. */
+  const answers = new Map<string, Decision>();
+
   function decideOne(request: ActionRequest): Decision {
+    const question = JSON.stringify(request);
+    const known = answers.get(question);
+    const decided = known ?? decideAnew(request);
+    if (known) answers.delete(question);
+    if (decided.rule !== 'evaluation-error') answers.set(question, decided);
+    if (answers.size > MAX_ANSWERS) answers.delete(answers.keys().next().value ?? '');
+    return decided;
+  }
+
+  function decideAnew(request: ActionRequest): Decision {
     const { action } = request;
     const built = (rule: BuiltInRule, reason: string) => decision('deny', rule, reason, action);
     const answer = evaluate(pack.digest, request);
