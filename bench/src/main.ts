@@ -15,6 +15,8 @@ if (!(durationMs > 0)) throw new RangeError('--seconds takes a number above 0');
 const log = (line: string): void => void process.stderr.write(`${line}\n`);
 
 const LOADS = [1, 64];
+/** Until the services' code has been compiled for good. */
+const WARM_UP_MS = 10_000;
 
 /** Measures on an instance of its own, made for the purpose and thrown away; floors and ours in turn, so that both meet the same machine. */
 async function run(): Promise<readonly Row[]> {
@@ -22,8 +24,8 @@ async function run(): Promise<readonly Row[]> {
   const instance = await startInstance({ home, log });
   const content = await startChild('./content-server.ts', { BENCH_PORT: String(instance.ports['demo-content']) });
   const port = (content.ready as { port: number }).port;
-  const options = { instance, durationMs, contentUrl: `http://127.0.0.1:${port}/pages/bench.md` };
-  const governed = { ...options, contentUrl: `http://content.demo.internal:${port}/pages/bench.md` };
+  const options = { instance, durationMs, contentUrl: `http://127.0.0.1:${port}/pages/0.md` };
+  const governed = { ...options, pagesUrl: `http://content.demo.internal:${port}/pages` };
   const rows: Row[] = [];
   const add = async (
     name: string,
@@ -40,6 +42,8 @@ async function run(): Promise<readonly Row[]> {
     log(asTable([row]).split('\n')[1]!);
   };
   try {
+    log('warming up');
+    await governedSteps({ ...governed, durationMs: WARM_UP_MS }, 64);
     for (const load of LOADS) {
       await add('floor: NATS request/reply', load, { figures: natsFloor(options, load) });
       await add('floor: group-commit insert', load, { figures: commitFloor(options, load) });

@@ -3,17 +3,19 @@ import { operatorKeyFile, type Instance } from '@causeway/provisioning';
 import { httpClient, type HttpClient } from '../http-client.ts';
 import { measure, type Figures } from '../load.ts';
 
-export type StepOptions = { readonly instance: Instance; readonly durationMs: number; readonly contentUrl: string };
+export type StepOptions = { readonly instance: Instance; readonly durationMs: number; readonly pagesUrl: string };
 
 /** Most steps that the default policy pack gives one run. */
 const STEPS_PER_RUN = 1_000;
+/** Different pages that the agents read, over and over. */
+const PAGES = 64;
 
 /**
  * Governed steps through the gateway: `network.http-fetch` of 1 KB from a server on this machine, each decided by policy, paid from a budget and
  * sealed before and after. Steps are spread over several runs, as those of several agents are. Throws when a step does not succeed.
  */
 export async function governedSteps(
-  { instance, durationMs, contentUrl }: StepOptions,
+  { instance, durationMs, pagesUrl }: StepOptions,
   inFlight: number,
 ): Promise<Figures> {
   const operatorKey = readFileSync(operatorKeyFile(instance.home, 'local-operator'), 'utf8').trim();
@@ -25,7 +27,7 @@ export async function governedSteps(
   const runs = new RunPool(client, { operatorKey, sessionId: opened.session.sessionId });
   await runs.fill(Math.max(2, Math.ceil(inFlight / 4)));
   const figures = await measure({ inFlight, durationMs }, async (n) => {
-    const body = { stepId: `s${n}`, capability: 'network.http-fetch', input: { url: contentUrl } };
+    const body = { stepId: `s${n}`, capability: 'network.http-fetch', input: { url: `${pagesUrl}/${n % PAGES}.md` } };
     const answer = await expectOk(client.post(`/v1/runs/${await runs.next()}/steps`, body, opened.token));
     if (!answer.body.includes('"succeeded"')) throw new Error(`a step did not succeed: ${answer.body.slice(0, 400)}`);
   });

@@ -1,5 +1,6 @@
 import { preparsePolicySet, statefulIsAuthorized, type AuthorizationAnswer } from '@cedar-policy/cedar-wasm/nodejs';
 import type { PolicyRef } from '@causeway/contracts';
+import { recent } from '@causeway/eventing';
 import {
   actionRequests,
   fetchRequest,
@@ -32,8 +33,8 @@ export type Policy = {
   readonly decideFetch: (question: FetchQuestion) => Decision;
 };
 
-/** Most answers that are kept, the ones asked for last; a few kilobytes each at the most. */
-const MAX_ANSWERS = 2_048;
+/** How many answers are kept, those asked for last; a few kilobytes each at the most. */
+const KEPT_ANSWERS = 1_024;
 
 const STRICTNESS: Readonly<Record<Verdict, number>> = { allow: 0, ask: 1, deny: 2 };
 
@@ -57,15 +58,14 @@ export function createPolicy(pack: PolicyPack): Policy {
   });
 
   /** The rules do not change and see nothing but the request: the same question has the same answer. */
-  const answers = new Map<string, Decision>();
+  const answers = recent<string, Decision>(KEPT_ANSWERS);
 
   function decideOne(request: ActionRequest): Decision {
     const question = JSON.stringify(request);
     const known = answers.get(question);
-    const decided = known ?? decideAnew(request);
-    if (known) answers.delete(question);
+    if (known) return known;
+    const decided = decideAnew(request);
     if (decided.rule !== 'evaluation-error') answers.set(question, decided);
-    if (answers.size > MAX_ANSWERS) answers.delete(answers.keys().next().value ?? '');
     return decided;
   }
 

@@ -1,7 +1,7 @@
+import { recent } from '@causeway/eventing';
 import type { ClientBase } from '@causeway/postgres';
 import type { EarlierAppend, Known } from './batch.ts';
 import { readEarlier, readVersions } from './known.queries.ts';
-import { lru } from './lru.ts';
 import type { PreparedAppend } from './prepare.ts';
 import type { SealedBatch } from './seal.ts';
 
@@ -22,9 +22,9 @@ const EVENTS = 100_000;
 
 /** An empty {@link LogMemory}. */
 export function logMemory(): LogMemory {
-  const versions = lru<string, number>(STREAMS);
-  const appends = lru<string, EarlierAppend>(APPENDS);
-  const events = lru<string, EarlierAppend>(EVENTS);
+  const versions = recent<string, number>(STREAMS);
+  const appends = recent<string, EarlierAppend>(APPENDS);
+  const events = recent<string, EarlierAppend>(EVENTS);
 
   function keep(appendId: string, eventIds: readonly string[], earlier: EarlierAppend): void {
     appends.set(appendId, earlier);
