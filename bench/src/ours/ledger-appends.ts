@@ -4,6 +4,7 @@ import { connectBus } from '@causeway/messaging';
 import { natsPassword, type Instance } from '@causeway/provisioning';
 import { measure, type Figures } from '../load.ts';
 
+const DIGEST = 'b'.repeat(64);
 const quiet = { info: () => {}, warn: () => {}, error: () => {} };
 
 /** Single-event appends, each to a stream of its own, over the bus from another process than the ledger's. Throws when one is refused. */
@@ -24,13 +25,14 @@ export async function ledgerAppends(
   // As in life, many streams share the scope of a run: the bus keeps an index by subject.
   const scopes = Array.from({ length: 64 }, () => formatId('run', crypto.getRandomValues(new Uint8Array(16))));
   const figures = await measure({ inFlight, durationMs }, async (n) => {
-    const sessionId = formatId('session', crypto.getRandomValues(new Uint8Array(16)));
-    const data = { sessionId, revokedBy: 'bench', reason: 'x'.repeat(120), at: new Date().toISOString() };
+    const stream = formatId('policy', crypto.getRandomValues(new Uint8Array(16)));
+    const data = { policy: { pack: 'bench', version: '1', digest: DIGEST }, at: new Date().toISOString() };
     const appendId = randomUUID();
-    const events = [{ id: randomUUID(), type: 'session.revoked', data, scope: scopes[n % scopes.length] }];
+    const scope = scopes[n % scopes.length];
+    const events = [{ id: randomUUID(), type: 'policy.activated', data, ...(scope ? { scope } : {}) }];
     const reply = await bus.request(
       contract,
-      { appendId, writes: [{ stream: sessionId, expected: 'none', events }] },
+      { appendId, writes: [{ stream, expected: 'none', events }] },
       { id: appendId, actor },
       { timeoutMs: 10_000 },
     );
