@@ -35,6 +35,7 @@ export type PublisherOptions = {
 
 const WINDOW = 512;
 const KEEP_CURSOR_MS = 1_000;
+const SEND_EVERY_MS = 20;
 const CONFIRM_MS = 50;
 const MAX_UNCONFIRMED = 4 * WINDOW;
 
@@ -52,6 +53,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
   let sent = 0;
   let lastSent: StreamMessage | undefined;
   let confirmedAt = 0;
+  let sentAt = -Infinity;
   let kept = 0;
   let keptAt = 0;
   let failing = false;
@@ -107,8 +109,18 @@ export function createPublisher(options: PublisherOptions): Publisher {
     keptAt = Date.now();
   }
 
+  /** What is committed in a short time leaves together: its subscribers wake up once, and not while they still work on what caused it. */
+  async function gather(): Promise<void> {
+    const restMs = sentAt + SEND_EVERY_MS - performance.now();
+    if (restMs > 0) await new Promise((resolve) => setTimeout(resolve, restMs));
+    sentAt = performance.now();
+  }
+
   async function step(): Promise<void> {
-    if (isBehind()) await sendSome();
+    if (isBehind()) {
+      await gather();
+      if (isBehind()) await sendSome();
+    }
     const isDue = Date.now() - confirmedAt >= CONFIRM_MS || sent - next! >= MAX_UNCONFIRMED;
     if (isUnconfirmed() && isDue) await confirmSent();
     if (Date.now() - keptAt >= KEEP_CURSOR_MS) await keepCursor();
