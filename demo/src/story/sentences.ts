@@ -56,6 +56,11 @@ const SENTENCES: Sentences = {
 
   'resource.ingested': ({ provenance, sizeBytes, label, resourceId }) =>
     `resource-store keeps ${provenance.ref} (${sizeBytes} bytes) as ${resourceId}, labelled ${label}.`,
+
+  'data.erased': ({ erased, reason, requestedBy }) =>
+    `${requestedBy} erased the data of ${counted(erased, 'event')}: ${reason}. Every proof still holds.`,
+  'key.added': ({ addedBy }) => `${addedBy} gave the log another key to sign with.`,
+  'key.retired': ({ retiredBy }) => `${retiredBy} retired a key of the log: it signs no more.`,
 };
 
 const VERDICTS = { allow: 'yes', ask: 'ask a person', deny: 'no' } as const;

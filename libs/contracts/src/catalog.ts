@@ -1,3 +1,4 @@
+import { auditLedgerEvents, type AuditLedgerEvent } from './audit-ledger/events.ts';
 import type { CapabilityContract } from './capability.ts';
 import type { EventContract } from './define.ts';
 import { httpFetch } from './egress-proxy/capabilities.ts';
@@ -8,11 +9,11 @@ import { runOrchestratorEvents, type RunOrchestratorEvent } from './run-orchestr
 
 /** Every event type there is, by name. */
 export const EVENT_CONTRACTS: ReadonlyMap<string, EventContract> = new Map(
-  [runOrchestratorEvents, egressProxyEvents, resourceStoreEvents].flatMap((group) =>
+  [runOrchestratorEvents, egressProxyEvents, resourceStoreEvents, auditLedgerEvents].flatMap((group) =>
     Object.entries<EventContract>(group),
   ),
 );
-export type CausewayEvent = RunOrchestratorEvent | EgressProxyEvent | ResourceStoreEvent;
+export type CausewayEvent = RunOrchestratorEvent | EgressProxyEvent | ResourceStoreEvent | AuditLedgerEvent;
 
 /** Every capability an agent can name in a step, by id. */
 export const CAPABILITIES: ReadonlyMap<string, CapabilityContract> = new Map<string, CapabilityContract>(

@@ -102,6 +102,16 @@ export const ERROR_CODES = {
   EVENT_DATA_INVALID: { httpStatus: 400, title: 'The event data cannot be sealed', retryable: false },
   LEDGER_BUSY: { httpStatus: 503, title: 'The ledger has more waiting than it takes', retryable: true },
   LEDGER_NOT_LEADER: { httpStatus: 503, title: 'This ledger replica does not write', retryable: true },
+  LEDGER_ROLLED_BACK: {
+    httpStatus: 503,
+    title: 'The log is behind what was signed before, so nothing is written',
+    retryable: true,
+  },
+  EVENT_NOT_FOUND: { httpStatus: 404, title: 'No such event in the log', retryable: false },
+  CHECKPOINT_NOT_FOUND: { httpStatus: 404, title: 'No checkpoint of that size', retryable: false },
+  TILE_NOT_FOUND: { httpStatus: 404, title: 'The tree has no such tile yet', retryable: true },
+  ERASURE_REFUSED: { httpStatus: 409, title: 'There is nothing that can be erased', retryable: false },
+  SIGNING_KEY_REFUSED: { httpStatus: 409, title: 'The signing key cannot be retired', retryable: false },
   LEDGER_UNAVAILABLE: { httpStatus: 503, title: 'The ledger cannot be reached', retryable: true },
   // The system
   PROJECTION_BEHIND: { httpStatus: 503, title: 'The view has not caught up yet', retryable: true },

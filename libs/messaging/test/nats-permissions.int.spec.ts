@@ -15,7 +15,11 @@ type User = (typeof USERS)[number];
 
 const isMessage = (value: unknown): value is MessageContract =>
   typeof value === 'object' && value !== null && 'subject' in value && 'reply' in value;
-const WRITERS = [...new Set([...EVENT_CONTRACTS.values()].map(({ owner }) => owner))];
+// The ledger writes its own events without a bus between.
+const WRITERS = [...new Set([...EVENT_CONTRACTS.values()].map(({ owner }) => owner))].filter(
+  (owner) => owner !== 'audit-ledger',
+);
+const OF_THE_LEDGER = ['erase', 'add-signing-key', 'retire-signing-key'].map((name) => `cmd.audit-ledger.${name}`);
 const REBUILT = ['run-orchestrator', 'resource-store'];
 
 /** Every message there is. */
@@ -33,7 +37,7 @@ const MAY_ASK: Readonly<Record<User, (message: MessageContract) => boolean>> = {
   gateway: ({ kind, owner, subject }) =>
     (owner === 'run-orchestrator' && kind !== 'capability') ||
     kind === 'query' ||
-    subject === 'cmd.resource-store.rebuild-projections',
+    [...OF_THE_LEDGER, 'cmd.resource-store.rebuild-projections'].includes(subject),
   'run-orchestrator': ({ kind, owner, subject }) =>
     kind === 'capability' ||
     (kind === 'query' && owner === 'audit-ledger') ||
