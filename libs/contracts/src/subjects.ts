@@ -7,7 +7,7 @@ const TERM = /^[A-Za-z0-9_-]+$/;
 export type SubjectParts =
   | { readonly kind: 'command' | 'query'; readonly owner: string; readonly name: string }
   | { readonly kind: 'capability'; readonly owner: string; readonly capability: string }
-  | { readonly kind: 'append'; readonly writer: string }
+  | { readonly kind: 'append' | 'append-all'; readonly writer: string }
   | { readonly kind: 'audit'; readonly type: string; readonly scope: string };
 
 function term(token: string): string {
@@ -26,7 +26,8 @@ export function subjectOf(parts: SubjectParts): string {
     case 'capability':
       return `cap.${term(parts.owner)}.${parts.capability.split('.').map(term).join('-')}`;
     case 'append':
-      return `cmd.audit-ledger.append.${term(parts.writer)}`;
+    case 'append-all':
+      return `cmd.audit-ledger.${parts.kind}.${term(parts.writer)}`;
     case 'audit':
       return ['audit', ...eventTypeTokens(parts.type), term(parts.scope)].join('.');
   }
@@ -58,6 +59,6 @@ function partsOfTwo(prefix: string, [owner, name]: [string, string]): SubjectPar
 
 function partsOfThree(prefix: string, [first, second, third]: [string, string, string]): SubjectParts | undefined {
   if (prefix === 'audit') return { kind: 'audit', type: `${first}.${second}`, scope: third };
-  const isAppend = prefix === 'cmd' && first === 'audit-ledger' && second === 'append';
-  return isAppend ? { kind: 'append', writer: third } : undefined;
+  if (prefix !== 'cmd' || first !== 'audit-ledger') return undefined;
+  return second === 'append' || second === 'append-all' ? { kind: second, writer: third } : undefined;
 }

@@ -38,6 +38,13 @@ export type Bus = {
     meta: RequestMeta,
     options?: RequestOptions,
   ) => Promise<ReplyEnvelope<ReplyOf<C>>>;
+  /** {@link Bus.request} with data that is JSON text already. */
+  readonly requestWritten: <C extends MessageContract>(
+    contract: C,
+    data: string,
+    meta: RequestMeta,
+    options?: RequestOptions,
+  ) => Promise<ReplyEnvelope<ReplyOf<C>>>;
   /** Serves a contract within its owner's queue group. */
   readonly serve: <C extends MessageContract>(contract: C, handler: Handler<C>) => Subscription;
   readonly subscribe: (subject: string, onMessage: (bytes: Uint8Array, subject: string) => void) => Subscription;
@@ -112,6 +119,13 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
     isConnected: () => connected && !isRefused && !connection.isClosed() && !connection.isDraining(),
     request: (contract, data, meta, requestOptions = {}) =>
       ask({ connection, outbox }, contract.subject, JSON.stringify({ ...meta, data }), requestOptions),
+    requestWritten: (contract, data, meta, requestOptions = {}) =>
+      ask(
+        { connection, outbox },
+        contract.subject,
+        `${JSON.stringify(meta).slice(0, -1)},"data":${data}}`,
+        requestOptions,
+      ),
     serve: (contract, handler) => {
       const subscription = connection.subscribe(contract.subject, {
         queue: contract.owner,

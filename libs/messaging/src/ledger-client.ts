@@ -1,14 +1,14 @@
 import {
-  appendBy,
   readAll,
   readStream,
-  type Append,
+  type ErrorCode,
   type RecordedEvent,
   type ReplyEnvelope,
   type ReplyOf,
   type RequestMeta,
 } from '@causeway/contracts';
 import type { AppendAnswer, LedgerPort, Recorded } from '@causeway/eventing';
+import { appendLine } from './append-line.ts';
 import type { Bus } from './bus.ts';
 import { DependencyError } from './reply.ts';
 
@@ -22,12 +22,20 @@ export type LedgerClientOptions = {
   readonly appendTimeoutMs?: number;
 };
 
+const MESSAGE_TIMEOUT_MS = 2_000;
+const MAY_PASS: ReadonlySet<ErrorCode> = new Set([
+  'LEDGER_BUSY',
+  'LEDGER_NOT_LEADER',
+  'LEDGER_UNAVAILABLE',
+  'SERVICE_UNAVAILABLE',
+]);
+
 /**
- * The ledger over the bus. An append that was not answered is sent again with the same ids, so it cannot happen twice. Throws
+ * The ledger over the bus. Appends of one moment travel together. An append that was not answered is sent again with the same ids, so it cannot happen twice. Throws
  * DependencyError LEDGER_UNAVAILABLE when there was no answer in time: whether the append happened is then not known.
  */
 export function ledgerClient({ bus, writer, appendTimeoutMs = 10_000 }: LedgerClientOptions): LedgerPort {
-  const contract = appendBy(writer);
+  const sendAppend = appendLine({ bus, writer, timeoutMs: Math.min(MESSAGE_TIMEOUT_MS, appendTimeoutMs) });
   const actor = { kind: 'system', id: writer } as const;
   const metaFor = (id: string): RequestMeta => ({ id, actor });
 
@@ -35,16 +43,12 @@ export function ledgerClient({ bus, writer, appendTimeoutMs = 10_000 }: LedgerCl
     append: async (request): Promise<AppendAnswer> => {
       const until = Date.now() + appendTimeoutMs;
       for (;;) {
-        const reply = await bus.request(contract, request as unknown as Append, metaFor(request.appendId), {
-          timeoutMs: Math.max(1, until - Date.now()),
-          attemptMs: 2_000,
-        });
+        const reply = await sendAppend(request);
         if (reply.ok)
           return { appended: true, firstPosition: reply.value.firstPosition, lastPosition: reply.value.lastPosition };
         const { code, detail } = reply.rejection;
         if (code === 'VERSION_CONFLICT') return { appended: false, conflict: detail };
-        const mayPass = code === 'LEDGER_BUSY' || code === 'LEDGER_NOT_LEADER' || code === 'LEDGER_UNAVAILABLE';
-        if (!mayPass || Date.now() + 50 > until) {
+        if (!MAY_PASS.has(code) || Date.now() + 50 > until) {
           throw new DependencyError(
             code === 'SERVICE_UNAVAILABLE' ? 'LEDGER_UNAVAILABLE' : code,
             `the ledger did not take the append: ${detail}`,

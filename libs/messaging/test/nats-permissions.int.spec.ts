@@ -1,5 +1,6 @@
 import * as contracts from '@causeway/contracts';
 import {
+  appendAllBy,
   appendBy,
   CAPABILITIES,
   EVENT_CONTRACTS,
@@ -28,9 +29,11 @@ const MESSAGES: readonly MessageContract[] = [
     .filter(isMessage)
     .filter(({ subject }) => !subject.includes('*')),
   ...[...CAPABILITIES.values()].map(({ call }) => call as MessageContract),
-  ...WRITERS.map((writer) => appendBy(writer) as MessageContract),
+  ...WRITERS.flatMap((writer) => [appendBy(writer), appendAllBy(writer)] as MessageContract[]),
   ...REBUILT.map((owner) => rebuildProjectionsOf(owner) as MessageContract),
 ];
+
+const appendsOf = (writer: string): string[] => [appendBy(writer).subject, appendAllBy(writer).subject];
 
 /** Who has business asking what. deploy/nats/nats.conf must allow this and nothing else. */
 const MAY_ASK: Readonly<Record<User, (message: MessageContract) => boolean>> = {
@@ -41,12 +44,12 @@ const MAY_ASK: Readonly<Record<User, (message: MessageContract) => boolean>> = {
   'run-orchestrator': ({ kind, owner, subject }) =>
     kind === 'capability' ||
     (kind === 'query' && owner === 'audit-ledger') ||
-    ['cmd.audit-ledger.append.run-orchestrator', 'cmd.resource-store.keep-result'].includes(subject),
+    [...appendsOf('run-orchestrator'), 'cmd.resource-store.keep-result'].includes(subject),
   'egress-proxy': ({ kind, owner, subject }) =>
-    (kind === 'query' && owner === 'audit-ledger') || subject === 'cmd.audit-ledger.append.egress-proxy',
+    (kind === 'query' && owner === 'audit-ledger') || appendsOf('egress-proxy').includes(subject),
   'resource-store': ({ kind, owner, subject }) =>
     (kind === 'query' && owner === 'audit-ledger') ||
-    ['cmd.audit-ledger.append.resource-store', 'cmd.egress-proxy.fetch'].includes(subject),
+    [...appendsOf('resource-store'), 'cmd.egress-proxy.fetch'].includes(subject),
   'audit-ledger': () => false,
   sre: ({ kind, owner }) => kind === 'query' && owner === 'audit-ledger',
 };

@@ -1,14 +1,19 @@
 import {
+  appendAllByAnyWriter,
   appendByAnyWriter,
+  type Append,
+  type Appended,
   getHead,
   readAll,
   readStream,
   subjectOf,
   toCloudEvent,
   type RecordedEvent,
+  type ReplyEnvelope,
+  type RequestMeta,
 } from '@causeway/contracts';
 import { memoryLedger, type LedgerPort, type Recorded } from '@causeway/eventing';
-import { ok, rejected, type Bus } from '@causeway/messaging';
+import { ok, rejected, rejectionOf, type Bus } from '@causeway/messaging';
 
 export type LedgerOnBus = {
   readonly ledger: LedgerPort & { readonly events: readonly Recorded[] };
@@ -43,7 +48,7 @@ export function serveMemoryLedger(bus: Bus): LedgerOnBus {
   const versions = (streams: readonly string[]) =>
     Object.fromEntries(streams.map((name) => [name, ledger.events.filter(({ stream }) => stream === name).length]));
 
-  bus.serve(appendByAnyWriter, async ({ data, meta }) => {
+  async function append(data: Append, meta: RequestMeta): Promise<ReplyEnvelope<Appended>> {
     const writes = data.writes.map((write) => ({
       ...write,
       events: write.events.map((event) => ({ ...event, actor: event.actor ?? meta.actor })),
@@ -56,7 +61,21 @@ export function serveMemoryLedger(bus: Bus): LedgerOnBus {
     }
     const { firstPosition, lastPosition } = answer;
     return ok({ firstPosition, lastPosition, versions: versions(writes.map(({ stream }) => stream)) });
-  });
+  }
+  async function appendSafely(data: Append, meta: RequestMeta): Promise<ReplyEnvelope<Appended>> {
+    try {
+      return await append(data, meta);
+    } catch (error) {
+      const rejection = rejectionOf(error);
+      if (!rejection) throw error;
+      return { ok: false, rejection };
+    }
+  }
+
+  bus.serve(appendByAnyWriter, ({ data, meta }) => append(data, meta));
+  bus.serve(appendAllByAnyWriter, async ({ data, meta }) =>
+    ok({ answers: await Promise.all(data.appends.map((one) => appendSafely(one as Append, meta))) }),
+  );
   bus.serve(readStream, async ({ data: { stream, fromVersion, limit } }) => {
     const rest = await ledger.readStream(stream, fromVersion);
     const next = rest.length > limit ? { next: fromVersion + limit } : {};

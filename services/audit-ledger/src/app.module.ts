@@ -3,7 +3,7 @@ import { connectPostgres, type Pool } from '@causeway/postgres';
 import { readSecret, type Assembled, type Logger } from '@causeway/service-kit';
 import { Module } from '@nestjs/common';
 import { APPEND, AppendController } from './append/append.controller.ts';
-import { appendHandler } from './append/append-handler.ts';
+import { appendHandlers } from './append/append-handler.ts';
 import { leadership } from './append/leadership.ts';
 import { saltSource } from './append/salts.ts';
 import { createWriter } from './append/writer.ts';
@@ -57,7 +57,7 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
       module: AuditLedgerModule,
       controllers: [AppendController, ReadController, VerifyController],
       providers: [
-        { provide: APPEND, useValue: appendHandler(writer, saltSource()) },
+        { provide: APPEND, useValue: appendHandlers(writer, saltSource()) },
         { provide: ANSWERS, useValue: createAnswers({ pool: readers, origin, publishedTo: publisher.publishedTo }) },
         { provide: VERIFY, useValue: verifier(readers, origin) },
       ],

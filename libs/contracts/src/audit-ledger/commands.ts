@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { Actor } from '../actor.ts';
 import type { MessageContract } from '../define.ts';
+import type { ReplyEnvelope } from '../envelope.ts';
 import type { Json } from '../json.ts';
 import { subjectOf } from '../subjects.ts';
 
@@ -77,3 +78,27 @@ export const appendByAnyWriter: MessageContract<typeof Append, typeof Appended> 
   ...append,
   subject: 'cmd.audit-ledger.append.*',
 };
+
+/** Most appends in one message. */
+export const MAX_APPENDS_AT_ONCE = 256;
+
+/** Appends that have nothing to do with each other but the sender. Each is checked by itself, so that one that does not fit fails alone. */
+export const AppendAll = z.strictObject({ appends: z.array(z.unknown()).min(1).max(MAX_APPENDS_AT_ONCE) });
+const AppendAnswers = z.strictObject({
+  /** One for each append, in their order. */
+  answers: z.array(z.unknown() as z.ZodType<ReplyEnvelope<Appended>>),
+});
+type AppendAllContract = MessageContract<typeof AppendAll, typeof AppendAnswers>;
+
+const appendAll = { ...append, name: 'append-all', data: AppendAll, reply: AppendAnswers } as const;
+
+/**
+ * Many appends of one writer in one message: what a message costs is shared. Each append stands alone, as if it had been sent by
+ * {@link appendBy}: it is accepted or refused by itself, and has an answer of its own.
+ */
+export function appendAllBy(writer: string): AppendAllContract {
+  return { ...appendAll, subject: subjectOf({ kind: 'append-all', writer }) };
+}
+
+/** Every writer's appends in one message. */
+export const appendAllByAnyWriter: AppendAllContract = { ...appendAll, subject: 'cmd.audit-ledger.append-all.*' };

@@ -1,21 +1,37 @@
-import { appendByAnyWriter, type Appended, type ReplyEnvelope } from '@causeway/contracts';
+import {
+  appendAllByAnyWriter,
+  appendByAnyWriter,
+  type Appended,
+  type ReplyEnvelope,
+  type ReplyOf,
+} from '@causeway/contracts';
 import type { Incoming } from '@causeway/messaging';
 import { Handles } from '@causeway/messaging/nest';
 import { Controller, Inject } from '@nestjs/common';
 
 export const APPEND = Symbol('append');
-export type AppendHandler = (request: Incoming<typeof appendByAnyWriter>) => Promise<ReplyEnvelope<Appended>>;
+export type AppendHandlers = {
+  readonly one: (request: Incoming<typeof appendByAnyWriter>) => Promise<ReplyEnvelope<Appended>>;
+  readonly all: (
+    request: Incoming<typeof appendAllByAnyWriter>,
+  ) => Promise<ReplyEnvelope<ReplyOf<typeof appendAllByAnyWriter>>>;
+};
 
 @Controller()
 export class AppendController {
-  readonly #append: AppendHandler;
+  readonly #append: AppendHandlers;
 
-  constructor(@Inject(APPEND) append: AppendHandler) {
+  constructor(@Inject(APPEND) append: AppendHandlers) {
     this.#append = append;
   }
 
   @Handles(appendByAnyWriter)
-  append(request: Incoming<typeof appendByAnyWriter>): ReturnType<AppendHandler> {
-    return this.#append(request);
+  append(request: Incoming<typeof appendByAnyWriter>): ReturnType<AppendHandlers['one']> {
+    return this.#append.one(request);
+  }
+
+  @Handles(appendAllByAnyWriter)
+  appendAll(request: Incoming<typeof appendAllByAnyWriter>): ReturnType<AppendHandlers['all']> {
+    return this.#append.all(request);
   }
 }
