@@ -1,4 +1,4 @@
-import { Pool, type PoolClient } from 'pg';
+import { Pool, type PoolClient, type PoolConfig } from 'pg';
 
 export type PostgresOptions = {
   /** postgres://role@host:port/database, without a password. */
@@ -7,20 +7,25 @@ export type PostgresOptions = {
   readonly name: string;
   /** Most connections; default 8. */
   readonly maxConnections?: number;
+  /** Statements are sent without waiting for the answers to those before; default false. */
+  readonly pipeline?: boolean;
 };
 
 /** A pool of connections. Every statement ends within 30 s; a lost server is an error of the statement, not of the process. */
-export function connectPostgres({ url, password, name, maxConnections = 8 }: PostgresOptions): Pool {
+export function connectPostgres({ url, password, name, maxConnections = 8, pipeline = false }: PostgresOptions): Pool {
   const target = new URL(url);
   target.password = encodeURIComponent(password);
-  const pool = new Pool({
+  // The published types do not know the option yet.
+  const options: PoolConfig & { readonly pipeline: boolean } = {
     connectionString: target.toString(),
     application_name: name,
     max: maxConnections,
     statement_timeout: 30_000,
     connectionTimeoutMillis: 10_000,
     keepAlive: true,
-  });
+    pipeline,
+  };
+  const pool = new Pool(options);
   pool.on('error', () => {});
   return pool;
 }

@@ -1,5 +1,5 @@
 import { eventStream, type Bus } from '@causeway/messaging';
-import { connectPostgres, type Pool } from '@causeway/postgres';
+import { connectPostgres, type Pool, type PostgresOptions } from '@causeway/postgres';
 import { readSecret, type Assembled, type Logger } from '@causeway/service-kit';
 import { Module } from '@nestjs/common';
 import { APPEND, AppendController } from './append/append.controller.ts';
@@ -27,8 +27,8 @@ class AuditLedgerModule {}
 export async function assemble({ config, bus, log }: { config: Config; bus: Bus; log: Logger }): Promise<Assembled> {
   const origin = config.CAUSEWAY_LEDGER_ORIGIN;
   await migrateAsOwner(config);
-  const readers = runtimePool(config, 'readers', 6);
-  const writers = runtimePool(config, 'writer', 1);
+  const readers = runtimePool(config, 'readers', { maxConnections: 6 });
+  const writers = runtimePool(config, 'writer', { maxConnections: 1, pipeline: true });
 
   const publisher = createPublisher({
     ...{ origin, log, cursor: publicationCursor(readers, origin) },
@@ -36,7 +36,7 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
     readPage: async (fromPosition) => (await answerAll(readers, origin, { fromPosition, limit: PAGE })).events,
   });
   const writer = createWriter({
-    ...{ origin, log, now: () => new Date().toISOString() },
+    ...{ origin, log, reader: readers, now: () => new Date().toISOString() },
     onLost: (reason) => leader.lose(reason),
     onCommitted: publisher.offer,
   });
@@ -92,11 +92,15 @@ async function migrateAsOwner(config: Config): Promise<void> {
   }
 }
 
-function runtimePool(config: Config, purpose: string, maxConnections: number): Pool {
+function runtimePool(
+  config: Config,
+  purpose: string,
+  shape: Pick<PostgresOptions, 'maxConnections' | 'pipeline'>,
+): Pool {
   return connectPostgres({
     url: config.CAUSEWAY_POSTGRES_URL,
     password: readSecret(config.CAUSEWAY_POSTGRES_PASSWORD_FILE),
     name: `${config.CAUSEWAY_INSTANCE} ${purpose}`,
-    maxConnections,
+    ...shape,
   });
 }

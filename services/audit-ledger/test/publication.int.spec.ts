@@ -78,7 +78,7 @@ describe('publication', () => {
     await service.kill('SIGKILL');
     service = await startLedger(infra, database);
     const replies = await Promise.all(burst);
-    expect(replies.every(({ ok }) => ok)).toBe(true);
+    expect(replies.filter(({ ok }) => !ok)).toEqual([]);
     await eventually(isPublished);
     const log = await ledger.all();
     expect(log).toHaveLength(303);

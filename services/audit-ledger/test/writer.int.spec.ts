@@ -45,7 +45,7 @@ async function rig(
   const lost: unknown[] = [];
   const pool = database.pool('audit_ledger', 1);
   const writer = createWriter({
-    ...{ origin: ORIGIN, log: silentLog, now: () => '2026-01-01T00:00:00.000Z', onCommitted: () => {} },
+    ...{ origin: ORIGIN, log: silentLog, reader: owner, now: () => '2026-01-01T00:00:00.000Z', onCommitted: () => {} },
     onLost: (reason) => {
       lost.push(reason);
       leader.lose(reason);
@@ -124,6 +124,49 @@ describe('the writer', () => {
     await stop();
   });
 
+  it('takes back what was decided on top of a batch that failed, and decides it again', async () => {
+    const { writer, stop, lost } = await rig({
+      faulty: (client, term) => (term === 1 ? faultyClient(client) : client),
+    });
+    const streams = Array.from({ length: 20 }, newStream);
+    const acknowledged: { firstPosition: number; stream: string; version: number }[] = [];
+    async function untilAppended(stream: string): Promise<void> {
+      const request = prepared(appendOf(stream, 'any', note()));
+      for (;;) {
+        const reply = await writer.append(request);
+        if (!reply.ok) expect(codeOf(reply)).toBe('LEDGER_UNAVAILABLE');
+        else
+          return void acknowledged.push({
+            stream,
+            firstPosition: reply.value.firstPosition,
+            version: reply.value.versions[stream]!,
+          });
+      }
+    }
+    // Large enough for several batches on their way at once.
+    await Promise.all(Array.from({ length: 2_000 }, (_, n) => untilAppended(streams[n % streams.length]!)));
+    const { rows } = await owner.query<{ position: string; stream: string; version: number }>(
+      'select position, stream, version from event where stream = any($1) order by position',
+      [streams],
+    );
+    const told = acknowledged.sort((a, b) => a.firstPosition - b.firstPosition);
+    // Only an outcome that is not known costs the term.
+    expect(lost).toHaveLength(1);
+    expect(rows.map(({ position, ...rest }) => ({ ...rest, firstPosition: Number(position) }))).toEqual(told);
+    await stop();
+  });
+
+  it('decides a refusal again when the writer turns out to be deposed', async () => {
+    const { writer, stop, leader, lost } = await rig();
+    const stream = newStream();
+    expect(codeOf(await writer.append(prepared(appendOf(stream, 'none', note()))))).toBe('appended');
+    // Somebody else began a term: what this writer remembers may be old, and only the epoch can tell.
+    await owner.query('update ledger_head set epoch = epoch + 1 where log = $1', [ORIGIN]);
+    const refused = await writer.append(prepared(appendOf(stream, 'none', note())));
+    expect([codeOf(refused), lost.length, leader.standing()]).toEqual(['VERSION_CONFLICT', 1, 'leads']);
+    await stop();
+  });
+
   it('refuses appends when it never led', async () => {
     const { stop, writer: first } = await rig();
     const { stop: stopSecond, writer: second, leader } = await rig();
@@ -142,6 +185,23 @@ function brokenClient(client: PoolClient): PoolClient {
       if (property !== 'query') return Reflect.get(target, property) as unknown;
       return (query: { name?: string; text: string; values: unknown[] }) =>
         query.name === 'commit-batch' ? Promise.reject(new Error('the connection was lost')) : target.query(query);
+    },
+  });
+}
+
+/** A connection on which the server refuses some commits and the answer to one is lost, while others are on their way. */
+function faultyClient(client: PoolClient): PoolClient {
+  let commits = 0;
+  return new Proxy(client, {
+    get: (target, property) => {
+      if (property !== 'query') return Reflect.get(target, property) as unknown;
+      return async (query: { name?: string; text: string; values: unknown[] }) => {
+        const nth = query.name === 'commit-batch' ? commits++ : 0;
+        if (nth % 5 === 1) throw Object.assign(new Error('no space left'), { severity: 'ERROR', code: '53100' });
+        const result = await target.query(query);
+        if (nth === 4) throw new Error('the connection was lost');
+        return result;
+      };
     },
   });
 }

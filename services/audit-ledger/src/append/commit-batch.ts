@@ -75,6 +75,19 @@ export async function commitBatch(
   return rows[0]?.moved === 1;
 }
 
+/** Whether this epoch still writes: asked on the writer's connection, after all that was sent there before. */
+export async function isStillLeading(
+  client: ClientBase,
+  writer: { readonly origin: string; readonly epoch: string },
+): Promise<boolean> {
+  const { rowCount } = await client.query({
+    name: 'still-leading',
+    text: 'select 1 from ledger_head where log = $1 and epoch = $2',
+    values: [writer.origin, writer.epoch],
+  });
+  return rowCount === 1;
+}
+
 function firstPositions({ appends, from }: SealedBatch): number[] {
   let position = from.nextPosition;
   return appends.map((append) => {

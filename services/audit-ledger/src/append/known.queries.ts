@@ -4,7 +4,7 @@ import type { PreparedAppend } from './prepare.ts';
 
 /** Versions that these streams are at; those that do not exist are at 0. */
 export async function readVersions(
-  client: ClientBase,
+  client: Pick<ClientBase, 'query'>,
   streams: readonly string[],
 ): Promise<ReadonlyMap<string, number>> {
   const { rows } = await client.query<{ stream: string; version: number }>({
@@ -31,7 +31,10 @@ export type Found = {
 };
 
 /** The appends in the log that share an append id or an event id with these. */
-export async function readEarlier(client: ClientBase, requests: readonly PreparedAppend[]): Promise<readonly Found[]> {
+export async function readEarlier(
+  client: Pick<ClientBase, 'query'>,
+  requests: readonly PreparedAppend[],
+): Promise<readonly Found[]> {
   const { rows } = await client.query<EarlierRow>({
     name: 'earlier-appends',
     text: `with hit as (

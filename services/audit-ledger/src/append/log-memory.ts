@@ -5,13 +5,16 @@ import { readEarlier, readVersions } from './known.queries.ts';
 import type { PreparedAppend } from './prepare.ts';
 import type { SealedBatch } from './seal.ts';
 
+/** A connection, or a pool of them, that reads committed state. */
+export type LogReader = Pick<ClientBase, 'query'>;
+
 /** What the writer remembers of the log, so that most batches need no read. Right only as long as nobody else writes. */
 export type LogMemory = {
   readonly known: (nextPosition: number) => Known;
   /** Makes sure that the versions of these appends' streams are known: one read for those that are not. */
-  readonly learnVersions: (client: ClientBase, requests: readonly PreparedAppend[]) => Promise<void>;
+  readonly learnVersions: (client: LogReader, requests: readonly PreparedAppend[]) => Promise<void>;
   /** Looks whether these appends or their events are in the log already. Resolves to how many were found. */
-  readonly learnEarlier: (client: ClientBase, requests: readonly PreparedAppend[]) => Promise<number>;
+  readonly learnEarlier: (client: LogReader, requests: readonly PreparedAppend[]) => Promise<number>;
   readonly remember: (batch: SealedBatch) => void;
   readonly forget: () => void;
 };

@@ -1,11 +1,11 @@
 import type { Appended, ErrorCode, ReplyEnvelope } from '@causeway/contracts';
 import { ok, rejected, type Log } from '@causeway/messaging';
 import { planBatch, type Outcome } from './batch.ts';
-import { commitBatch } from './commit-batch.ts';
+import { commitBatch, isStillLeading } from './commit-batch.ts';
 import { isRolledBack, isUniqueViolation } from './commit-error.ts';
 import type { Standing, Term } from './leadership.ts';
-import { logMemory } from './log-memory.ts';
-import { MAX_EVENTS, type PreparedAppend } from './prepare.ts';
+import { logMemory, type LogReader } from './log-memory.ts';
+import type { PreparedAppend } from './prepare.ts';
 import { sealBatch, type HeadOfLog, type SealedBatch } from './seal.ts';
 import { waitingLine, type Waiting } from './waiting.ts';
 
@@ -24,6 +24,8 @@ export type WriterOptions = {
   readonly origin: string;
   readonly now: () => string;
   readonly log: Log;
+  /** Answers what memory does not know, beside the writer's own connection, which is busy with commits. */
+  readonly reader: LogReader;
   /** Called when the term is over as far as the writer can tell. */
   readonly onLost: (reason: unknown) => void;
   /** Called after each commit, in the order of the log; must neither throw nor wait. */
@@ -32,32 +34,57 @@ export type WriterOptions = {
   readonly maxWaitingEvents?: number;
   /** How long a commit may take before its outcome counts as unknown, in ms; default 10,000. */
   readonly commitTimeoutMs?: number;
-  /** How long appends wait for a lost connection to come back, in ms; default 5,000. */
+  /** How long appends wait for the first term, or for a lost connection to come back, in ms; default 5,000. */
   readonly graceMs?: number;
 };
 
 type Decided = { readonly waiting: Waiting; readonly outcome: Outcome };
 
+/** A batch on its way: decided and sent, its outcome not yet known. */
+type Flight = {
+  readonly decided: readonly Decided[];
+  readonly sealed?: SealedBatch;
+  /** True once what was sent took effect; false when it changed nothing, because the head or the epoch is another. */
+  readonly effective: Promise<boolean>;
+  readonly during: Term;
+  /** Which line of predicted heads it belongs to. */
+  readonly course: number;
+};
+
 const MIB = 1024 * 1024;
 const LINGER_MS = 2;
+/** Batches on their way at once: one commits, one waits at the server, one is on the wire. */
+const MAX_FLIGHTS = 3;
+/** Behind a batch on its way another one leaves only when it is at least this large; each costs a commit. */
+const WORTH_A_FLIGHT = 48;
+/** Smaller than what fits into one commit, so that several are on their way and neither side waits for the other. */
+const MAX_BATCH_EVENTS = 256;
 
 /**
- * The one writer of the log, with group commit: while a batch is being committed the next one gathers. A batch is one statement; each request in
- * it is decided as if it stood alone. A request is answered only after its commit, and when a commit's outcome is not known the requests are
- * looked up by their ids before they are written again.
+ * The one writer of the log, with group commit: while batches are being committed the next one is decided, on top of what is under way. A batch
+ * is one statement that names the head it follows, so it takes effect only when all before it did; each request in it is decided as if it stood
+ * alone. Nobody is answered before the batch that decided about them is known to have taken effect, refusals included: they may rest on what
+ * is under way, or on what another writer has long changed. When an outcome is not known the requests are looked up by their ids before they
+ * are written again.
  */
 export function createWriter(options: WriterOptions): Writer {
-  const { origin, now, log, onLost, onCommitted } = options;
+  const { origin, now, log, reader, onLost, onCommitted } = options;
   const { maxWaitingEvents = 16_384, commitTimeoutMs = 10_000, graceMs = 5_000 } = options;
   const line = waitingLine({
     ...{ maxWaitingEvents, maxWaitingBytes: 64 * MIB },
-    ...{ maxBatchEvents: MAX_EVENTS, maxBatchBytes: 4 * MIB },
+    ...{ maxBatchEvents: MAX_BATCH_EVENTS, maxBatchBytes: 4 * MIB },
   });
   const memory = logMemory();
   let term: Term | undefined;
+  /** Where the log ends for certain. */
   let head: HeadOfLog = { nextPosition: 0, chain: new Uint8Array() };
+  /** Where it will end when everything under way takes effect. */
+  let tail = head;
+  let course = 0;
+  const landings: Promise<void>[] = [];
   let standing: Standing = 'cut off';
-  let waitsUntil = 0;
+  // Before the first attempt to lead it is not known who does.
+  let waitsUntil = Date.now() + graceMs;
   let running: Promise<void> | undefined;
 
   function append(request: PreparedAppend): Promise<ReplyEnvelope<Appended>> {
@@ -83,7 +110,9 @@ export function createWriter(options: WriterOptions): Writer {
   async function writeAll(): Promise<void> {
     while (term && line.count() > 0) {
       await gather();
-      await write(line.take(), term);
+      const isWorthIt = landings.length === 0 || line.events() >= WORTH_A_FLIGHT;
+      if (!isWorthIt || landings.length >= MAX_FLIGHTS) await landings[0];
+      else if (term) await launch(line.take(), term);
     }
   }
 
@@ -91,54 +120,92 @@ export function createWriter(options: WriterOptions): Writer {
   async function gather(): Promise<void> {
     const until = performance.now() + LINGER_MS;
     let seen = 0;
-    while (line.count() > 1 && line.count() > seen && line.events() < MAX_EVENTS && performance.now() < until) {
+    while (line.count() > 1 && line.count() > seen && line.events() < MAX_BATCH_EVENTS && performance.now() < until) {
       seen = line.count();
       await new Promise((resolve) => setImmediate(resolve));
     }
   }
 
-  async function write(batch: readonly Waiting[], during: Term): Promise<void> {
-    let open = batch;
+  async function launch(batch: readonly Waiting[], during: Term): Promise<void> {
     try {
-      const decided = await within(commitTimeoutMs, decide(open, during));
-      const sealed = answerSettled(decided);
-      open = sealed.map(({ waiting }) => waiting);
-      if (open.length > 0) await commit(sealed, during);
+      const decided = await within(commitTimeoutMs, decide(batch));
+      if (term === during) fly(decided, during);
+      else line.putBack(batch);
     } catch (error) {
-      await failed(error, open, during);
+      failed(error, { batch, during, course });
     }
   }
 
-  async function decide(batch: readonly Waiting[], { client }: Term): Promise<readonly Decided[]> {
+  /** What is known must belong to the course that the batch will follow: what was learned while that changed is learned again. */
+  async function decide(batch: readonly Waiting[]): Promise<readonly Decided[]> {
     const requests = requestsOf(batch);
-    await memory.learnEarlier(client, requestsOf(batch.filter(({ mayBeStored }) => mayBeStored)));
-    await memory.learnVersions(client, requests);
-    let outcomes = planBatch(requests, memory.known(head.nextPosition));
-    // A conflict may be the request's own success, sent again after it was forgotten here.
-    const doubtful = requests.filter((_, index) => isConflict(outcomes[index]!) && !batch[index]!.mayBeStored);
-    if ((await memory.learnEarlier(client, doubtful)) > 0)
-      outcomes = planBatch(requests, memory.known(head.nextPosition));
-    return batch.map((waiting, index) => ({ waiting, outcome: outcomes[index]! }));
+    for (;;) {
+      const during = course;
+      const outcomes = await planned(batch, requests);
+      if (during === course) return batch.map((waiting, index) => ({ waiting, outcome: outcomes[index]! }));
+    }
   }
 
-  async function commit(decided: readonly Decided[], during: Term): Promise<void> {
+  async function planned(batch: readonly Waiting[], requests: readonly PreparedAppend[]): Promise<readonly Outcome[]> {
+    await memory.learnEarlier(reader, requestsOf(batch.filter(({ mayBeStored }) => mayBeStored)));
+    if (!isNewStreamAlone(batch)) await memory.learnVersions(reader, requests);
+    const outcomes = planBatch(requests, memory.known(tail.nextPosition));
+    // A conflict may be the request's own success, sent again after it was forgotten here.
+    const doubtful = requests.filter((_, index) => isConflict(outcomes[index]!) && !batch[index]!.mayBeStored);
+    const found = await memory.learnEarlier(reader, doubtful);
+    return found > 0 ? planBatch(requests, memory.known(tail.nextPosition)) : outcomes;
+  }
+
+  function fly(decided: readonly Decided[], during: Term): void {
     const appends = decided.flatMap(({ waiting, outcome }) => (outcome.kind === 'sealed' ? [waiting.request] : []));
-    const { versionOf } = memory.known(head.nextPosition);
-    const sealed = sealBatch(appends, head, { origin, time: now(), versionOf });
-    const moved = await within(commitTimeoutMs, commitBatch(during.client, sealed, { origin, epoch: during.epoch }));
-    if (!moved) throw new Error('another writer has moved the log on');
-    head = sealed.to;
+    const sealed = appends.length > 0 ? seal(appends) : undefined;
+    const effective = sealed
+      ? commitBatch(during.client, sealed, { origin, epoch: during.epoch })
+      : isStillLeading(during.client, { origin, epoch: during.epoch });
+    effective.catch(() => {});
+    const flight: Flight = { decided, effective, during, course, ...(sealed ? { sealed } : {}) };
+    const landing = (landings.at(-1) ?? Promise.resolve()).then(() => land(flight));
+    landings.push(landing);
+  }
+
+  function seal(appends: readonly PreparedAppend[]): SealedBatch {
+    const { versionOf } = memory.known(tail.nextPosition);
+    const sealed = sealBatch(appends, tail, { origin, time: now(), versionOf });
+    tail = sealed.to;
     memory.remember(sealed);
-    onCommitted(sealed);
+    return sealed;
+  }
+
+  /** Runs in the order of departure. */
+  async function land({ decided, sealed, effective, during, course: own }: Flight): Promise<void> {
+    const batch = decided.map(({ waiting }) => waiting);
+    try {
+      const isEffective = await within(commitTimeoutMs, effective);
+      if (own !== course && !(isEffective && sealed)) line.putBack(batch);
+      else if (!isEffective) throw new Error('another writer has moved the log on');
+      else settle(decided, during, sealed);
+    } catch (error) {
+      failed(error, { batch, during, course: own });
+    } finally {
+      landings.shift();
+    }
+  }
+
+  function settle(decided: readonly Decided[], during: Term, sealed: SealedBatch | undefined): void {
+    if (sealed && term === during) {
+      head = sealed.to;
+      onCommitted(sealed);
+    }
     for (const { waiting, outcome } of decided) waiting.answer(replyOf(outcome));
   }
 
-  async function failed(error: unknown, batch: readonly Waiting[], during: Term): Promise<void> {
+  function failed(
+    error: unknown,
+    { batch, during, course: own }: Omit<Flight, 'decided' | 'effective'> & { batch: readonly Waiting[] },
+  ): void {
+    if (own === course) startOver();
     const first = batch.filter(({ mayBeStored }) => !mayBeStored);
-    if (isUniqueViolation(error) && first.length > 0) {
-      memory.forget();
-      return write(doubted(batch), during);
-    }
+    if (isUniqueViolation(error) && first.length > 0) return line.putBack(doubted(batch));
     if (isRolledBack(error)) {
       log.error({ err: error }, 'a batch was refused by the database');
       for (const { answer } of batch) answer(notWritten);
@@ -147,6 +214,13 @@ export function createWriter(options: WriterOptions): Writer {
     for (const { answer } of batch.filter(({ mayBeStored }) => mayBeStored)) answer(notKnown);
     line.putBack(doubted(first));
     if (term === during) onLost(error);
+  }
+
+  /** What was decided on top of the batch that failed comes back by itself: its head never came to be. */
+  function startOver(): void {
+    course++;
+    tail = head;
+    memory.forget();
   }
 
   function endTerm(next: Standing): void {
@@ -160,20 +234,26 @@ export function createWriter(options: WriterOptions): Writer {
   return {
     append,
     begin: (next) => {
-      memory.forget();
       term = next;
       head = next.head;
+      startOver();
       standing = 'leads';
       wake();
     },
     pause: endTerm,
     drain: async () => {
-      while (running) await running;
+      while (running || landings.length > 0) await (running ?? landings.at(-1));
       waitsUntil = 0;
       endTerm('cut off');
     },
   };
 }
+
+/** A first append to new streams is tried without a look: were they there, the database would refuse it, and then it is looked. */
+const isNewStreamAlone = (batch: readonly Waiting[]): boolean =>
+  batch.length === 1 &&
+  !batch[0]!.mayBeStored &&
+  batch[0]!.request.expectations.every(({ expected }) => expected === 'none');
 
 const requestsOf = (batch: readonly Waiting[]): PreparedAppend[] => batch.map(({ request }) => request);
 const doubted = (batch: readonly Waiting[]): Waiting[] => batch.map((waiting) => ({ ...waiting, mayBeStored: true }));
@@ -187,12 +267,6 @@ const notKnown = rejected(
   'LEDGER_UNAVAILABLE',
   'the connection to the database was lost, and whether this was written is not known; send the same request, with the same ids, again',
 );
-
-/** Answers what the batch cannot change any more; returns the rest. */
-function answerSettled(decided: readonly Decided[]): readonly Decided[] {
-  for (const { waiting, outcome } of decided) if (!outcome.dependsOnBatch) waiting.answer(replyOf(outcome));
-  return decided.filter(({ outcome }) => outcome.dependsOnBatch);
-}
 
 function withoutTerm(standing: Standing): ReplyEnvelope<Appended> {
   const code: ErrorCode = standing === 'follows' ? 'LEDGER_NOT_LEADER' : 'LEDGER_UNAVAILABLE';
