@@ -197,7 +197,10 @@ function faultyClient(client: PoolClient): PoolClient {
       if (property !== 'query') return Reflect.get(target, property) as unknown;
       return async (query: { name?: string; text: string; values: unknown[] }) => {
         const nth = query.name === 'commit-batch' ? commits++ : 0;
-        if (nth % 5 === 1) throw Object.assign(new Error('no space left'), { severity: 'ERROR', code: '53100' });
+        if (nth % 5 === 1) {
+          await target.query('select pg_sleep(0.03)');
+          throw Object.assign(new Error('no space left'), { severity: 'ERROR', code: '53100' });
+        }
         const result = await target.query(query);
         if (nth === 4) throw new Error('the connection was lost');
         return result;
