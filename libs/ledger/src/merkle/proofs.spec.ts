@@ -11,7 +11,7 @@ const sizes = Array.from({ length: SIZE + 1 }, (_, size) => size);
 describe('a tree', () => {
   it('has the root that RFC 6962 2.1 gives it, at every size', async () => {
     for (const size of sizes) {
-      const due = hex(naiveRoot(leaves.slice(0, size)));
+      const due = hex(naiveRoot(leaves, size));
       expect(hex(rootAt(size))).toBe(due);
       expect(hex(await treeRoot(size, read))).toBe(due);
     }
@@ -37,7 +37,7 @@ describe('an inclusion proof', () => {
       const root = rootAt(size);
       for (let index = 0; index < size; index++) {
         const proof = await inclusionProof(index, size, read);
-        expect(proof.map(hex)).toEqual(naivePath(index, leaves.slice(0, size)).map(hex));
+        expect(proof.map(hex)).toEqual(naivePath(index, leaves, size).map(hex));
         expect(isIncluded({ index, size, leafHash: leaves[index]!, proof, root })).toBe(true);
       }
     }
@@ -60,7 +60,7 @@ describe('a consistency proof', () => {
     for (const toSize of sizes) {
       for (let fromSize = 0; fromSize <= toSize; fromSize++) {
         const proof = await consistencyProof(fromSize, toSize, read);
-        if (fromSize > 0) expect(proof.map(hex)).toEqual(naiveProof(fromSize, leaves.slice(0, toSize)).map(hex));
+        if (fromSize > 0) expect(proof.map(hex)).toEqual(naiveProof(fromSize, leaves, toSize).map(hex));
         const claim = { fromSize, toSize, fromRoot: rootAt(fromSize), toRoot: rootAt(toSize), proof };
         expect(isConsistent(claim)).toBe(true);
       }

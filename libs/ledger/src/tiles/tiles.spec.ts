@@ -18,7 +18,7 @@ const leaves = testLeaves(600);
 const tileOf = ({ level, index, width }: TileId): Promise<Uint8Array> => {
   const step = 256 ** level;
   const hashes = Array.from({ length: width }, (_, i) =>
-    naiveRoot(leaves.slice((index * 256 + i) * step, (index * 256 + i + 1) * step)),
+    naiveRoot(leaves, (index * 256 + i + 1) * step, (index * 256 + i) * step),
   );
   return Promise.resolve(Buffer.concat(hashes));
 };
@@ -73,5 +73,72 @@ describe('an entry bundle', () => {
   it('comes back as the leaves that it was made of', () => {
     const bundle = [Buffer.from('a'), Buffer.alloc(0), Buffer.alloc(65_535, 1)];
     expect(decodeEntryBundle(encodeEntryBundle(bundle)).map(hex)).toEqual(bundle.map(hex));
+  });
+
+  it.each([
+    ['of no bytes', new Uint8Array()],
+    ['that ends within a length', Uint8Array.of(0, 0, 0)],
+    ['that ends within a leaf', Uint8Array.of(0, 2, 1)],
+    ['of 257 leaves', new Uint8Array(2 * 257)],
+  ])('%s is refused', (_, bytes) => {
+    expect(() => decodeEntryBundle(bytes)).toThrow(expect.objectContaining({ code: 'BUNDLE_MALFORMED' }));
+  });
+
+  it.each([
+    ['no leaf', []],
+    ['257 leaves', Array<Uint8Array>(257).fill(new Uint8Array())],
+    ['a leaf that is too long', [new Uint8Array(65_536)]],
+  ])('is not made of %s', (_, none) => {
+    expect(() => encodeEntryBundle(none)).toThrow(expect.objectContaining({ code: 'BUNDLE_MALFORMED' }));
+  });
+});
+
+describe('what is no tile', () => {
+  it.each([
+    '',
+    'tile/0/0',
+    'tile/0/0000',
+    'tile/00/000',
+    'tile/64/000',
+    'tile/-1/000',
+    'tile/0/x000/000',
+    'tile/0/001/000',
+    'tile/0/x001',
+    'tile/0/000.p/0',
+    'tile/0/000.p/256',
+    'tile/0/000.p/07',
+    'tile/0/000.p/',
+    'tile/0/000/',
+    '/tile/0/000',
+    'tile/0/../000',
+    'tile/entries/000.p/300',
+    'tile/data/000',
+    'checkpoint',
+    'tile/0/x999/x999/x999/x999/x999/999',
+  ])('is not read from the path «%s»', (path) => {
+    expect(parseTilePath(path)).toBeUndefined();
+  });
+
+  it.each([
+    { level: 64, index: 0, width: 1 },
+    { level: -1, index: 0, width: 1 },
+    { level: 0, index: -1, width: 1 },
+    { level: 0, index: 2 ** 53, width: 1 },
+    { level: 0, index: 0, width: 0 },
+    { level: 0, index: 0, width: 257 },
+  ])('gets no path: %p', (tile) => {
+    expect(() => tilePath(tile)).toThrow(RangeError);
+  });
+
+  it('is made by no size', () => {
+    expect([...tilesOf(0)]).toEqual([]);
+    expect(() => [...tilesOf(-1)]).toThrow(RangeError);
+    expect(() => [...tilesOf(2 ** 53)]).toThrow(RangeError);
+  });
+
+  it('holds no hash that the tree does not have', async () => {
+    const read = tileHashReader(5, tileOf);
+    await expect(read([{ level: 2, index: 1 }])).rejects.toMatchObject({ code: 'TILE_TOO_SMALL' });
+    await expect(read([{ level: 0, index: 5 }])).rejects.toMatchObject({ code: 'TILE_TOO_SMALL' });
   });
 });
