@@ -95,9 +95,9 @@ const PURITY_PROBES: readonly Probe[] = [
     says: 'pure code takes time',
   },
   {
-    title: 'control: the ledger kernel hashes',
+    title: 'control: the ledger kernel hashes and signs',
     file: `libs/ledger/src/${MARK}/control.ts`,
-    code: `export { createHash } from 'node:crypto';\n`,
+    code: `export { createHash, sign } from 'node:crypto';\n`,
   },
   {
     title: 'control: a domain calculates with inputs',
