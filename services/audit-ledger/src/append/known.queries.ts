@@ -26,7 +26,7 @@ type EarlierRow = {
 };
 export type Found = {
   readonly appendId: string;
-  readonly eventIds: readonly string[];
+  readonly events: readonly { readonly id: string }[];
   readonly earlier: EarlierAppend;
 };
 
@@ -58,7 +58,7 @@ export async function readEarlier(
     };
     return {
       appendId,
-      eventIds: events.map(({ id }) => id),
+      events,
       earlier: { contentHash: events[0]!.request_hash, answer },
     };
   });

@@ -1,3 +1,4 @@
+import type { Appended } from '@causeway/contracts';
 import { recent } from '@causeway/eventing';
 import type { ClientBase } from '@causeway/postgres';
 import type { EarlierAppend, Known } from './batch.ts';
@@ -15,7 +16,8 @@ export type LogMemory = {
   readonly learnVersions: (client: LogReader, requests: readonly PreparedAppend[]) => Promise<void>;
   /** Looks whether these appends or their events are in the log already. Resolves to how many were found. */
   readonly learnEarlier: (client: LogReader, requests: readonly PreparedAppend[]) => Promise<number>;
-  readonly remember: (batch: SealedBatch) => void;
+  /** `answers`: what the appends of the batch are answered, in their order. */
+  readonly remember: (batch: SealedBatch, answers: readonly Appended[]) => void;
   readonly forget: () => void;
 };
 
@@ -29,27 +31,9 @@ export function logMemory(): LogMemory {
   const appends = recent<string, EarlierAppend>(APPENDS);
   const events = recent<string, EarlierAppend>(EVENTS);
 
-  function keep(appendId: string, eventIds: readonly string[], earlier: EarlierAppend): void {
+  function keep(appendId: string, own: readonly { readonly id: string }[], earlier: EarlierAppend): void {
     appends.set(appendId, earlier);
-    for (const id of eventIds) events.set(id, earlier);
-  }
-
-  function rememberAppends({ appends: written, from, events: sealed }: SealedBatch): void {
-    let index = 0;
-    for (const { appendId, contentHash, events: own } of written) {
-      const mine = sealed.slice(index, index + own.length);
-      const answer = {
-        firstPosition: from.nextPosition + index,
-        lastPosition: from.nextPosition + index + own.length - 1,
-        versions: Object.fromEntries(mine.map(({ event, version }) => [event.stream, version])),
-      };
-      keep(
-        appendId,
-        own.map(({ id }) => id),
-        { contentHash, answer },
-      );
-      index += own.length;
-    }
+    for (const { id } of own) events.set(id, earlier);
   }
 
   return {
@@ -68,12 +52,13 @@ export function logMemory(): LogMemory {
     learnEarlier: async (client, requests) => {
       if (requests.length === 0) return 0;
       const found = await readEarlier(client, requests);
-      for (const { appendId, eventIds, earlier } of found) keep(appendId, eventIds, earlier);
+      for (const { appendId, events: own, earlier } of found) keep(appendId, own, earlier);
       return found.length;
     },
-    remember: (batch) => {
+    remember: (batch, answers) => {
       for (const { event, version } of batch.events) versions.set(event.stream, version);
-      rememberAppends(batch);
+      for (const [index, { appendId, contentHash, events: own }] of batch.appends.entries())
+        keep(appendId, own, { contentHash, answer: answers[index]! });
     },
     forget: () => {
       versions.clear();

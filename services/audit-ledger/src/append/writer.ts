@@ -157,8 +157,8 @@ export function createWriter(options: WriterOptions): Writer {
   }
 
   function fly(decided: readonly Decided[], during: Term): void {
-    const appends = decided.flatMap(({ waiting, outcome }) => (outcome.kind === 'sealed' ? [waiting.request] : []));
-    const sealed = appends.length > 0 ? seal(appends) : undefined;
+    const fitting = decided.filter(({ outcome }) => outcome.kind === 'sealed');
+    const sealed = fitting.length > 0 ? seal(fitting) : undefined;
     const effective = sealed
       ? commitBatch(during.client, sealed, { origin, epoch: during.epoch })
       : isStillLeading(during.client, { origin, epoch: during.epoch });
@@ -168,11 +168,13 @@ export function createWriter(options: WriterOptions): Writer {
     landings.push(landing);
   }
 
-  function seal(appends: readonly PreparedAppend[]): SealedBatch {
+  function seal(fitting: readonly Decided[]): SealedBatch {
     const { versionOf } = memory.known(tail.nextPosition);
+    const appends = fitting.map(({ waiting }) => waiting.request);
     const sealed = sealBatch(appends, tail, { origin, time: now(), versionOf });
     tail = sealed.to;
-    memory.remember(sealed);
+    const answers = fitting.flatMap(({ outcome }) => (outcome.kind === 'sealed' ? [outcome.answer] : []));
+    memory.remember(sealed, answers);
     return sealed;
   }
 
