@@ -15,6 +15,7 @@ export {
 } from './postgres/ensure-database.ts';
 export { choosePort, knownPorts, type PortName, type Ports } from './ports.ts';
 export { withLock } from './process/lock.ts';
+export { run, type RunOptions } from './process/run.ts';
 export { logPath } from './process/launch.ts';
 export { lastLines } from './process/log-tail.ts';
 export { instanceAccess, startInstance, type Instance, type InstanceOptions } from './instance/start.ts';
@@ -39,3 +40,5 @@ export {
   type OperatorKey,
   type OperatorRole,
 } from './instance/operator-keys.ts';
+export { findCommand } from './sources/command-path.ts';
+export { canInstallSystemPackages, installSystemPackage } from './sources/system-packages.ts';

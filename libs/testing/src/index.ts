@@ -1,3 +1,5 @@
+export { foreignVerifiers, type ForeignVerifier, type Verdict } from './foreign/foreign-verifier.ts';
+export { writeProofFolder, type ProofFolder } from './foreign/proof-folder.ts';
 export * from './ledger-on-bus.ts';
 export * from './ledger-port.features.ts';
 export * from './service-process.ts';

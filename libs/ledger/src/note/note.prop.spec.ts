@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { formatAddCheckpoint, parseAddCheckpoint } from './add-checkpoint.ts';
 import { formatCheckpoint, openCheckpoint, parseCheckpoint } from './checkpoint.ts';
 import { cosign, cosignedAt } from './cosignature.ts';
+import { signEd25519 } from './ed25519.ts';
 import { formatVerifierKey, newSigningKey, parseVerifierKey } from './keys.ts';
 import { formatNote, parseNote, signNote } from './note.ts';
 import { formatTlogProof, parseTlogProof } from '../proof/tlog-proof.ts';
@@ -89,6 +90,17 @@ describe('a cosignature', () => {
         expect(cosignedAt(text, { ...cosignature, bytes }, witness)).toBeUndefined();
       }),
     );
+  });
+
+  it('of a time beyond exact numbers is none, however well it is signed', () => {
+    const signedAt = (time: bigint) => {
+      const bytes = Buffer.alloc(72);
+      bytes.writeBigUInt64BE(time);
+      bytes.set(signEd25519(Buffer.from(`cosignature/v1\ntime ${time}\n${text}`), witness.seed), 8);
+      return cosignedAt(text, { name: witness.name, keyId: witness.keyId, bytes }, witness);
+    };
+    expect(signedAt(2n ** 53n - 1n)).toBe(2 ** 53 - 1);
+    expect(signedAt(2n ** 53n)).toBeUndefined();
   });
 });
 
