@@ -1,4 +1,35 @@
 export * from './canonical-json.ts';
-export { chainHash, genesis, HASH_BYTES, leafHash, toHex } from './chain.ts';
+export { chainHash, genesis, HASH_BYTES, leafHash, sameBytes, toHex } from './chain.ts';
 export * from './leaf.ts';
+export * from './merkle/proofs.ts';
+export { compactRange, EMPTY_ROOT, nodeHash, rootOf, type CompactRange, type GrowingTree } from './merkle/tree-hash.ts';
+export * from './note/add-checkpoint.ts';
+export * from './note/checkpoint.ts';
+export * from './note/cosignature.ts';
+export {
+  formatSigningKey,
+  formatVerifierKey,
+  newSigningKey,
+  parseSigningKey,
+  parseVerifierKey,
+  type SigningKey,
+  type VerifierKey,
+} from './note/keys.ts';
+export * from './note/note-error.ts';
+export * from './note/note.ts';
+export * from './proof/proof-error.ts';
+export * from './proof/tlog-proof.ts';
+export * from './tiles/tile-error.ts';
+export * from './tiles/tile-reader.ts';
+export {
+  decodeEntryBundle,
+  encodeEntryBundle,
+  entriesPath,
+  parseTilePath,
+  TILE_WIDTH,
+  tilePath,
+  tilesOf,
+  type TileId,
+  type TilePath,
+} from './tiles/tiles.ts';
 export * from './verify.ts';
