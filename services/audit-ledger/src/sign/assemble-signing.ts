@@ -47,7 +47,7 @@ export async function assembleSigning(options: SigningOptions): Promise<Signing>
   const stored = storedTree(pool);
   const parts = { pool, signer, stored, now, tiles: tileWriter(pool, stored) };
   const keys = logKeys({
-    ...{ signer, now, append: ownAppend(writer, newSalt) },
+    ...{ signer, log, now, append: ownAppend(writer, newSalt) },
     readEvents: () => readWholeStream(pool, KEY_STREAM),
     mayChange: () => mayChange(gate, checkpointer),
   });

@@ -56,9 +56,10 @@ export async function fileSigner(folder: string, origin: string): Promise<Signer
     },
     prepareKey: keys.make,
     useKey: async (vkey, at) => {
-      if (!(await keys.has(vkey)))
-        throw new SigningRefused('KEY_LOST', `the private part of ${vkey} is not in ${folder}`);
-      await change((known) => (known.some((key) => key.vkey === vkey) ? known : [...known, { vkey, addedAt: at }]));
+      const isThere = await keys.has(vkey);
+      if (isThere)
+        await change((known) => (known.some((key) => key.vkey === vkey) ? known : [...known, { vkey, addedAt: at }]));
+      return isThere;
     },
     retireKey: async (vkey, at) => {
       await change((known) =>

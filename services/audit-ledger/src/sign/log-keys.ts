@@ -10,7 +10,7 @@ import type {
   RequestMeta,
   retireSigningKey,
 } from '@causeway/contracts';
-import { ok, rejected } from '@causeway/messaging';
+import { ok, rejected, type Log } from '@causeway/messaging';
 import type { z } from 'zod';
 import { derivedId } from './derived-id.ts';
 import { isInUse, KEY_STREAM, keyHistory } from './key-history.ts';
@@ -24,6 +24,7 @@ export type LogKeysOptions = {
   readonly append: (request: Append, meta: RequestMeta) => Promise<ReplyEnvelope<Appended>>;
   /** Refuses where this replica may not change the log now. */
   readonly mayChange: () => ReplyEnvelope<unknown>;
+  readonly log: Log;
   /** The time now, ISO 8601. */
   readonly now: () => string;
 };
@@ -52,7 +53,7 @@ const LEDGER: RequestMeta = { id: 'audit-ledger', actor: { kind: 'system', id: '
  * The signer follows the log, so a crash between the two is mended by {@link LogKeys.reconcile}.
  */
 export function logKeys(options: LogKeysOptions): LogKeys {
-  const { signer, readEvents, append, mayChange, now } = options;
+  const { signer, readEvents, append, mayChange, log, now } = options;
   let underWay: Promise<unknown> = Promise.resolve();
 
   /** One change at a time, so that two cannot retire the last two keys. */
@@ -77,7 +78,10 @@ export function logKeys(options: LogKeysOptions): LogKeys {
 
   async function reconcile(): Promise<void> {
     const [told, held] = [await known(), await signer.keys()];
-    for (const key of told.filter(isInUse)) await signer.useKey(key.vkey, key.addedAt);
+    for (const { vkey, addedAt } of told.filter(isInUse)) {
+      if (await signer.useKey(vkey, addedAt)) continue;
+      log.error({ vkey }, 'the private part of a key is gone; add another key, then retire this one');
+    }
     for (const { vkey, retiredAt } of told) if (retiredAt !== undefined) await signer.retireKey(vkey, retiredAt);
     for (const { vkey, addedAt } of held.filter(isInUse))
       if (!told.some((key) => key.vkey === vkey)) await announce(vkey, addedAt);

@@ -27,8 +27,8 @@ export type Signer = {
   readonly sign: (succession: Succession) => Promise<string>;
   /** Makes a key that does not sign yet. */
   readonly prepareKey: () => Promise<string>;
-  /** A key signs from now on. Does nothing when it does already. */
-  readonly useKey: (vkey: string, at: string) => Promise<void>;
+  /** A key signs from now on. Does nothing when it does already. False when its private part is not there, so that it cannot. */
+  readonly useKey: (vkey: string, at: string) => Promise<boolean>;
   /** A key signs no more, and its private part is destroyed. Does nothing when it is retired already. */
   readonly retireKey: (vkey: string, at: string) => Promise<void>;
 };
