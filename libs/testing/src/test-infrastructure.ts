@@ -1,5 +1,8 @@
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { connectBus, type Bus, type Log } from '@causeway/messaging';
 import type { DatabaseRole, NatsUser } from '@causeway/provisioning';
+import { testFolder } from './place.ts';
 import { testDatabase, type TestDatabase } from './test-postgres.ts';
 import { testNats, type TestNats } from './test-nats.ts';
 
@@ -17,6 +20,9 @@ export type TestInfrastructure = {
   /** Closes and removes everything that was made. */
   readonly stop: () => Promise<void>;
 };
+
+/** What the ledger of a test database signs with: as lasting as the database, and outside it. */
+export const signerFolder = (database: TestDatabase): string => join(testFolder, `signer-${database.name}`);
 
 export const silentLog: Log = { info: () => {}, warn: () => {}, error: () => {} };
 
@@ -49,10 +55,12 @@ export async function testInfrastructure(): Promise<TestInfrastructure> {
       CAUSEWAY_INSTANCE: `${service}-test`,
       CAUSEWAY_LOG_LEVEL: 'info',
       ...(database ? databaseVariables(service, database) : {}),
+      ...(database && service === 'audit-ledger' ? { CAUSEWAY_SIGNER_DIR: signerFolder(database) } : {}),
     }),
     stop: async () => {
       await Promise.all(buses.map((bus) => bus.connection.close()));
       await Promise.all(databases.map((database) => database.remove()));
+      for (const database of databases) rmSync(signerFolder(database), { recursive: true, force: true });
       await nats.remove();
     },
   };

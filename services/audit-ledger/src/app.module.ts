@@ -11,14 +11,22 @@ import type { Config } from './config.ts';
 import { prepareDatabase } from './log-database.ts';
 import { publicationCursor } from './publish/cursor.ts';
 import { createPublisher } from './publish/publisher.ts';
+import { PROOFS, ProveController } from './prove/prove.controller.ts';
+import { createProofs } from './prove/proofs.ts';
 import { createAnswers, reachable } from './read/answers.ts';
 import { answerAll } from './read/log.queries.ts';
 import { ANSWERS, ReadController } from './read/read.controller.ts';
+import { assembleSigning } from './sign/assemble-signing.ts';
+import { KeysController, LOG_KEYS } from './sign/keys.controller.ts';
+import { refusingWriter } from './sign/refusing-writer.ts';
+import { assembleWitnesses } from './witness/assemble-witnesses.ts';
+import { storedTree } from './tree/stored-tree.ts';
 import { VERIFY, VerifyController } from './verify/verify.controller.ts';
 import { checkLog, shared } from './verify/verify-log.queries.ts';
 
 const PUBLISH_GRACE_MS = 2_000;
 const PAGE = 512;
+const WITNESS_RETRY_MS = 5_000;
 
 @Module({})
 class AuditLedgerModule {}
@@ -30,47 +38,90 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
   const readers = runtimePool(config, 'readers', { maxConnections: 6 });
   const writers = runtimePool(config, 'writer', { maxConnections: 1, pipeline: true });
 
+  const tree = runtimePool(config, 'tree', { maxConnections: 2 });
+  const newSalt = saltSource();
+  const now = () => new Date().toISOString();
+  const served = storedTree(readers);
+
   const publisher = createPublisher({
     ...{ origin, log, cursor: publicationCursor(readers, origin) },
     stream: eventStream({ bus, name: 'AUDIT', subjects: ['audit.>'] }),
     readPage: async (fromPosition) => (await answerAll(readers, origin, { fromPosition, limit: PAGE })).events,
   });
   const writer = createWriter({
-    ...{ origin, log, reader: readers, now: () => new Date().toISOString() },
+    ...{ origin, log, reader: readers, now },
     onLost: (reason) => leader.lose(reason),
-    onCommitted: publisher.offer,
+    onCommitted: (batch) => {
+      publisher.offer(batch);
+      signing.checkpointer.committed(batch.to.nextPosition);
+    },
   });
+  const witnesses = assembleWitnesses({
+    ...{ pool: tree, log, file: config.CAUSEWAY_WITNESSES_FILE, stored: () => signing.stored },
+  });
+  const signing = await assembleSigning({
+    ...{ pool: tree, origin, folder: config.CAUSEWAY_SIGNER_DIR, writer, newSalt, log, now },
+    onSigned: witnesses.feeder.offer,
+  });
+  const { gate, checkpointer } = signing;
   const leader = leadership({
     ...{ pool: writers, origin, instance: config.CAUSEWAY_INSTANCE, log },
     onGained: (term) => {
       publisher.begin(term.head.nextPosition);
-      writer.begin(term);
+      served.forget();
+      gate.open(term);
     },
     onWithout: (standing) => {
+      if (standing === 'cut off') served.forget();
+      gate.close();
+      checkpointer.pause();
       publisher.pause();
       writer.pause(standing);
     },
+  });
+  const askAgain = every(WITNESS_RETRY_MS, witnesses.feeder.retry);
+  const append = appendHandlers(refusingWriter(writer, gate), newSalt);
+  const proofs = createProofs({
+    ...{ pool: readers, origin, stored: served, demand: signing.demand, refusal: gate.refusal },
+    logKeys: async () => ({ origin, keys: await signing.keys.told(), witnesses: await witnesses.views() }),
   });
 
   return {
     module: {
       module: AuditLedgerModule,
-      controllers: [AppendController, ReadController, VerifyController],
+      controllers: [AppendController, ReadController, VerifyController, ProveController, KeysController],
       providers: [
-        { provide: APPEND, useValue: appendHandlers(writer, saltSource()) },
+        { provide: APPEND, useValue: append },
         { provide: ANSWERS, useValue: createAnswers({ pool: readers, origin, publishedTo: publisher.publishedTo }) },
         { provide: VERIFY, useValue: verifier(readers, origin) },
+        { provide: PROOFS, useValue: proofs },
+        { provide: LOG_KEYS, useValue: signing.keys },
       ],
     },
-    checks: [{ name: 'database', isReady: () => leader.standing() !== 'cut off' }],
-    start: leader.start,
+    checks: [
+      { name: 'database', isReady: () => leader.standing() !== 'cut off' },
+      { name: 'continues what was signed', isReady: () => !gate.isBlocked() },
+    ],
+    start: async () => {
+      await leader.start();
+      await gate.opening();
+    },
     stop: async () => {
+      askAgain.stop();
       await writer.drain();
       await publisher.stop(PUBLISH_GRACE_MS);
+      await checkpointer.stop();
+      gate.close();
       await leader.stop();
-      await Promise.all([readers.end(), writers.end()]);
+      await Promise.all([readers.end(), writers.end(), tree.end()]);
     },
   };
+}
+
+function every(ms: number, work: () => void): { readonly stop: () => void } {
+  const timer = setInterval(work, ms);
+  timer.unref();
+  return { stop: () => clearInterval(timer) };
 }
 
 function verifier(pool: Pool, origin: string) {

@@ -12,6 +12,10 @@ const shape = {
     .string()
     .regex(/^[a-z0-9][a-z0-9./-]{2,127}$/, 'must be 3 to 128 of a-z, 0-9, dot, slash and dash')
     .default('ledger.causeway.local/dev/main'),
+  /** Folder of the signing keys and of what was signed last. MUST NOT be restored together with the database. */
+  CAUSEWAY_SIGNER_DIR: z.string().min(1),
+  /** Lists the witnesses to ask: `[{"url", "vkey"}]`. Without it, or while there is no such file, none is asked. */
+  CAUSEWAY_WITNESSES_FILE: z.string().min(1).optional(),
 };
 
 export type Config = Readonly<z.infer<z.ZodObject<typeof shape>>>;

@@ -22,6 +22,8 @@ import {
 } from '@causeway/testing';
 
 export const ORIGIN = 'ledger.test/int/main';
+/** Position of the first event that a test writes: before it the ledger tells of its first key. */
+export const FIRST = 1;
 const meta = { id: 'test', actor: { kind: 'system', id: 'tester' } } as const;
 
 /** Starts the service as a process on this database. */

@@ -2,7 +2,17 @@ import { CloudEvent, fromCloudEvent, type RecordedEvent } from '@causeway/contra
 import type { Bus } from '@causeway/messaging';
 import { testInfrastructure, type ServiceProcess, type TestDatabase, type TestInfrastructure } from '@causeway/testing';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
-import { appendOf, callerOn, claim, eventually, newStream, note, startLedger, type Caller } from './ledger.features.ts';
+import {
+  appendOf,
+  callerOn,
+  claim,
+  eventually,
+  FIRST,
+  newStream,
+  note,
+  startLedger,
+  type Caller,
+} from './ledger.features.ts';
 
 let infra: TestInfrastructure;
 let database: TestDatabase;
@@ -57,7 +67,7 @@ describe('publication', () => {
       `audit.run.claimed.${stream}`,
       'audit.step.unknown.run_1',
     ]);
-    expect(heard.map(([, event]) => event)).toEqual(await ledger.all());
+    expect(heard.map(([, event]) => event)).toEqual((await ledger.all()).slice(FIRST));
   });
 
   it('keeps them in the AUDIT stream, each once, with the event id as message id', async () => {
@@ -81,9 +91,9 @@ describe('publication', () => {
     expect(replies.filter(({ ok }) => !ok)).toEqual([]);
     await eventually(isPublished);
     const log = await ledger.all();
-    expect(log).toHaveLength(303);
+    expect(log).toHaveLength(FIRST + 303);
     expect(await streamed()).toEqual(log);
-    expect(await ledger.verify()).toMatchObject({ good: true, checked: 303 });
+    expect(await ledger.verify()).toMatchObject({ good: true, checked: FIRST + 303 });
   }, 60_000);
 
   it('publishes from the log itself what was committed while the bus was away', async () => {

@@ -9,7 +9,7 @@ import {
   type TestDatabase,
   type TestInfrastructure,
 } from '@causeway/testing';
-import { callerOn, claim, note, ORIGIN, startLedger, type Caller } from './ledger.features.ts';
+import { callerOn, claim, FIRST, note, ORIGIN, startLedger, type Caller } from './ledger.features.ts';
 
 let infra: TestInfrastructure;
 let database: TestDatabase;
@@ -36,9 +36,13 @@ afterAll(async () => {
   await infra?.stop();
 });
 
-const TABLES = ['event', 'event_data', 'append_batch'];
+const COLUMN_OF: Readonly<Record<string, string>> = {
+  ...{ event: 'position', event_data: 'position', append_batch: 'first_position' },
+  ...{ tile: 'root', checkpoint: 'note', cosignature: 'line' },
+};
+const TABLES = Object.keys(COLUMN_OF);
 const CHANGES = TABLES.flatMap((table) => [
-  `update ${table} set ${table === 'append_batch' ? 'first_position = first_position' : 'position = position'}`,
+  `update ${table} set ${COLUMN_OF[table]} = ${COLUMN_OF[table]}`,
   `delete from ${table}`,
   `truncate ${table} cascade`,
 ]);
@@ -93,16 +97,16 @@ async function verifyElsewhere() {
 
 describe('verification', () => {
   it('finds nothing wrong with a log that nobody touched', async () => {
-    expect(await ledger.verify()).toMatchObject({ good: true, checked: 8, findings: [] });
+    expect(await ledger.verify()).toMatchObject({ good: true, checked: FIRST + 8, findings: [] });
     expect(await verifyElsewhere()).toEqual([]);
   });
 
   it.each([
-    ['event', 'leaf', 3, 'LEAF_HASH_MISMATCH'],
-    ['event', 'leaf_hash', 4, 'LEAF_HASH_MISMATCH'],
-    ['event', 'chain', 5, 'CHAIN_BROKEN'],
-    ['event_data', 'data', 4, 'DATA_MISMATCH'],
-    ['event_data', 'salt', 2, 'DATA_MISMATCH'],
+    ['event', 'leaf', FIRST + 3, 'LEAF_HASH_MISMATCH'],
+    ['event', 'leaf_hash', FIRST + 4, 'LEAF_HASH_MISMATCH'],
+    ['event', 'chain', FIRST + 5, 'CHAIN_BROKEN'],
+    ['event_data', 'data', FIRST + 4, 'DATA_MISMATCH'],
+    ['event_data', 'salt', FIRST + 2, 'DATA_MISMATCH'],
   ])('names the position of a flipped byte in %s.%s, here and elsewhere', async (table, column, position, code) => {
     const change = flip(table, column, position);
     const [here, elsewhere] = await tampered(change, change, async () => [
@@ -116,22 +120,23 @@ describe('verification', () => {
   });
 
   it('notices data that was taken away, and a tail that was cut off', async () => {
-    const keep =
-      'create table kept as select * from event_data where position = 2; delete from event_data where position = 2';
+    const keep = `create table kept as select * from event_data where position = ${FIRST + 2}; delete from event_data where position = ${FIRST + 2}`;
     const back = 'insert into event_data select * from kept; drop table kept';
-    expect((await tampered(keep, back, ledger.verify)).findings).toMatchObject([{ position: 2, code: 'DATA_MISSING' }]);
+    expect((await tampered(keep, back, ledger.verify)).findings).toMatchObject([
+      { position: FIRST + 2, code: 'DATA_MISSING' },
+    ]);
 
-    const cut = 'create table kept as select * from event where position = 7; delete from event where position = 7';
+    const cut = `create table kept as select * from event where position = ${FIRST + 7}; delete from event where position = ${FIRST + 7}`;
     const whole = 'insert into event select * from kept; drop table kept';
     expect((await tampered(cut, whole, ledger.verify)).findings).toMatchObject([
-      { position: 7, code: 'HEAD_MISMATCH' },
+      { position: FIRST + 7, code: 'HEAD_MISMATCH' },
     ]);
   });
 
   it('notices a column that says something else than its leaf', async () => {
-    const change = (type: string) => `update event set type = '${type}' where position = 1`;
+    const change = (type: string) => `update event set type = '${type}' where position = ${FIRST + 1}`;
     const { findings } = await tampered(change('run.done'), change('step.unknown'), ledger.verify);
-    expect(findings).toMatchObject([{ position: 1, code: 'FIELD_MISMATCH' }]);
+    expect(findings).toMatchObject([{ position: FIRST + 1, code: 'FIELD_MISMATCH' }]);
   });
 });
 

@@ -62,6 +62,7 @@ const append = {
     'LEDGER_BUSY',
     'LEDGER_NOT_LEADER',
     'LEDGER_UNAVAILABLE',
+    'LEDGER_ROLLED_BACK',
   ],
 } as const satisfies Omit<MessageContract, 'subject'>;
 

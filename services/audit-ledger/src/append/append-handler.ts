@@ -12,7 +12,7 @@ import { prepareAppend } from './prepare.ts';
 import type { Writer } from './writer.ts';
 
 /** Answers appends: who writes is told by the subject, which the bus allows to one user each. */
-export function appendHandlers(writer: Writer, newSalt: () => Uint8Array): AppendHandlers {
+export function appendHandlers(writer: Pick<Writer, 'append'>, newSalt: () => Uint8Array): AppendHandlers {
   async function take(request: Append, from: string, meta: RequestMeta): Promise<ReplyEnvelope<Appended>> {
     const prepared = prepareAppend(request, { writer: from, meta, newSalt });
     return prepared.accepted ? writer.append(prepared.append) : { ok: false, rejection: prepared.rejection };

@@ -60,9 +60,13 @@ export function createAnswers({ pool, origin, publishedTo }: AnswersOptions): An
 }
 
 /** The answer; a database that fails is told as such to whoever asks. */
-export async function reachable<T>(ask: () => Promise<T>): Promise<ReplyEnvelope<T>> {
+export const reachable = <T>(ask: () => Promise<T>): Promise<ReplyEnvelope<T>> =>
+  answering(async () => ok(await ask()));
+
+/** The reply, which may be a refusal; a database that fails is told as such to whoever asks. */
+export async function answering<T>(ask: () => Promise<ReplyEnvelope<T>>): Promise<ReplyEnvelope<T>> {
   try {
-    return ok(await ask());
+    return await ask();
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new DependencyError('LEDGER_UNAVAILABLE', `the log could not be read (${why}); ask again`, { cause });
