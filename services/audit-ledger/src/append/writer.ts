@@ -189,7 +189,7 @@ export function createWriter(options: WriterOptions): Writer {
     } catch (error) {
       failed(error, { batch, during, course: own });
     } finally {
-      landings.shift();
+      void landings.shift();
     }
   }
 
