@@ -27,21 +27,25 @@ export function asTable(rows: readonly Row[]): string {
     const ratios = beside ? [`${Math.round(beside.throughput * 100)} %`, `${beside.p50.toFixed(1)} ×`] : ['', ''];
     return [row.name, String(row.inFlight), perSecond.toFixed(0), p50Ms.toFixed(2), p99Ms.toFixed(2), ...ratios];
   });
+  return inColumns(head, lines);
+}
+
+/** Lines of cells below a head: the first column to the left, the others to the right. */
+export function inColumns(head: readonly string[], lines: readonly (readonly string[])[]): string {
   const widths = head.map((_, column) => Math.max(...[head, ...lines].map((line) => line[column]!.length)));
   return [head, ...lines]
     .map((line) =>
       line
         .map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)))
-        .join('  '),
+        .join('  ')
+        .trimEnd(),
     )
     .join('\n');
 }
 
+/** Each row with its ratios, for machines. */
+export const withRatios = (rows: readonly Row[]) =>
+  rows.map((row) => ({ ...row, besideFloor: besideFloor(row, rows) }));
+
 /** The rows for machines. */
-export function asJson(rows: readonly Row[]): string {
-  return JSON.stringify(
-    rows.map((row) => ({ ...row, besideFloor: besideFloor(row, rows) })),
-    null,
-    2,
-  );
-}
+export const asJson = (rows: readonly Row[]): string => JSON.stringify(withRatios(rows), null, 2);
