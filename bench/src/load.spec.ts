@@ -35,15 +35,15 @@ describe('measuring', () => {
   });
 
   it('adds up the rates of processes that worked side by side, each by its own time', () => {
-    const one = { latenciesMs: Float64Array.of(3, 1), seconds: 1 };
-    const other = { latenciesMs: Float64Array.of(2, 4), seconds: 2 };
-    expect(figuresOf([one, other], 10)).toEqual({ perSecond: 30, p50Ms: 3, p99Ms: 4, count: 4 });
-    expect(figuresOf([])).toEqual({ perSecond: 0, p50Ms: 0, p99Ms: 0, count: 0 });
+    const one = { latenciesMs: Float64Array.of(3, 1), seconds: 1, done: 3 };
+    const other = { latenciesMs: Float64Array.of(2, 4), seconds: 2, done: 2 };
+    expect(figuresOf([one, other], 10)).toEqual({ perSecond: 30, p50Ms: 3, p99Ms: 4, count: 4, done: 50 });
+    expect(figuresOf([])).toEqual({ perSecond: 0, p50Ms: 0, p99Ms: 0, count: 0, done: 0 });
   });
 
   it('takes each median for itself', () => {
-    const window = (perSecond: number, p50Ms: number) => ({ perSecond, p50Ms, p99Ms: 2 * p50Ms, count: 5 });
+    const window = (perSecond: number, p50Ms: number) => ({ perSecond, p50Ms, p99Ms: 2 * p50Ms, count: 5, done: 7 });
     const windows = [window(1, 9), window(100, 1), window(50, 2)];
-    expect(medianOf(windows)).toEqual({ perSecond: 50, p50Ms: 2, p99Ms: 4, count: 15 });
+    expect(medianOf(windows)).toEqual({ perSecond: 50, p50Ms: 2, p99Ms: 4, count: 15, done: 21 });
   });
 });

@@ -3,6 +3,8 @@ export type Figures = {
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly count: number;
+  /** How many were done altogether, those before and after counting included. */
+  readonly done: number;
 };
 export type LoadOptions = {
   readonly inFlight: number;
@@ -14,8 +16,8 @@ export type LoadOptions = {
   readonly most?: number;
 };
 
-/** What was seen of operations: how long each took, in ms, and for how long they were counted. */
-export type Sample = { readonly latenciesMs: Float64Array; readonly seconds: number };
+/** What was seen of operations: how long each took, in ms, for how long they were counted, and how many were done in all. */
+export type Sample = { readonly latenciesMs: Float64Array; readonly seconds: number; readonly done: number };
 
 /** Keeps so many operations in flight and measures each one: a closed loop, so a slow answer slows the load. An operation that throws ends it. */
 export const measure = async (options: LoadOptions, operation: (n: number) => Promise<unknown>): Promise<Figures> =>
@@ -39,7 +41,7 @@ export async function sample(
     }
   }
   await Promise.all(Array.from({ length: inFlight }, worker));
-  return { latenciesMs: Float64Array.from(latencies), seconds: (performance.now() - countFrom) / 1_000 };
+  return { latenciesMs: Float64Array.from(latencies), seconds: (performance.now() - countFrom) / 1_000, done: n };
 }
 
 /** Sums up samples taken at the same time, in several processes: their rates add up. `perOperation`: how many of what is counted one does. */
@@ -54,7 +56,8 @@ export function figuresOf(samples: readonly Sample[], perOperation = 1): Figures
     if (latenciesMs.length > 0) perSecond += (perOperation * latenciesMs.length) / seconds;
   }
   sorted.sort();
-  return { perSecond, p50Ms: quantile(sorted, 0.5), p99Ms: quantile(sorted, 0.99), count };
+  const done = perOperation * samples.reduce((sum, each) => sum + each.done, 0);
+  return { perSecond, p50Ms: quantile(sorted, 0.5), p99Ms: quantile(sorted, 0.99), count, done };
 }
 
 /** The value below which this share of sorted values lies; 0 when there are none. */
@@ -62,13 +65,14 @@ export function quantile(sorted: ArrayLike<number>, share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
 }
 
-/** The median of each figure over several windows, so that one disturbed window does not decide; the count is of all of them. */
+/** The median of each figure over several windows, so that one disturbed window does not decide; the counts are of all of them. */
 export function medianOf(windows: readonly Figures[]): Figures {
   return {
     perSecond: median(windows.map(({ perSecond }) => perSecond)),
     p50Ms: median(windows.map(({ p50Ms }) => p50Ms)),
     p99Ms: median(windows.map(({ p99Ms }) => p99Ms)),
     count: windows.reduce((sum, { count }) => sum + count, 0),
+    done: windows.reduce((sum, { done }) => sum + done, 0),
   };
 }
 

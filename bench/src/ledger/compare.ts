@@ -1,4 +1,4 @@
-import { inTurns, type Contestant, type SettledRow } from './contestant.ts';
+import { inTurns, type Contestant, type WindowedRow } from './contestant.ts';
 import { copyFloor } from './floors/copy.ts';
 import { GROUP_COMMIT, groupCommitFloor } from './floors/group-commit.ts';
 import { singleInsertFloor } from './floors/single-insert.ts';
@@ -7,6 +7,7 @@ import type { Extent } from './options.ts';
 import { advisoryLock } from './peers/advisory-lock.ts';
 import { castore } from './peers/castore.ts';
 import type { Place } from './place.ts';
+import { processorTime } from './processor-time.ts';
 
 const LOADS = [1, 64, 512];
 export const OURS = 'ours, over the bus';
@@ -22,7 +23,13 @@ export type CompareOptions = {
 };
 
 /** The ledger over the bus, beside floors and peers on the same Postgres. */
-export async function compare({ place, load, extent, rows = '', log }: CompareOptions): Promise<readonly SettledRow[]> {
+export async function compare({
+  place,
+  load,
+  extent,
+  rows = '',
+  log,
+}: CompareOptions): Promise<readonly WindowedRow[]> {
   const url = place.instance.adminUrl;
   const groupCommit = await groupCommitFloor(url, extent.streams);
   const insert = await singleInsertFloor(url);
@@ -44,7 +51,7 @@ export async function compare({ place, load, extent, rows = '', log }: CompareOp
   ];
   const wanted = contestants.filter(({ name, inFlight }) => `${name}, ${inFlight} in flight`.includes(rows));
   try {
-    return await inTurns(wanted, extent, log);
+    return await inTurns(wanted, { extent, processorTime: () => processorTime(place.instance), log });
   } finally {
     await Promise.all([groupCommit, insert, copy, ...peers].map((each) => each.close()));
   }

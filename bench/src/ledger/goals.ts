@@ -4,6 +4,7 @@ import { GROUP_COMMIT } from './floors/group-commit.ts';
 import { SINGLE_INSERT } from './floors/single-insert.ts';
 import type { GrowthPoint } from './growth.ts';
 import type { LedgerBench } from './ledger-bench.ts';
+import { totalOf } from './processor-time.ts';
 
 /** Something that was aimed for beside what was measured. A machine decides with it; nothing fails by it. */
 export type Goal = {
@@ -76,6 +77,7 @@ function verify({ verify: speed }: LedgerBench): readonly Goal[] {
 export const GROWING = [
   ['append alone, p50 ms', ({ alone }) => alone.p50Ms],
   ['append, 64 in flight, ms each', ({ together }) => 1_000 / together.perSecond],
+  ['append, processor µs each', ({ processor }) => processor && totalOf(processor)],
   ['inclusion proof, p50 ms', ({ proofs }) => proofs?.inclusion.p50Ms],
   ['consistency proof, p50 ms', ({ proofs }) => proofs?.consistency.p50Ms],
 ] as const satisfies readonly (readonly [string, (point: GrowthPoint) => number | undefined])[];

@@ -3,6 +3,7 @@ import { footprint, type Footprint } from './footprint.ts';
 import type { LoadProcesses } from './load-processes.ts';
 import type { Extent } from './options.ts';
 import type { Place } from './place.ts';
+import { perEvent, processorTime, type ProcessorTime } from './processor-time.ts';
 import { proofTimes, type ProofFigures } from './proofs.ts';
 
 /** What the ledger costs when its log has grown to a size. */
@@ -13,6 +14,8 @@ export type GrowthPoint = {
   readonly fill: { readonly seconds: number; readonly perSecond: number; readonly publishedAfterSeconds: number };
   readonly alone: Figures;
   readonly together: Figures;
+  /** Processor time of an event while 64 were in flight, in microseconds. */
+  readonly processor?: ProcessorTime;
   /** Undefined when the ledger does not serve proofs. */
   readonly proofs?: ProofFigures;
   /** Events in the log when it took this much. */
@@ -68,14 +71,11 @@ async function measureHere({ place, load, extent }: GrowthOptions): Promise<Omit
     return medianOf(figures);
   };
   const alone = await windows(1, extent.appendsAlone);
+  const before = await processorTime(place.instance);
   const together = await windows(TOGETHER, extent.appendsTogether);
+  const after = await processorTime(place.instance);
+  const processor = before && after ? { processor: perEvent(before, after, together.done) } : {};
   const proofs = await proofTimes(place.bus, size, extent.proofs);
-  return {
-    size,
-    alone,
-    together,
-    ...(proofs ? { proofs } : {}),
-    sizeAfter: await place.size(),
-    footprint: await footprint(place.instance),
-  };
+  const found = { size, alone, together, ...processor, ...(proofs ? { proofs } : {}) };
+  return { ...found, sizeAfter: await place.size(), footprint: await footprint(place.instance) };
 }

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { compare } from './compare.ts';
-import type { SettledRow } from './contestant.ts';
+import type { WindowedRow } from './contestant.ts';
 import { growth, type GrowthPoint } from './growth.ts';
 import { loadProcesses, type LoadProcesses } from './load-processes.ts';
 import { full, QUICK, type Extent, type Part } from './options.ts';
@@ -21,7 +21,7 @@ export type LedgerBenchArguments = {
 export type LedgerBench = {
   readonly extent: Extent;
   readonly processors: number;
-  readonly rows: readonly SettledRow[];
+  readonly rows: readonly WindowedRow[];
   readonly growth: readonly GrowthPoint[];
   readonly verify?: VerifySpeed;
 };

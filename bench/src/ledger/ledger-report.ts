@@ -1,8 +1,9 @@
 import { asTable, inColumns } from '../report.ts';
-import type { SettledRow } from './contestant.ts';
+import type { WindowedRow } from './contestant.ts';
 import { goalsOf, GROWING, growthOf } from './goals.ts';
 import type { GrowthPoint } from './growth.ts';
 import type { LedgerBench } from './ledger-bench.ts';
+import { totalOf } from './processor-time.ts';
 
 const MB = 1_000_000;
 
@@ -11,19 +12,28 @@ export function ledgerReport(bench: LedgerBench): string {
   const { extent, processors, rows, growth, verify } = bench;
   const windows = `medians of ${extent.windows} windows of ${extent.windowMs / 1_000} s, taken in turns, on ${processors} processors`;
   return [
-    ...(rows.length > 0 ? [`${windows}\n\n${asTable(rows)}`, ...published(rows)] : []),
+    ...(rows.length > 0 ? [`${windows}\n\n${asTable(rows, [PROCESSOR])}`, ...ofOurs(rows)] : []),
     ...(growth.length > 0 ? [growthTable(growth)] : []),
     ...(verify ? [verifyTable(verify)] : []),
     goalTable(bench),
   ].join('\n\n');
 }
 
-/** A rate that publication does not keep up with cannot be kept up. */
-function published(rows: readonly SettledRow[]): readonly string[] {
-  const settled = rows.flatMap(({ name, inFlight, settledSeconds }) =>
-    settledSeconds === undefined ? [] : [[name, String(inFlight), settledSeconds.toFixed(2)]],
-  );
-  return settled.length === 0 ? [] : [inColumns(['all published after a window', 'in flight', 'after s'], settled)];
+const PROCESSOR = {
+  head: 'processor µs',
+  cell: ({ processor }: WindowedRow) => (processor ? totalOf(processor).toFixed(0) : ''),
+};
+
+/** Where an event of ours costs processor time, and whether publication keeps up: a rate that it does not keep up with cannot be kept up. */
+function ofOurs(rows: readonly WindowedRow[]): readonly string[] {
+  const ours = rows.filter(({ settledSeconds }) => settledSeconds !== undefined);
+  const micro = (value: number | undefined) => (value === undefined ? '' : value.toFixed(0));
+  const lines = ours.map(({ name, inFlight, settledSeconds = 0, processor }) => [
+    ...[name, String(inFlight), micro(processor?.ledger), micro(processor?.postgres), micro(processor?.nats)],
+    ...[micro(processor?.load), settledSeconds.toFixed(2)],
+  ]);
+  const head = ['processor µs an event', 'in flight', 'audit-ledger', 'Postgres', 'NATS', 'load', 'published after s'];
+  return lines.length === 0 ? [] : [inColumns(head, lines)];
 }
 
 function growthTable(points: readonly GrowthPoint[]): string {
