@@ -6,6 +6,8 @@ import { perEvent, type ProcessorTime } from './processor-time.ts';
 /** Something that is measured beside others. */
 export type Contestant = Pick<Row, 'name' | 'inFlight' | 'floor'> & {
   readonly measure: (load: LoadOptions) => Promise<Figures>;
+  /** Operations after which a window ends; default none. */
+  readonly most?: number;
   /** Resolves once nothing it set off goes on, so that the next one has the machine to itself. */
   readonly settle?: () => Promise<void>;
 };
@@ -26,7 +28,7 @@ export type Window = {
 };
 
 export type Turns = {
-  readonly extent: Extent;
+  readonly extent: Pick<Extent, 'windows' | 'windowMs' | 'firstWarmUpMs' | 'warmUpMs'>;
   /** What was used so far, where that can be told. */
   readonly processorTime: () => Promise<ProcessorTime | undefined>;
   readonly log: (line: string) => void;
@@ -42,8 +44,8 @@ export async function inTurns(contestants: readonly Contestant[], turns: Turns):
   for (let turn = 0; turn < extent.windows; turn++) {
     const warmUpMs = turn === 0 ? extent.firstWarmUpMs : extent.warmUpMs;
     for (const [index, contestant] of contestants.entries()) {
-      const { name, inFlight } = contestant;
-      const load = { inFlight, durationMs: extent.windowMs, warmUpMs };
+      const { name, inFlight, most = Infinity } = contestant;
+      const load = { inFlight, most, durationMs: extent.windowMs, warmUpMs };
       const window = await measureOne(contestant, load, turns);
       windows[index]!.push(window);
       log(`${turn + 1}/${extent.windows} ${asTable([{ ...window, name, inFlight }]).split('\n')[1]!}`);

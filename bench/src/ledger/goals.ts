@@ -73,34 +73,51 @@ function verify({ verify: speed }: LedgerBench): readonly Goal[] {
   ];
 }
 
-/** What costs are measured at each size of the log. */
-export const GROWING = [
-  ['append alone, p50 ms', ({ alone }) => alone.p50Ms],
-  ['append, 64 in flight, ms each', ({ together }) => 1_000 / together.perSecond],
-  ['append, processor µs each', ({ processor }) => processor && totalOf(processor)],
-  ['inclusion proof, p50 ms', ({ proofs }) => proofs?.inclusion.p50Ms],
-  ['consistency proof, p50 ms', ({ proofs }) => proofs?.consistency.p50Ms],
-] as const satisfies readonly (readonly [string, (point: GrowthPoint) => number | undefined])[];
-
-/** How many times the cost on the smallest log a cost is. */
-export const growthOf = (
-  points: readonly GrowthPoint[],
-  cost: (point: GrowthPoint) => number | undefined,
-): readonly (number | undefined)[] => {
-  const first = points[0] && cost(points[0]);
-  return points.map((point) => {
-    const here = cost(point);
-    return first === undefined || here === undefined ? undefined : here / first;
-  });
+/** Something that is measured at each size of the log, and what it is divided by before sizes are compared. */
+export type Cost = {
+  readonly name: string;
+  readonly of: (point: GrowthPoint) => number | undefined;
+  readonly control?: { readonly name: string; readonly of: (point: GrowthPoint) => number };
 };
+
+const question = { name: 'a question over the bus', of: ({ question: { p50Ms } }: GrowthPoint) => p50Ms };
+
+export const GROWING: readonly Cost[] = [
+  {
+    name: 'append alone, p50 ms',
+    of: ({ alone }) => alone.ours.p50Ms,
+    control: { name: 'an insert of one row', of: ({ alone }) => alone.control.p50Ms },
+  },
+  {
+    name: 'append, 64 in flight, ms each',
+    of: ({ together }) => 1_000 / together.ours.perSecond,
+    control: { name: 'a group commit in process', of: ({ together }) => 1_000 / together.control.perSecond },
+  },
+  {
+    name: 'append, 64 in flight, processor µs',
+    of: ({ together: { processor } }) => processor && totalOf(processor),
+  },
+  { name: 'inclusion proof, p50 ms', of: ({ proofs }) => proofs?.inclusion.p50Ms, control: question },
+  { name: 'consistency proof, p50 ms', of: ({ proofs }) => proofs?.consistency.p50Ms, control: question },
+];
+
+/** How many times the cost on the smallest log a cost is, each divided by its control of the same minutes. */
+export function growthOf(points: readonly GrowthPoint[], { of, control }: Cost): readonly (number | undefined)[] {
+  const shares = points.map((point) => {
+    const cost = of(point);
+    return cost === undefined ? undefined : cost / (control?.of(point) ?? 1);
+  });
+  const [first] = shares;
+  return shares.map((share) => (share === undefined || first === undefined ? undefined : share / first));
+}
 
 function growthGoals(points: readonly GrowthPoint[]): readonly Goal[] {
   const last = points.at(-1);
   if (!last || points.length < 2) return [];
-  return GROWING.flatMap(([name, cost]) => {
+  return GROWING.flatMap((cost) => {
     const ratio = growthOf(points, cost).at(-1);
     if (ratio === undefined) return [];
-    const what = `${name}, at ${last.size} beside ${points[0]!.size}`;
+    const what = `${cost.name}, at ${last.size} beside ${points[0]!.size}`;
     return [{ what, aim: `≤ ${GROWTH} ×`, measured: times(ratio), reached: ratio <= GROWTH }];
   });
 }

@@ -1,6 +1,6 @@
 import { asTable, inColumns } from '../report.ts';
 import type { WindowedRow } from './contestant.ts';
-import { goalsOf, GROWING, growthOf } from './goals.ts';
+import { goalsOf, GROWING, growthOf, type Cost } from './goals.ts';
 import type { GrowthPoint } from './growth.ts';
 import type { LedgerBench } from './ledger-bench.ts';
 import { totalOf } from './processor-time.ts';
@@ -38,15 +38,7 @@ function ofOurs(rows: readonly WindowedRow[]): readonly string[] {
 
 function growthTable(points: readonly GrowthPoint[]): string {
   const line = (name: string, value: (point: GrowthPoint) => string) => [name, ...points.map(value)];
-  const costs = GROWING.flatMap(([name, cost]) => {
-    const ratios = growthOf(points, cost);
-    const shown = (value: number | undefined, text: (value: number) => string) =>
-      value === undefined ? 'not served' : text(value);
-    return [
-      [name, ...points.map((point) => shown(cost(point), (value) => value.toFixed(3)))],
-      ['  beside the first', ...ratios.map((ratio) => shown(ratio, (value) => `${value.toFixed(2)} ×`))],
-    ];
-  });
+  const costs = GROWING.flatMap((cost) => costLines(points, cost));
   const total = ({ footprint }: GrowthPoint) => footprint.tables.reduce((sum, { bytes }) => sum + bytes, 0);
   const perEvent = (bytes: number, { sizeAfter }: GrowthPoint) => (bytes / sizeAfter).toFixed(0);
   return inColumns(
@@ -62,6 +54,19 @@ function growthTable(points: readonly GrowthPoint[]): string {
       line('NATS, bytes an event', (point) => perEvent(point.footprint.busBytes, point)),
     ],
   );
+}
+
+const NOT_MEASURED = 'not served';
+
+function costLines(points: readonly GrowthPoint[], cost: Cost): readonly (readonly string[])[] {
+  const { name, of, control } = cost;
+  const shown = (value: number | undefined, text: (value: number) => string) =>
+    value === undefined ? NOT_MEASURED : text(value);
+  return [
+    [name, ...points.map((point) => shown(of(point), (value) => value.toFixed(3)))],
+    ...(control ? [[`  ${control.name}`, ...points.map((point) => control.of(point).toFixed(3))]] : []),
+    ['  growth', ...growthOf(points, cost).map((ratio) => shown(ratio, (value) => `${value.toFixed(2)} ×`))],
+  ];
 }
 
 function verifyTable({ events, perSecond, barePerSecond }: NonNullable<LedgerBench['verify']>): string {

@@ -31,7 +31,7 @@ export const full = (windowMs: number): Extent => ({
   ...{ windows: 3, windowMs, firstWarmUpMs: Math.max(5_000, windowMs), warmUpMs: 1_000 },
   ...{ streams: 10_000, copyRows: 10_000 },
   ...{ sizes: [10_000, 100_000, 1_000_000], appendsAlone: 1_000, appendsTogether: 5_000, proofs: 500 },
-  verifiedEvents: 200_000,
+  verifiedEvents: 100_000,
 });
 
 /** Enough to see that everything is measured; the figures mean nothing. */

@@ -6,7 +6,7 @@ import { bareLeaf, newStreamName } from './events.ts';
 export type VerifySpeed = { readonly events: number; readonly perSecond: number; readonly barePerSecond: number };
 
 const ORIGIN = 'ledger.causeway.local/bench';
-const PASSES = 5;
+const PASSES = 3;
 const STREAMS = 1_000;
 
 /** The verifier over a sound log, beside a bare SHA-256 and JSON.parse of each leaf: medians of passes in turns, after one to warm up. */
