@@ -2,7 +2,13 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 
-export type Child = { readonly ready: unknown; readonly stop: () => Promise<void> };
+export type Child = {
+  /** Its first message. */
+  readonly ready: unknown;
+  /** Sends it a message and waits for the one it answers with. One call at a time. Throws when it ends before. */
+  readonly call: (message: unknown) => Promise<unknown>;
+  readonly stop: () => Promise<void>;
+};
 
 /** Starts a program of this folder as a process of its own and waits for its first message, which says that it is ready. */
 export async function startChild(file: string, env: Readonly<Record<string, string>>): Promise<Child> {
@@ -10,14 +16,23 @@ export async function startChild(file: string, env: Readonly<Record<string, stri
   const child = spawn(process.execPath, ['--conditions=@causeway/source', path], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    serialization: 'advanced',
   });
   const gone = once(child, 'exit').then(([code]) => {
-    throw new Error(`${file} ended with status ${String(code)} before it was ready`);
+    throw new Error(`${file} ended with status ${String(code)} while it was needed; what it wrote stands above`);
   });
-  const [ready] = (await Promise.race([once(child, 'message'), gone])) as [unknown];
   gone.catch(() => {});
+  const nextMessage = async (): Promise<unknown> => {
+    const [message] = (await Promise.race([once(child, 'message'), gone])) as [unknown];
+    return message;
+  };
   return {
-    ready,
+    ready: await nextMessage(),
+    call: (message) => {
+      const answer = nextMessage();
+      child.send(message as object);
+      return answer;
+    },
     stop: async () => {
       if (child.exitCode !== null) return;
       const exited = once(child, 'exit');

@@ -18,30 +18,38 @@ export function besideFloor(
   return { throughput: row.figures.perSecond / floor.figures.perSecond, p50: row.figures.p50Ms / floor.figures.p50Ms };
 }
 
-/** The rows as a table for people. */
-export function asTable(rows: readonly Row[]): string {
-  const head = ['measurement', 'in flight', 'per second', 'p50 ms', 'p99 ms', 'of floor', 'p50 × floor'];
+export type Column<R extends Row> = { readonly head: string; readonly cell: (row: R) => string };
+
+const HEAD = ['measurement', 'in flight', 'per second', 'p50 ms', 'p99 ms', 'of floor', 'p50 × floor'];
+
+/** The rows as a table for people, with further columns to the right. */
+export function asTable<R extends Row>(rows: readonly R[], further: readonly Column<R>[] = []): string {
   const lines = rows.map((row) => {
     const beside = besideFloor(row, rows);
     const { perSecond, p50Ms, p99Ms } = row.figures;
     const ratios = beside ? [`${Math.round(beside.throughput * 100)} %`, `${beside.p50.toFixed(1)} ×`] : ['', ''];
-    return [row.name, String(row.inFlight), perSecond.toFixed(0), p50Ms.toFixed(2), p99Ms.toFixed(2), ...ratios];
+    const own = [row.name, String(row.inFlight), perSecond.toFixed(0), p50Ms.toFixed(2), p99Ms.toFixed(2), ...ratios];
+    return [...own, ...further.map(({ cell }) => cell(row))];
   });
+  return inColumns([...HEAD, ...further.map(({ head }) => head)], lines);
+}
+
+/** Lines of cells below a head: the first column to the left, the others to the right. */
+export function inColumns(head: readonly string[], lines: readonly (readonly string[])[]): string {
   const widths = head.map((_, column) => Math.max(...[head, ...lines].map((line) => line[column]!.length)));
   return [head, ...lines]
     .map((line) =>
       line
         .map((cell, column) => (column === 0 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)))
-        .join('  '),
+        .join('  ')
+        .trimEnd(),
     )
     .join('\n');
 }
 
+/** Each row with its ratios, for machines. */
+export const withRatios = (rows: readonly Row[]) =>
+  rows.map((row) => ({ ...row, besideFloor: besideFloor(row, rows) }));
+
 /** The rows for machines. */
-export function asJson(rows: readonly Row[]): string {
-  return JSON.stringify(
-    rows.map((row) => ({ ...row, besideFloor: besideFloor(row, rows) })),
-    null,
-    2,
-  );
-}
+export const asJson = (rows: readonly Row[]): string => JSON.stringify(withRatios(rows), null, 2);

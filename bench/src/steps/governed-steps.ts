@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { operatorKeyFile, type Instance } from '@causeway/provisioning';
-import { httpClient, type HttpClient } from '../http-client.ts';
+import { httpClient, type HttpClient } from './http-client.ts';
 import { measure, type Figures } from '../load.ts';
 
 export type StepOptions = { readonly instance: Instance; readonly durationMs: number; readonly pagesUrl: string };

@@ -1,15 +1,14 @@
 import { connect } from '@nats-io/transport-node';
 import { natsPassword, type Instance } from '@causeway/provisioning';
-import { startChild } from '../child.ts';
+import { startChild } from '../../child.ts';
 import { httpClient } from '../http-client.ts';
-import { measure, type Figures } from '../load.ts';
-import { groupCommit, ROW_BYTES } from './group-commit.ts';
+import { measure, type Figures } from '../../load.ts';
 
 export type FloorOptions = { readonly instance: Instance; readonly durationMs: number; readonly contentUrl: string };
 
 /** NATS request/reply of 1 KB between two processes. */
 export async function natsFloor({ instance, durationMs }: FloorOptions, inFlight: number): Promise<Figures> {
-  const responder = await startChild('./floors/nats-echo.ts', {
+  const responder = await startChild('./steps/floors/nats-echo.ts', {
     BENCH_NATS_URL: instance.natsUrl,
     BENCH_NATS_PASSWORD: natsPassword(instance.home, 'run-orchestrator'),
   });
@@ -30,28 +29,19 @@ export async function natsFloor({ instance, durationMs }: FloorOptions, inFlight
   return figures;
 }
 
-/** Group-commit insert of one row an operation, in this process, with full durability. */
-export async function commitFloor({ instance, durationMs }: FloorOptions, inFlight: number): Promise<Figures> {
-  const commit = await groupCommit(instance.adminUrl, 'floor_append');
-  const row = new Uint8Array(ROW_BYTES);
-  const figures = await measure({ inFlight, durationMs }, () => commit.insert(row));
-  await commit.close();
-  return figures;
-}
-
 /** POST → NATS → commit → GET → commit → reply, written bare, in three processes. */
 export async function stepFloor(
   { instance, durationMs, contentUrl }: FloorOptions,
   inFlight: number,
 ): Promise<Figures> {
   const { natsUrl, home, adminUrl } = instance;
-  const worker = await startChild('./floors/bare-worker.ts', {
+  const worker = await startChild('./steps/floors/bare-worker.ts', {
     BENCH_NATS_URL: natsUrl,
     BENCH_NATS_PASSWORD: natsPassword(home, 'run-orchestrator'),
     BENCH_POSTGRES_URL: adminUrl,
     BENCH_CONTENT_URL: contentUrl,
   });
-  const front = await startChild('./floors/bare-front.ts', {
+  const front = await startChild('./steps/floors/bare-front.ts', {
     BENCH_NATS_URL: natsUrl,
     BENCH_NATS_PASSWORD: natsPassword(home, 'gateway'),
   });

@@ -1,0 +1,92 @@
+import { median, medianOf, type Figures, type LoadOptions } from '../load.ts';
+import { asTable, type Row } from '../report.ts';
+import type { Extent } from './options.ts';
+import { perEvent, type ProcessorTime } from './processor-time.ts';
+
+/** Something that is measured beside others. */
+export type Contestant = Pick<Row, 'name' | 'inFlight' | 'floor'> & {
+  readonly measure: (load: LoadOptions) => Promise<Figures>;
+  /** Operations after which a window ends; default none. */
+  readonly most?: number;
+  /** Resolves once nothing it set off goes on, so that the next one has the machine to itself. */
+  readonly settle?: () => Promise<void>;
+};
+
+/** A row with its windows. */
+export type WindowedRow = Row & {
+  readonly windows: readonly Window[];
+  /** How long what a window set off went on after it; the median. */
+  readonly settledSeconds?: number;
+  /** Processor time for each event, in microseconds: what a row costs on a machine that others use too. */
+  readonly processor?: ProcessorTime;
+};
+
+export type Window = {
+  readonly figures: Figures;
+  readonly settledSeconds?: number;
+  readonly processor?: ProcessorTime;
+};
+
+export type Turns = {
+  readonly extent: Pick<Extent, 'windows' | 'windowMs' | 'firstWarmUpMs' | 'warmUpMs'>;
+  /** What was used so far, where that can be told. */
+  readonly processorTime: () => Promise<ProcessorTime | undefined>;
+  readonly log: (line: string) => void;
+};
+
+/**
+ * Measures all of them, window by window in turns, so that what else the machine does meets each of them alike. A row is the median of its
+ * windows.
+ */
+export async function inTurns(contestants: readonly Contestant[], turns: Turns): Promise<readonly WindowedRow[]> {
+  const { extent, log } = turns;
+  const windows = contestants.map((): Window[] => []);
+  for (let turn = 0; turn < extent.windows; turn++) {
+    const warmUpMs = turn === 0 ? extent.firstWarmUpMs : extent.warmUpMs;
+    for (const [index, contestant] of contestants.entries()) {
+      const { name, inFlight, most = Infinity } = contestant;
+      const load = { inFlight, most, durationMs: extent.windowMs, warmUpMs };
+      const window = await measureOne(contestant, load, turns);
+      windows[index]!.push(window);
+      log(`${turn + 1}/${extent.windows} ${asTable([{ ...window, name, inFlight }]).split('\n')[1]!}`);
+    }
+  }
+  return contestants.map((contestant, index) => rowOf(contestant, windows[index]!));
+}
+
+async function measureOne(
+  { measure, settle }: Contestant,
+  load: LoadOptions,
+  { processorTime }: Turns,
+): Promise<Window> {
+  const before = await processorTime();
+  const figures = await measure(load);
+  const began = performance.now();
+  await settle?.();
+  const settledSeconds = (performance.now() - began) / 1_000;
+  const after = await processorTime();
+  return {
+    figures,
+    ...(settle ? { settledSeconds } : {}),
+    ...(before && after ? { processor: perEvent(before, after, figures.done) } : {}),
+  };
+}
+
+function rowOf({ name, inFlight, floor }: Contestant, windows: readonly Window[]): WindowedRow {
+  const settled = windows.flatMap(({ settledSeconds }) => (settledSeconds === undefined ? [] : [settledSeconds]));
+  const used = windows.flatMap(({ processor }) => (processor ? [processor] : []));
+  const medianPart = (part: keyof ProcessorTime) => median(used.map((each) => each[part]));
+  return {
+    ...{ name, inFlight, windows, figures: medianOf(windows.map(({ figures }) => figures)) },
+    ...(floor === undefined ? {} : { floor }),
+    ...(settled.length === 0 ? {} : { settledSeconds: median(settled) }),
+    ...(used.length === 0
+      ? {}
+      : {
+          processor: {
+            ...{ ledger: medianPart('ledger'), postgres: medianPart('postgres') },
+            ...{ nats: medianPart('nats'), load: medianPart('load') },
+          },
+        }),
+  };
+}

@@ -1,0 +1,67 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { getHead } from '@causeway/contracts';
+import { connectBus, type Bus } from '@causeway/messaging';
+import { choosePort, natsPassword, startInstance, stopInstance, type Instance } from '@causeway/provisioning';
+import { WRITER } from './events.ts';
+import { profiled } from './load-processes.ts';
+
+/** A Postgres, a NATS and an audit-ledger of one's own, nothing else. */
+export type Place = {
+  readonly instance: Instance;
+  readonly bus: Bus;
+  /** Number of events in the log. */
+  readonly size: () => Promise<number>;
+  /** Resolves once everything in the log is published. */
+  readonly settle: () => Promise<void>;
+  readonly stop: () => Promise<void>;
+};
+
+export type PlaceOptions = { readonly log: (line: string) => void; readonly profileFolder?: string };
+
+const POLL_MS = 50;
+const meta = { id: 'bench', actor: { kind: 'system', id: WRITER } } as const;
+const quiet = { info: () => {}, warn: () => {}, error: () => {} };
+
+/** Starts one on fresh data; stopping it removes them. */
+export async function startPlace({ log, profileFolder }: PlaceOptions): Promise<Place> {
+  const home = mkdtempSync(join(tmpdir(), 'causeway-bench-'));
+  const remove = async () => {
+    await stopInstance({ home });
+    rmSync(home, { recursive: true, force: true });
+  };
+  try {
+    await choosePort(home, 'gateway');
+    const instance = await startInstance({
+      ...{ home, log, only: ['audit-ledger'] },
+      ...(profileFolder === undefined
+        ? {}
+        : { overrides: { 'audit-ledger': profiled(profileFolder, 'audit-ledger') } }),
+    });
+    const password = natsPassword(home, WRITER);
+    const bus = await connectBus({ url: instance.natsUrl, user: WRITER, password, name: 'bench', log: quiet });
+    return { instance, bus, ...watched(bus), stop: () => bus.close().then(remove) };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
+
+function watched(bus: Bus): Pick<Place, 'size' | 'settle'> {
+  const head = async () => {
+    const reply = await bus.request(getHead, {}, meta, { timeoutMs: 30_000, attemptMs: 5_000 });
+    if (!reply.ok) throw new Error(`the ledger did not tell its head: ${reply.rejection.detail}`);
+    return reply.value;
+  };
+  return {
+    size: async () => (await head()).nextPosition,
+    settle: async () => {
+      for (;;) {
+        const { nextPosition, publishedTo } = await head();
+        if (publishedTo >= nextPosition) return;
+        await new Promise((resolve) => setTimeout(resolve, POLL_MS));
+      }
+    },
+  };
+}
