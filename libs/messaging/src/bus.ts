@@ -31,6 +31,11 @@ export type Incoming<C extends MessageContract> = {
 };
 export type Handler<C extends MessageContract> = (request: Incoming<C>) => Promise<ReplyEnvelope<ReplyOf<C>>>;
 
+export type ServeOptions = {
+  /** `owner`: one of the owner's replicas gets each request. `none`: whoever serves gets every one. Default `owner`. */
+  readonly group?: 'owner' | 'none';
+};
+
 export type Bus = {
   readonly request: <C extends MessageContract>(
     contract: C,
@@ -45,8 +50,8 @@ export type Bus = {
     meta: RequestMeta,
     options?: RequestOptions,
   ) => Promise<ReplyEnvelope<ReplyOf<C>>>;
-  /** Serves a contract within its owner's queue group. */
-  readonly serve: <C extends MessageContract>(contract: C, handler: Handler<C>) => Subscription;
+  /** Serves a contract until the subscription is ended. */
+  readonly serve: <C extends MessageContract>(contract: C, handler: Handler<C>, options?: ServeOptions) => Subscription;
   readonly subscribe: (subject: string, onMessage: (bytes: Uint8Array, subject: string) => void) => Subscription;
   /** Takes no further requests and waits until those in hand are answered, at most `graceMs`. */
   readonly stopServing: (graceMs: number) => Promise<void>;
@@ -59,6 +64,9 @@ export type Bus = {
 
 const decoder = new TextDecoder();
 
+/** A server that does not answer two of these is left for another attempt; deploy/nats/nats.conf has the same for clients. */
+const PING_EVERY_MS = 2_000;
+
 /** Connects to NATS as one user, whose inboxes are its own: no other user can read its replies. Keeps trying to reconnect for ever. */
 export async function connectBus(options: BusOptions): Promise<Bus> {
   const connection = await connect({
@@ -70,13 +78,15 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
     noAsyncTraces: true,
     maxReconnectAttempts: -1,
     reconnectTimeWait: 250,
+    pingInterval: PING_EVERY_MS,
+    maxPingOut: 2,
     waitOnFirstConnect: false,
   });
   let connected = true;
   void watchStatus(connection, options.log, (now) => {
     connected = now;
   });
-  const served: Subscription[] = [];
+  const served = new Set<Subscription>();
   let isRefused = false;
   const refuse = (error: Error, subject: string): void => {
     isRefused = true;
@@ -126,15 +136,16 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
         `${JSON.stringify(meta).slice(0, -1)},"data":${data}}`,
         requestOptions,
       ),
-    serve: (contract, handler) => {
+    serve: (contract, handler, { group = 'owner' } = {}) => {
       const subscription = connection.subscribe(contract.subject, {
-        queue: contract.owner,
+        ...(group === 'owner' ? { queue: contract.owner } : {}),
         callback: (error, message) => {
           if (error) refuse(error, contract.subject);
           else void answer(message, contract, handler as unknown as Handler<MessageContract>);
         },
       });
-      served.push(subscription);
+      served.add(subscription);
+      void subscription.closed.then(() => served.delete(subscription));
       return subscription;
     },
     subscribe: (subject, onMessage) =>
@@ -145,7 +156,7 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
         },
       }),
     stopServing: async (graceMs) => {
-      await Promise.all(served.map((subscription) => subscription.drain().catch(() => {})));
+      await Promise.all([...served].map((subscription) => subscription.drain().catch(() => {})));
       const until = Date.now() + graceMs;
       while (inHand > 0 && Date.now() < until) await sleep(10);
     },

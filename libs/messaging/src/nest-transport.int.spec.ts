@@ -6,6 +6,7 @@ import { NestFactory } from '@nestjs/core';
 import { of } from 'rxjs';
 import { z } from 'zod';
 import type { Bus, Incoming } from './bus.ts';
+import { createDuty, type Duty } from './duty.ts';
 import { BusTransport, Handles } from './nest-transport.ts';
 import { DependencyError, ok, rejected } from './reply.ts';
 
@@ -22,6 +23,7 @@ const observe = query('observe');
 const refuse = query('refuse');
 const depend = query('depend');
 const crash = query('crash');
+const seldom = query('seldom');
 
 @Controller()
 class Numbers {
@@ -47,6 +49,11 @@ class Numbers {
     throw new DependencyError('LEDGER_UNAVAILABLE', 'the ledger does not answer');
   }
 
+  @Handles(seldom, { on: 'watch' })
+  async seldom({ data }: Incoming<typeof seldom>) {
+    return ok({ n: data.n });
+  }
+
   @Handles(crash)
   crash(): never {
     throw new TypeError('n is not a number');
@@ -60,6 +67,7 @@ const META: RequestMeta = { id: 'request-1', actor: { kind: 'operator', id: 'ada
 let infra: TestInfrastructure;
 let app: INestMicroservice;
 let caller: Bus;
+let watch: Duty;
 const logged: object[] = [];
 
 beforeAll(async () => {
@@ -67,7 +75,9 @@ beforeAll(async () => {
   const error = (facts: object) => void logged.push(facts);
   const bus = await infra.connect('resource-store', { info: () => {}, warn: () => {}, error });
   caller = await infra.connect('gateway');
-  app = await NestFactory.createMicroservice(NumbersModule, { strategy: new BusTransport(bus), logger: false });
+  watch = createDuty(bus);
+  const strategy = new BusTransport(bus, { watch });
+  app = await NestFactory.createMicroservice(NumbersModule, { strategy, logger: false });
   await app.listen();
 });
 afterAll(async () => {
@@ -105,5 +115,21 @@ describe('a controller on the bus', () => {
     logged.length = 0;
     expect(await ask(crash)).toMatchObject({ ok: false, rejection: { code: 'INTERNAL' } });
     expect(logged).toMatchObject([{ err: { name: 'TypeError', message: 'n is not a number' } }]);
+  });
+
+  it('is asked what it handles on duty only while the duty is on', async () => {
+    const askSeldom = (timeoutMs: number) => caller.request(seldom, { n: 3 }, META, { timeoutMs });
+    expect(await askSeldom(300)).toMatchObject({ rejection: { facts: { reachedNobody: true } } });
+    watch.begin();
+    expect(await askSeldom(5_000)).toEqual({ ok: true, value: { n: 3 } });
+  });
+
+  it('does not start when it handles something on a duty that there is not', async () => {
+    const bus = await infra.connect('resource-store');
+    const other = await NestFactory.createMicroservice(NumbersModule, {
+      strategy: new BusTransport(bus),
+      logger: false,
+    });
+    await expect(other.listen()).rejects.toThrow('qry.resource-store.seldom is to be served on the duty watch');
   });
 });

@@ -7,12 +7,15 @@ export type PostgresOptions = {
   readonly name: string;
   /** Most connections; default 8. */
   readonly maxConnections?: number;
+  /** How long to wait for a connection, in ms; default 10,000. */
+  readonly connectTimeoutMs?: number;
   /** Statements are sent without waiting for the answers to those before; default false. */
   readonly pipeline?: boolean;
 };
 
 /** A pool of connections. Every statement ends within 30 s; a lost server is an error of the statement, not of the process. */
-export function connectPostgres({ url, password, name, maxConnections = 8, pipeline = false }: PostgresOptions): Pool {
+export function connectPostgres(wish: PostgresOptions): Pool {
+  const { url, password, name, maxConnections = 8, connectTimeoutMs = 10_000, pipeline = false } = wish;
   const target = new URL(url);
   target.password = encodeURIComponent(password);
   // The published types do not know the option yet.
@@ -21,7 +24,7 @@ export function connectPostgres({ url, password, name, maxConnections = 8, pipel
     application_name: name,
     max: maxConnections,
     statement_timeout: 30_000,
-    connectionTimeoutMillis: 10_000,
+    connectionTimeoutMillis: connectTimeoutMs,
     keepAlive: true,
     pipeline,
   };

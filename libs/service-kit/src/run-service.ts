@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { connectBus, type Bus } from '@causeway/messaging';
-import { BusTransport } from '@causeway/messaging/nest';
+import { BusTransport, type Duties } from '@causeway/messaging/nest';
 import type { DynamicModule, LoggerService } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { readSecret } from './config.ts';
@@ -21,6 +21,8 @@ export type BaseConfig = {
 
 export type Assembled = {
   readonly module: DynamicModule;
+  /** What its handlers name with `on`. */
+  readonly duties?: Duties;
   readonly checks?: readonly Check[];
   /** Runs once requests are served: recovery, followers. */
   readonly start?: () => Promise<void>;
@@ -38,12 +40,12 @@ export function connectAs(config: BaseConfig, log: Logger): Promise<Bus> {
 
 /** Serves the handlers of a module's controllers on the bus. */
 export async function serveOnBus(
-  module: DynamicModule,
+  { module, duties }: Pick<Assembled, 'module' | 'duties'>,
   bus: Bus,
   logger: LoggerService | false,
 ): Promise<{ readonly close: () => Promise<void> }> {
   const app = await NestFactory.createMicroservice(module, {
-    strategy: new BusTransport(bus),
+    strategy: new BusTransport(bus, duties),
     logger,
     abortOnError: false,
   });
@@ -65,7 +67,7 @@ export async function runService<Config extends BaseConfig>(
     const config = readConfig(process.env);
     log = createLog(name, config.CAUSEWAY_LOG_LEVEL);
     const bus = await connectAs(config, log);
-    const { module, checks = [], start, stop } = await assemble({ config, bus, log });
+    const { module, duties, checks = [], start, stop } = await assemble({ config, bus, log });
     let serving = false;
     const health = await serveHealth({
       host: config.CAUSEWAY_HTTP_HOST,
@@ -73,7 +75,7 @@ export async function runService<Config extends BaseConfig>(
       service: name,
       checks: [{ name: 'serving', isReady: () => serving }, { name: 'bus', isReady: bus.isConnected }, ...checks],
     });
-    const app = await serveOnBus(module, bus, nestLogger(log));
+    const app = await serveOnBus({ module, ...(duties ? { duties } : {}) }, bus, nestLogger(log));
     await start?.();
     serving = true;
     log.info({ port: health.port }, 'serving');

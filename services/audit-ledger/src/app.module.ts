@@ -1,10 +1,10 @@
-import { eventStream, type Bus } from '@causeway/messaging';
+import { createDuty, eventStream, type Bus } from '@causeway/messaging';
 import { connectPostgres, type Pool, type PostgresOptions } from '@causeway/postgres';
 import { readSecret, type Assembled, type Logger } from '@causeway/service-kit';
 import { Module } from '@nestjs/common';
 import { APPEND, AppendController } from './append/append.controller.ts';
 import { appendHandlers } from './append/append-handler.ts';
-import { leadership } from './append/leadership.ts';
+import { LEADING, leadership } from './append/leadership.ts';
 import { saltSource } from './append/salts.ts';
 import { createWriter } from './append/writer.ts';
 import type { Config } from './config.ts';
@@ -36,7 +36,7 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
   const origin = config.CAUSEWAY_LEDGER_ORIGIN;
   await migrateAsOwner(config);
   const readers = runtimePool(config, 'readers', { maxConnections: 6 });
-  const writers = runtimePool(config, 'writer', { maxConnections: 1, pipeline: true });
+  const writers = runtimePool(config, 'writer', { maxConnections: 1, connectTimeoutMs: 2_000, pipeline: true });
 
   const tree = runtimePool(config, 'tree', { maxConnections: 2 });
   const newSalt = saltSource();
@@ -64,14 +64,17 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
     onSigned: witnesses.feeder.offer,
   });
   const { gate, checkpointer } = signing;
+  const duty = createDuty(bus);
   const leader = leadership({
     ...{ pool: writers, origin, instance: config.CAUSEWAY_INSTANCE, log },
     onGained: (term) => {
       publisher.begin(term.head.nextPosition);
       served.forget();
       gate.open(term);
+      duty.begin();
     },
     onWithout: (standing) => {
+      duty.end();
       if (standing === 'cut off') served.forget();
       gate.close();
       checkpointer.pause();
@@ -98,6 +101,7 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
         { provide: LOG_KEYS, useValue: signing.keys },
       ],
     },
+    duties: { [LEADING]: duty },
     checks: [
       { name: 'database', isReady: () => leader.standing() !== 'cut off' },
       { name: 'continues what was signed', isReady: () => !gate.isBlocked() },
@@ -146,12 +150,12 @@ async function migrateAsOwner(config: Config): Promise<void> {
 function runtimePool(
   config: Config,
   purpose: string,
-  shape: Pick<PostgresOptions, 'maxConnections' | 'pipeline'>,
+  bounds: Pick<PostgresOptions, 'maxConnections' | 'connectTimeoutMs' | 'pipeline'>,
 ): Pool {
   return connectPostgres({
     url: config.CAUSEWAY_POSTGRES_URL,
     password: readSecret(config.CAUSEWAY_POSTGRES_PASSWORD_FILE),
     name: `${config.CAUSEWAY_INSTANCE} ${purpose}`,
-    ...shape,
+    ...bounds,
   });
 }

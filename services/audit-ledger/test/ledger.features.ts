@@ -31,11 +31,13 @@ export const startLedger = (
   infra: TestInfrastructure,
   database: TestDatabase,
   instance = 'audit-ledger-test',
+  env: Readonly<Record<string, string>> = {},
 ): Promise<ServiceProcess> =>
   startServiceProcess('audit-ledger', {
     ...infra.environment('audit-ledger', database),
     CAUSEWAY_LEDGER_ORIGIN: ORIGIN,
     CAUSEWAY_INSTANCE: instance,
+    ...env,
   });
 
 /** In line: its data stands in the leaf. */

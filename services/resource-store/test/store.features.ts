@@ -116,7 +116,7 @@ async function startService({ infra, database, folder }: Place): Promise<() => P
   const bus = await infra.connect('resource-store');
   const config = readConfig({ ...infra.environment('resource-store', database), CAUSEWAY_INGEST_DIR: folder });
   const { module, start, stop } = await assemble({ config, bus, log: silentLog });
-  const served = await serveOnBus(module, bus, false);
+  const served = await serveOnBus({ module }, bus, false);
   await start?.();
   return async () => {
     await bus.stopServing(1_000);

@@ -8,6 +8,7 @@ import {
 import type { Incoming } from '@causeway/messaging';
 import { Handles } from '@causeway/messaging/nest';
 import { Controller, Inject } from '@nestjs/common';
+import { LEADING } from './leadership.ts';
 
 export const APPEND = Symbol('append');
 export type AppendHandlers = {
@@ -25,12 +26,12 @@ export class AppendController {
     this.#append = append;
   }
 
-  @Handles(appendByAnyWriter)
+  @Handles(appendByAnyWriter, { on: LEADING })
   append(request: Incoming<typeof appendByAnyWriter>): ReturnType<AppendHandlers['one']> {
     return this.#append.one(request);
   }
 
-  @Handles(appendAllByAnyWriter)
+  @Handles(appendAllByAnyWriter, { on: LEADING })
   appendAll(request: Incoming<typeof appendAllByAnyWriter>): ReturnType<AppendHandlers['all']> {
     return this.#append.all(request);
   }

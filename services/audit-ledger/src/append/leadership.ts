@@ -1,16 +1,22 @@
 import type { Log } from '@causeway/messaging';
 import type { Pool, PoolClient } from '@causeway/postgres';
+import { openLeaderSession, type LeaderSession } from './leader-session.ts';
 import type { HeadOfLog } from './seal.ts';
 
 /** The right to write, until it is lost: a connection of its own that holds the lock, and the epoch that every write must name. */
 export type Term = { readonly client: PoolClient; readonly epoch: string; readonly head: HeadOfLog };
 export type Standing = 'leads' | 'follows' | 'cut off';
 
+/** Name of the duty that is on while this replica leads. */
+export const LEADING = 'leading';
+
 export type Leadership = {
   /** Tries to lead; resolves after the first attempt, and goes on trying. */
   readonly start: () => Promise<void>;
   /** Whether this replica writes, another one does, or the database cannot be reached. */
   readonly standing: () => Standing;
+  /** True when at some moment after this call no other term had begun: what the memory of this term said until then was the truth. */
+  readonly stillLeads: () => Promise<boolean>;
   /** Gives the term up, because its connection or its epoch is gone; then tries to begin a new one. */
   readonly lose: (reason: unknown) => void;
   readonly stop: () => Promise<void>;
@@ -28,84 +34,97 @@ export type LeadershipOptions = {
   readonly onWithout: (standing: Standing) => void;
   /** How often to try, in ms; default 500. */
   readonly pollMs?: number;
+  /** How often the leader shows that it lives, in ms; default 1,000. */
+  readonly beatMs?: number;
 };
+
+const LOCK = `select pg_try_advisory_lock(hashtext('causeway.audit-ledger'), hashtext($1)) as locked`;
+const BEGIN = `update ledger_head set epoch = epoch + 1, leader = $2 where log = $1 returning epoch, next_position, chain`;
 
 /**
  * Elects the one writer of a log. The advisory lock only keeps replicas from disturbing each other; what makes two writers impossible is the
  * epoch: beginning a term raises it, which waits for any write in flight and makes every later write of an older term change nothing.
  */
 export function leadership(options: LeadershipOptions): Leadership {
-  const { pool, origin, instance, log, onGained, onWithout, pollMs = 500 } = options;
+  const { pool, origin, instance, log, onGained, onWithout, pollMs = 500, beatMs = 1_000 } = options;
   let standing: Standing = 'cut off';
-  let client: PoolClient | undefined;
+  let isToldOf = false;
+  let session: LeaderSession | undefined;
+  let epoch: string | undefined;
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
   let attempt = Promise.resolve();
 
-  async function begin(candidate: PoolClient): Promise<Term | undefined> {
-    const { rows } = await candidate.query<{ locked: boolean }>(
-      `select pg_try_advisory_lock(hashtext('causeway.audit-ledger'), hashtext($1)) as locked`,
-      [origin],
-    );
-    if (!rows[0]?.locked) return undefined;
-    const head = await candidate.query<{ epoch: string; next_position: string; chain: Buffer }>(
-      `update ledger_head set epoch = epoch + 1, leader = $2 where log = $1 returning epoch, next_position, chain`,
-      [origin, instance],
-    );
-    const row = head.rows[0];
+  async function begin({ client, ask }: LeaderSession): Promise<Term | undefined> {
+    const [lock] = await ask<{ locked: boolean }>(LOCK, [origin]);
+    if (!lock?.locked) return undefined;
+    const [row] = await ask<{ epoch: string; next_position: string; chain: Buffer }>(BEGIN, [origin, instance]);
     if (!row) throw new Error(`the database holds no log named ${origin}`);
-    return {
-      client: candidate,
-      epoch: row.epoch,
-      head: { nextPosition: Number(row.next_position), chain: row.chain },
-    };
+    return { client, epoch: row.epoch, head: { nextPosition: Number(row.next_position), chain: row.chain } };
+  }
+
+  async function open(): Promise<LeaderSession> {
+    let opened: LeaderSession | undefined;
+    opened = await openLeaderSession(pool, (error) => {
+      if (opened && session === opened) lose(error);
+    });
+    return opened;
   }
 
   async function tryOnce(): Promise<void> {
-    let candidate: PoolClient | undefined;
     try {
-      candidate = client ?? (await pool.connect());
-      if (candidate !== client) watch(candidate);
-      client = candidate;
+      const candidate = (session ??= await open());
       const term = await begin(candidate);
-      if (client !== candidate) return;
+      if (session !== candidate) return;
       standing = term ? 'leads' : 'follows';
-      if (term) {
-        log.info({ epoch: term.epoch, nextPosition: term.head.nextPosition }, 'this replica writes the log');
-        onGained(term);
-      }
+      isToldOf = false;
+      if (term) lead(term);
     } catch (error) {
-      if (standing !== 'cut off') log.warn({ err: error }, 'the database cannot be reached');
+      if (!isToldOf) log.warn({ err: error }, 'the database cannot be reached; trying again');
+      isToldOf = true;
       standing = 'cut off';
       drop();
     }
   }
 
-  function watch(candidate: PoolClient): void {
-    candidate.on('error', (error) => {
-      if (candidate === client) lose(error);
-    });
+  function lead(term: Term): void {
+    epoch = term.epoch;
+    log.info({ epoch, nextPosition: term.head.nextPosition }, 'this replica writes the log');
+    onGained(term);
   }
 
-  /** The connection is closed, never handed back: the lock lives and dies with it. */
+  /** A sign of life; a session that is at work shows it by that. */
+  function beat(): void {
+    const mine = session;
+    if (mine?.isIdle()) {
+      mine.ask('select 1').catch((error: unknown) => {
+        if (session === mine) lose(error);
+      });
+    }
+    again(beatMs, beat);
+  }
+
   function drop(): void {
-    client?.release(true);
-    client = undefined;
+    session?.end();
+    session = undefined;
+    epoch = undefined;
   }
 
-  function again(delayMs: number): void {
+  function again(delayMs: number, act: () => void): void {
     clearTimeout(timer);
-    if (stopped) return;
-    timer = setTimeout(() => {
-      attempt = tryAndGoOn();
-    }, delayMs);
+    if (!stopped) timer = setTimeout(act, delayMs);
+  }
+
+  function tryAgain(): void {
+    attempt = tryAndGoOn();
   }
 
   async function tryAndGoOn(): Promise<void> {
     await tryOnce();
-    if (standing === 'leads' || stopped) return;
+    if (stopped) return;
+    if (standing === 'leads') return again(beatMs, beat);
     onWithout(standing);
-    again(pollMs);
+    again(pollMs, tryAgain);
   }
 
   function lose(reason: unknown): void {
@@ -115,15 +134,23 @@ export function leadership(options: LeadershipOptions): Leadership {
     drop();
     if (!led || stopped) return;
     onWithout(standing);
-    again(0);
+    again(0, tryAgain);
+  }
+
+  async function askWhetherStill(): Promise<boolean> {
+    const [mine, during] = [session, epoch];
+    if (!mine || during === undefined) return false;
+    const rows = await mine.ask<{ epoch: string }>(`select epoch from ledger_head where log = $1`, [origin]);
+    return session === mine && rows[0]?.epoch === during;
   }
 
   return {
     start: () => {
-      attempt = tryAndGoOn();
+      tryAgain();
       return attempt;
     },
     standing: () => standing,
+    stillLeads: coalesced(() => askWhetherStill().catch(() => false)),
     lose,
     stop: async () => {
       stopped = true;
@@ -131,5 +158,20 @@ export function leadership(options: LeadershipOptions): Leadership {
       await attempt;
       drop();
     },
+  };
+}
+
+/** Asks at most once at a time: whoever comes meanwhile shares the next asking, which begins after they came. */
+function coalesced<T>(ask: () => Promise<T>): () => Promise<T> {
+  let running: Promise<unknown> = Promise.resolve();
+  let next: Promise<T> | undefined;
+  return () => {
+    next ??= running.then(() => {
+      next = undefined;
+      const answer = ask();
+      running = answer;
+      return answer;
+    });
+    return next;
   };
 }

@@ -2,6 +2,7 @@ import { addSigningKey, retireSigningKey } from '@causeway/contracts';
 import type { Incoming } from '@causeway/messaging';
 import { Handles } from '@causeway/messaging/nest';
 import { Controller, Inject } from '@nestjs/common';
+import { LEADING } from '../append/leadership.ts';
 import type { LogKeys } from './log-keys.ts';
 
 export const LOG_KEYS = Symbol('log keys');
@@ -14,12 +15,12 @@ export class KeysController {
     this.#keys = keys;
   }
 
-  @Handles(addSigningKey)
+  @Handles(addSigningKey, { on: LEADING })
   add({ data, meta }: Incoming<typeof addSigningKey>): ReturnType<LogKeys['add']> {
     return this.#keys.add(data, meta);
   }
 
-  @Handles(retireSigningKey)
+  @Handles(retireSigningKey, { on: LEADING })
   retire({ data, meta }: Incoming<typeof retireSigningKey>): ReturnType<LogKeys['retire']> {
     return this.#keys.retire(data, meta);
   }
