@@ -16,11 +16,13 @@ export {
 export { choosePort, knownPorts, type PortName, type Ports } from './ports.ts';
 export { withLock } from './process/lock.ts';
 export { run, type RunOptions } from './process/run.ts';
+export { terminate, type Termination } from './process/terminate.ts';
 export { logPath } from './process/launch.ts';
 export { lastLines } from './process/log-tail.ts';
 export { instanceAccess, startInstance, type Instance, type InstanceOptions } from './instance/start.ts';
 export { stopInstance } from './instance/stop.ts';
 export { instanceStatus, type ProcessStatus } from './instance/status.ts';
+export { buildServices } from './instance/build.ts';
 export { waitReady } from './instance/ready.ts';
 export {
   killService,

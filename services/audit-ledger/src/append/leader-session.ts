@@ -37,9 +37,11 @@ select set_config(s.name, wanted.value, false)
 from pg_settings s join unnest($1::text[], $2::text[]) as wanted (name, value) on wanted.name = s.name`;
 
 /** Opens a session of this pool, which has to be a direct one: behind a pooler that shares sessions a lock of the session means nothing. */
-export async function openLeaderSession(pool: Pool, onLost: (reason: Error) => void): Promise<LeaderSession> {
+export async function openLeaderSession(
+  pool: Pool,
+  onLost: (lost: LeaderSession, reason: Error) => void,
+): Promise<LeaderSession> {
   const connection = await pool.connect();
-  connection.on('error', onLost);
   let open = 0;
   const client = counting(connection, (change) => {
     open += change;
@@ -51,6 +53,7 @@ export async function openLeaderSession(pool: Pool, onLost: (reason: Error) => v
       (await inTime(client.query<Row>(text, [...values]))).rows,
     end: () => connection.release(true),
   };
+  connection.on('error', (reason) => onLost(session, reason));
   try {
     await session.ask(APPLY, [Object.keys(SETTINGS), Object.values(SETTINGS)]);
     return session;

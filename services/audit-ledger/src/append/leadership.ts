@@ -63,13 +63,10 @@ export function leadership(options: LeadershipOptions): Leadership {
     return { client, epoch: row.epoch, head: { nextPosition: Number(row.next_position), chain: row.chain } };
   }
 
-  async function open(): Promise<LeaderSession> {
-    let opened: LeaderSession | undefined;
-    opened = await openLeaderSession(pool, (error) => {
-      if (opened && session === opened) lose(error);
+  const open = (): Promise<LeaderSession> =>
+    openLeaderSession(pool, (lost, reason) => {
+      if (session === lost) lose(reason);
     });
-    return opened;
-  }
 
   async function tryOnce(): Promise<void> {
     try {
