@@ -3,6 +3,7 @@ import { jetstreamManager } from '@nats-io/jetstream';
 import type { Bus } from './bus.ts';
 import { eventStream, type EventStream, type StreamMessage } from './event-stream.ts';
 
+const MAX_BYTES = 1024 * 1024;
 let infra: TestInfrastructure;
 let bus: Bus;
 let stream: EventStream;
@@ -10,7 +11,7 @@ let stream: EventStream;
 beforeAll(async () => {
   infra = await testInfrastructure();
   bus = await infra.connect('audit-ledger');
-  const options = { name: 'TEST', subjects: ['audit.stored.>'], timeoutMs: 500 };
+  const options = { name: 'TEST', subjects: ['audit.stored.>'], maxBytes: MAX_BYTES, timeoutMs: 500 };
   stream = eventStream({ bus, ...options });
   await stream.ensure();
 }, 60_000);
@@ -53,7 +54,10 @@ describe('an event stream', () => {
   });
 
   it('does not wait for ever for a predecessor that the stream will never end with', async () => {
-    const restarted = eventStream({ bus, name: 'TEST', subjects: ['audit.stored.>'], timeoutMs: 200 });
+    const restarted = eventStream({
+      ...{ bus, name: 'TEST', subjects: ['audit.stored.>'] },
+      ...{ maxBytes: MAX_BYTES, timeoutMs: 200 },
+    });
     await restarted.ensure();
     // Something else is last in the stream now, as after messages that were stored a second time.
     bus.connection.publish('audit.stored.x', '{}');
@@ -67,6 +71,33 @@ describe('an event stream', () => {
     const before = await storedIds();
     await stream.ensure();
     expect(await storedIds()).toEqual(before);
+  });
+
+  it('tells what it ends with, and nothing when it is empty', async () => {
+    const options = { bus, name: 'FRESH', subjects: ['audit.fresh.>'], maxBytes: MAX_BYTES };
+    const fresh = eventStream(options);
+    expect(await fresh.ensure()).toBeUndefined();
+    await publish(
+      fresh,
+      messages('abc').map((message) => ({ ...message, subject: 'audit.fresh.x' })),
+    );
+    expect(await eventStream(options).ensure()).toEqual({ id: 'c', position: 2 });
+  });
+
+  it('never grows beyond its bound: the oldest messages make room', async () => {
+    const options = { bus, name: 'SMALL', subjects: ['audit.small.>'], maxBytes: 64 * 1024 };
+    const small = eventStream(options);
+    await small.ensure();
+    const many = Array.from({ length: 200 }, (_, position) => ({
+      ...{ subject: 'audit.small.x', id: `m${position}`, position },
+      body: 'x'.repeat(1024),
+    }));
+    expect(await publish(small, many)).toBe(true);
+    const { state, config } = await (await jetstreamManager(bus.connection)).streams.info('SMALL');
+    expect(config).toMatchObject({ max_bytes: 64 * 1024, max_age: 0, discard: 'old' });
+    expect(state.bytes).toBeLessThanOrEqual(64 * 1024);
+    expect(state.first_seq).toBeGreaterThan(1);
+    expect(await small.ensure()).toEqual({ id: 'm199', position: 199 });
   });
 
   it('publishes nothing while the bus is away', async () => {

@@ -17,9 +17,14 @@ export type StreamMessage = {
   readonly body: string;
 };
 
+export type StreamEnd = Pick<StreamMessage, 'id' | 'position'>;
+
 export type EventStream = {
-  /** Creates the stream, or brings its configuration up to date. Throws when JetStream cannot be reached or refuses. */
-  readonly ensure: () => Promise<void>;
+  /**
+   * Creates the stream, or brings its configuration up to date. Resolves to the newest message that it holds; undefined when it holds none.
+   * Throws when JetStream cannot be reached or refuses.
+   */
+  readonly ensure: () => Promise<StreamEnd | undefined>;
   /**
    * Sends messages in a row without waiting for any; false when the bus is away and nothing was sent. Each message names the one before it as
    * its predecessor, so none is stored when an earlier one was lost: that the last one is stored says it of all. Never throws.
@@ -34,6 +39,8 @@ export type EventStreamOptions = {
   /** Name of the JetStream stream. */
   readonly name: string;
   readonly subjects: readonly string[];
+  /** Most that it holds; the oldest messages make room for new ones. Whoever needs older ones reads the log. */
+  readonly maxBytes: number;
   /** How long to wait until the last message is stored, in ms; default 5,000. */
   readonly timeoutMs?: number;
 };
@@ -54,7 +61,7 @@ const POSITION = 'Causeway-Position';
  * would fill it. What is stored is asked now and then instead.
  */
 export function eventStream(options: EventStreamOptions): EventStream {
-  const { bus, name, subjects, timeoutMs = 5_000 } = options;
+  const { bus, name, subjects, maxBytes, timeoutMs = 5_000 } = options;
   let lastSent: string | undefined;
   let losses = 0;
   let manager: JetStreamManager | undefined;
@@ -65,6 +72,13 @@ export function eventStream(options: EventStreamOptions): EventStream {
     facts.set(POSITION, String(position));
     if (after !== undefined) facts.set('Nats-Expected-Last-Msg-Id', after);
     bus.connection.publish(subject, body, { headers: facts });
+  }
+
+  async function endOf(of: JetStreamManager): Promise<StreamEnd | undefined> {
+    const { state } = await of.streams.info(name);
+    if (state.messages === 0) return undefined;
+    const last = await of.streams.getMessage(name, { seq: state.last_seq });
+    return last ? { id: last.header.get('Nats-Msg-Id'), position: Number(last.header.get(POSITION) || -1) } : undefined;
   }
 
   async function storedPosition(subject: string): Promise<number> {
@@ -106,7 +120,8 @@ export function eventStream(options: EventStreamOptions): EventStream {
       manager = await jetstreamManager(bus.connection, { checkAPI: false, timeout: timeoutMs });
       const config = {
         ...{ subjects: [...subjects], storage: StorageType.File, retention: RetentionPolicy.Limits },
-        ...{ discard: DiscardPolicy.Old, duplicate_window: nanos(DUPLICATE_WINDOW_MS) },
+        ...{ discard: DiscardPolicy.Old, max_bytes: maxBytes, max_age: 0 },
+        duplicate_window: nanos(DUPLICATE_WINDOW_MS),
       };
       const exists = await manager.streams.info(name).then(
         () => true,
@@ -117,6 +132,7 @@ export function eventStream(options: EventStreamOptions): EventStream {
       );
       if (exists) await manager.streams.update(name, config);
       else await manager.streams.add({ name, ...config });
+      return endOf(manager);
     },
   };
 }

@@ -50,7 +50,7 @@ export async function natsInContainer(home: string, name: string, port: number):
   const { GenericContainer, Wait } = await testcontainers();
   const files = {
     'nats.conf': readFileSync(join(repositoryRoot, 'deploy', 'nats', 'nats.conf'), 'utf8'),
-    'instance.conf': `listen_address: "0.0.0.0"\nlisten_port: 4222\njetstream_dir: "${NATS_FOLDER}"\njetstream_max_memory: 64MB\njetstream_max_file: 1GB\n`,
+    'instance.conf': `listen_address: "0.0.0.0"\nlisten_port: 4222\njetstream_dir: "${NATS_FOLDER}"\njetstream_max_memory: 64MB\njetstream_max_file: 20GB\n`,
     'secrets.conf': NATS_USERS.map(
       (user) => `${user.replaceAll('-', '_')}_password: "${natsPassword(home, user)}"\n`,
     ).join(''),

@@ -45,7 +45,10 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
 
   const publisher = createPublisher({
     ...{ origin, log, cursor: publicationCursor(readers, origin) },
-    stream: eventStream({ bus, name: 'AUDIT', subjects: ['audit.>'] }),
+    stream: eventStream({
+      ...{ bus, name: 'AUDIT', subjects: ['audit.>'] },
+      maxBytes: config.CAUSEWAY_AUDIT_STREAM_MAX_BYTES,
+    }),
     readPage: async (fromPosition) => (await answerAll(readers, origin, { fromPosition, limit: PAGE })).events,
   });
   const writer = createWriter({

@@ -16,6 +16,12 @@ const shape = {
   CAUSEWAY_SIGNER_DIR: z.string().min(1),
   /** Lists the witnesses to ask: `[{"url", "vkey"}]`. Without it, or while there is no such file, none is asked. */
   CAUSEWAY_WITNESSES_FILE: z.string().min(1).optional(),
+  /** Most that the AUDIT stream holds, in bytes. It has to fit into what JetStream may store. */
+  CAUSEWAY_AUDIT_STREAM_MAX_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1024 ** 2)
+    .default(8 * 1024 ** 3),
 };
 
 export type Config = Readonly<z.infer<z.ZodObject<typeof shape>>>;

@@ -2,6 +2,7 @@ import { CloudEvent, fromCloudEvent, type RecordedEvent } from '@causeway/contra
 import type { Bus } from '@causeway/messaging';
 import { testInfrastructure, type ServiceProcess, type TestDatabase, type TestInfrastructure } from '@causeway/testing';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
+import { headers } from '@nats-io/transport-node';
 import {
   appendOf,
   callerOn,
@@ -18,6 +19,7 @@ let infra: TestInfrastructure;
 let database: TestDatabase;
 let service: ServiceProcess;
 let watcher: Bus;
+let ledgerBus: Bus;
 let ledger: Caller;
 
 beforeAll(async () => {
@@ -25,7 +27,8 @@ beforeAll(async () => {
   database = await infra.database();
   service = await startLedger(infra, database);
   watcher = await infra.connect('sre');
-  ledger = callerOn(await infra.connect('run-orchestrator'));
+  ledgerBus = await infra.connect('run-orchestrator');
+  ledger = callerOn(ledgerBus);
 }, 60_000);
 
 afterAll(async () => {
@@ -104,6 +107,39 @@ describe('publication', () => {
     service = await startLedger(infra, database);
     await eventually(isPublished);
     expect(await streamed()).toEqual((await ledger.all()).slice(100));
+  }, 60_000);
+
+  it('goes on behind what the stream has, however long ago it was stored and wherever the cursor is', async () => {
+    const before = await streamed();
+    await service.kill();
+    await database.pool('audit_ledger_owner', 1).query('update publication set position = 150');
+    // JetStream forgets the ids that it has seen, as it does two minutes after it has seen them.
+    const manager = await jetstreamManager((await admin()).connection);
+    await manager.streams.update('AUDIT', { duplicate_window: 100_000_000 });
+    await infra.nats.stop();
+    await infra.nats.start();
+    await eventually(async () => ledgerBus.isConnected() && (await admin()).isConnected());
+    service = await startLedger(infra, database);
+    await ledger.appendOne();
+    await eventually(isPublished);
+    expect(await streamed()).toEqual([...before, (await ledger.all()).at(-1)]);
+  }, 60_000);
+
+  it('publishes from its own cursor when the stream ends with an event of another log', async () => {
+    await service.kill();
+    const manager = await jetstreamManager((await admin()).connection);
+    await manager.streams.purge('AUDIT');
+    const foreign = headers();
+    foreign.set('Nats-Msg-Id', 'another');
+    foreign.set('Causeway-Position', '1000000');
+    await jetstream((await admin()).connection).publish('audit.step.unknown.x', '{}', { headers: foreign });
+    service = await startLedger(infra, database);
+    const { firstPosition } = await ledger.appendOne();
+    await eventually(isPublished);
+    const last = (await manager.streams.info('AUDIT')).state.last_seq;
+    const message = await manager.streams.getMessage('AUDIT', { seq: last });
+    expect(message?.header.get('Causeway-Position')).toBe(String(firstPosition));
+    await manager.streams.delete('AUDIT');
   }, 60_000);
 
   it('goes on after NATS was started again', async () => {

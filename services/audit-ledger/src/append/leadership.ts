@@ -15,8 +15,6 @@ export type Leadership = {
   readonly start: () => Promise<void>;
   /** Whether this replica writes, another one does, or the database cannot be reached. */
   readonly standing: () => Standing;
-  /** True when at some moment after this call no other term had begun: what the memory of this term said until then was the truth. */
-  readonly stillLeads: () => Promise<boolean>;
   /** Gives the term up, because its connection or its epoch is gone; then tries to begin a new one. */
   readonly lose: (reason: unknown) => void;
   readonly stop: () => Promise<void>;
@@ -50,7 +48,6 @@ export function leadership(options: LeadershipOptions): Leadership {
   let standing: Standing = 'cut off';
   let isToldOf = false;
   let session: LeaderSession | undefined;
-  let epoch: string | undefined;
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
   let attempt = Promise.resolve();
@@ -85,8 +82,7 @@ export function leadership(options: LeadershipOptions): Leadership {
   }
 
   function lead(term: Term): void {
-    epoch = term.epoch;
-    log.info({ epoch, nextPosition: term.head.nextPosition }, 'this replica writes the log');
+    log.info({ epoch: term.epoch, nextPosition: term.head.nextPosition }, 'this replica writes the log');
     onGained(term);
   }
 
@@ -104,7 +100,6 @@ export function leadership(options: LeadershipOptions): Leadership {
   function drop(): void {
     session?.end();
     session = undefined;
-    epoch = undefined;
   }
 
   function again(delayMs: number, act: () => void): void {
@@ -134,20 +129,12 @@ export function leadership(options: LeadershipOptions): Leadership {
     again(0, tryAgain);
   }
 
-  async function askWhetherStill(): Promise<boolean> {
-    const [mine, during] = [session, epoch];
-    if (!mine || during === undefined) return false;
-    const rows = await mine.ask<{ epoch: string }>(`select epoch from ledger_head where log = $1`, [origin]);
-    return session === mine && rows[0]?.epoch === during;
-  }
-
   return {
     start: () => {
       tryAgain();
       return attempt;
     },
     standing: () => standing,
-    stillLeads: coalesced(() => askWhetherStill().catch(() => false)),
     lose,
     stop: async () => {
       stopped = true;
@@ -155,20 +142,5 @@ export function leadership(options: LeadershipOptions): Leadership {
       await attempt;
       drop();
     },
-  };
-}
-
-/** Asks at most once at a time: whoever comes meanwhile shares the next asking, which begins after they came. */
-function coalesced<T>(ask: () => Promise<T>): () => Promise<T> {
-  let running: Promise<unknown> = Promise.resolve();
-  let next: Promise<T> | undefined;
-  return () => {
-    next ??= running.then(() => {
-      next = undefined;
-      const answer = ask();
-      running = answer;
-      return answer;
-    });
-    return next;
   };
 }

@@ -1,6 +1,6 @@
 import { subjectOf, toCloudEvent, type RecordedEvent } from '@causeway/contracts';
 import { toHex } from '@causeway/ledger';
-import type { EventStream, Log, StreamMessage } from '@causeway/messaging';
+import type { EventStream, Log, StreamEnd, StreamMessage } from '@causeway/messaging';
 import type { SealedBatch, SealedEvent } from '../append/seal.ts';
 import { outbox } from './outbox.ts';
 
@@ -128,9 +128,15 @@ export function createPublisher(options: PublisherOptions): Publisher {
   }
 
   async function start(): Promise<void> {
-    await stream.ensure();
-    next ??= kept = await cursor.read();
+    const end = await stream.ensure();
+    const from = (next ??= kept = await cursor.read());
+    if (end && end.position >= from && (await isOfThisLog(end))) next = end.position + 1;
     sent = next;
+  }
+
+  /** The stream may be older than the cursor's table, when a copy of the database was restored. */
+  async function isOfThisLog({ id, position }: StreamEnd): Promise<boolean> {
+    return (await readPage(position))[0]?.id === id;
   }
 
   async function run(mine: number): Promise<void> {
