@@ -31,6 +31,10 @@ export const VERBS: { readonly [verb: string]: Verb } = {
     load: async () => (await import('./commands/projections.ts')).projections,
   },
   test: { summary: 'run the checks a change has to pass', load: async () => (await import('./commands/test.ts')).test },
+  faults: {
+    summary: 'do harm to a ledger and count what it loses',
+    load: async () => (await import('./commands/faults.ts')).faults,
+  },
   bench: { summary: 'measure', load: async () => (await import('./commands/bench.ts')).bench },
 };
 

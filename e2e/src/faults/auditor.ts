@@ -99,7 +99,7 @@ export function auditorOf(admin: Pool, bus: Bus): Auditor {
       const { state } = await manager.streams.info('AUDIT');
       if (state.messages === 0) return events.length === 0;
       const last = await manager.streams.getMessage('AUDIT', { seq: state.last_seq });
-      return last !== null && last.header.get('Nats-Msg-Id') === events.at(-1)?.id;
+      return last !== null && Number(last.header.get('Causeway-Position')) === events.length - 1;
     });
   }
 

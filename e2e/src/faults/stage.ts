@@ -123,7 +123,7 @@ function environmentOf(
     CAUSEWAY_HTTP_PORT: '0',
     CAUSEWAY_INSTANCE: instance,
     CAUSEWAY_LEDGER_ORIGIN: ORIGIN,
-    CAUSEWAY_LEDGER_STATE_DIR: join(home, instance),
+    CAUSEWAY_SIGNER_DIR: join(home, 'signer'),
     CAUSEWAY_POSTGRES_URL: url.href,
     CAUSEWAY_POSTGRES_PASSWORD_FILE: database.roles.audit_ledger.passwordFile,
     CAUSEWAY_POSTGRES_OWNER_URL: database.roles.audit_ledger_owner.url,
