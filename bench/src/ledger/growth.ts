@@ -7,7 +7,7 @@ import type { LoadProcesses } from './load-processes.ts';
 import type { Extent } from './options.ts';
 import type { Place } from './place.ts';
 import { processorTime, type ProcessorTime } from './processor-time.ts';
-import { proofTimes, questionTimes, type ProofFigures } from './proofs.ts';
+import { questions, type ProofFigures } from './proofs.ts';
 
 /** A cost, and that of something whose size stays the same, taken in the same minutes: the machine changes both, the log only the one. */
 export type Beside = { readonly ours: Figures; readonly control: Figures };
@@ -79,19 +79,31 @@ async function fillTo(size: number, { place, load }: GrowthOptions, fill: typeof
 type Controls = { readonly alone: Contestant; readonly together: Contestant };
 
 async function measureHere(options: GrowthOptions, controls: Controls): Promise<Omit<GrowthPoint, 'fill'>> {
-  const { place, extent } = options;
+  const { place } = options;
   const size = await place.size();
   const appended = await appends(options, controls);
-  const question = await questionTimes(place.bus, extent.proofs);
-  const proofs = await proofTimes(place.bus, size, extent.proofs);
-  const found = { size, ...appended, question, ...(proofs ? { proofs } : {}) };
+  const found = { size, ...appended, ...(await answers(options, size)) };
   return { ...found, sizeAfter: await place.size(), footprint: await footprint(place.instance) };
 }
 
-async function appends(
-  { place, load, extent, log }: GrowthOptions,
-  controls: Controls,
-): Promise<Pick<GrowthPoint, 'alone' | 'together'>> {
+async function answers(options: GrowthOptions, size: number): Promise<Pick<GrowthPoint, 'question' | 'proofs'>> {
+  const { question, proofs } = await questions(options.place.bus, size);
+  const asked = [question, ...proofs].map((each) => ({ ...each, most: options.extent.proofs }));
+  const [first, inclusion, consistency] = await inTurns(asked, turnsByNumber(options));
+  return {
+    question: first!.figures,
+    ...(inclusion && consistency ? { proofs: { inclusion: inclusion.figures, consistency: consistency.figures } } : {}),
+  };
+}
+
+const turnsByNumber = ({ place, extent, log }: GrowthOptions) => ({
+  extent: { windows: extent.windows, ...BY_NUMBER },
+  processorTime: () => processorTime(place.instance),
+  log,
+});
+
+async function appends(options: GrowthOptions, controls: Controls): Promise<Pick<GrowthPoint, 'alone' | 'together'>> {
+  const { place, load, extent } = options;
   const ours = (inFlight: number): Contestant => ({
     ...{ name: 'ours, over the bus', inFlight, settle: place.settle },
     measure: (window) => load.measure({ ...window, eventsEach: 1 }),
@@ -101,7 +113,7 @@ async function appends(
       ...[controls.alone, ours(1)].map((each) => ({ ...each, most: extent.appendsAlone })),
       ...[controls.together, ours(TOGETHER)].map((each) => ({ ...each, most: extent.appendsTogether })),
     ],
-    { extent: { windows: extent.windows, ...BY_NUMBER }, processorTime: () => processorTime(place.instance), log },
+    turnsByNumber(options),
   )) as [WindowedRow, WindowedRow, WindowedRow, WindowedRow];
   const { processor } = together;
   return {

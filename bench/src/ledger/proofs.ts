@@ -9,6 +9,7 @@ import {
 } from '@causeway/contracts';
 import type { Bus } from '@causeway/messaging';
 import { measure, type Figures } from '../load.ts';
+import type { Contestant } from './contestant.ts';
 import { WRITER } from './events.ts';
 
 export type ProofFigures = { readonly inclusion: Figures; readonly consistency: Figures };
@@ -19,20 +20,25 @@ const TIMEOUTS = { timeoutMs: 10_000, attemptMs: 5_000 };
 const PROBE = { timeoutMs: 500 };
 
 /**
- * How long proofs take on a log of this size, one after the other, of events and sizes picked evenly at random. Undefined when the ledger
- * does not serve proofs. Throws when it serves them and refuses one.
+ * A question over the bus that does not depend on the log, and proofs on a log of this size, of events and sizes picked evenly at random.
+ * There are no proofs when the ledger does not serve them; one that it refuses ends the measurement.
  */
-export async function proofTimes(bus: Bus, size: number, proofs: number): Promise<ProofFigures | undefined> {
-  if (!(await isServed(bus))) return undefined;
+export async function questions(
+  bus: Bus,
+  size: number,
+): Promise<{ readonly question: Contestant; readonly proofs: readonly Contestant[] }> {
+  const one = (name: string, ask: () => Promise<unknown>): Contestant => ({
+    ...{ name, inFlight: 1 },
+    measure: (load) => measure(load, ask),
+  });
+  const question = one('question', () => answered(bus, getHead, {}));
+  if (!(await isServed(bus))) return { question, proofs: [] };
   const covering = await answered(bus, getCheckpoint, { minSize: size });
-  const each = { inFlight: 1, durationMs: Infinity, warmUpMs: 0, most: proofs };
   const below = (limit: number) => Math.floor(Math.random() * limit);
-  return {
-    inclusion: await measure(each, () => answered(bus, proveInclusion, { position: below(size) })),
-    consistency: await measure(each, () =>
-      answered(bus, proveConsistency, { fromSize: 1 + below(covering.size), toSize: covering.size }),
-    ),
-  };
+  const inclusion = () => answered(bus, proveInclusion, { position: below(size) });
+  const consistency = () =>
+    answered(bus, proveConsistency, { fromSize: 1 + below(covering.size), toSize: covering.size });
+  return { question, proofs: [one('inclusion proof', inclusion), one('consistency proof', consistency)] };
 }
 
 async function isServed(bus: Bus): Promise<boolean> {
@@ -49,7 +55,3 @@ async function answered<C extends MessageContract>(
   if (reply.ok) return reply.value;
   throw new Error(`${contract.name} was refused: ${reply.rejection.code}, ${reply.rejection.detail}`);
 }
-
-/** What any question over the bus takes, for comparison: how long the log is. */
-export const questionTimes = (bus: Bus, questions: number): Promise<Figures> =>
-  measure({ inFlight: 1, durationMs: Infinity, warmUpMs: 0, most: questions }, () => answered(bus, getHead, {}));
