@@ -25,7 +25,10 @@ export const VERBS: { readonly [verb: string]: Verb } = {
     summary: 'list what waits for a person; grant or deny it',
     load: async () => (await import('./commands/approvals.ts')).approvals,
   },
-  keys: { summary: 'list, add and remove operator keys', load: async () => (await import('./commands/keys.ts')).keys },
+  keys: {
+    summary: 'operator keys, and the keys that sign the log',
+    load: async () => (await import('./commands/keys.ts')).keys,
+  },
   projections: {
     summary: 'rebuild views from the ledger and compare them',
     load: async () => (await import('./commands/projections.ts')).projections,

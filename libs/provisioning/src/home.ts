@@ -12,6 +12,9 @@ export const homePaths = (home: string) => ({
   stamps: join(home, 'stamps'),
   runtime: join(home, 'runtime'),
   ingest: join(home, 'ingest'),
+  /** Keys of the log and what was signed last: kept apart from the database on purpose. */
+  signer: join(home, 'signer'),
+  witnesses: join(home, 'witnesses.json'),
   nats: join(home, 'nats'),
   postgres: join(home, 'postgres'),
 });

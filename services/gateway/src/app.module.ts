@@ -29,6 +29,8 @@ import { sessionOperations } from './sessions/session-operations.ts';
 import { SESSION_OPERATIONS, SessionsController } from './sessions/sessions.controller.ts';
 import { systemOperations } from './system/system-operations.ts';
 import { SYSTEM_OPERATIONS, SystemController } from './system/system.controller.ts';
+import { tlogOperations } from './tlog/tlog-operations.ts';
+import { TLOG_OPERATIONS, TlogController } from './tlog/tlog.controller.ts';
 
 const BODY_LIMIT_BYTES = 512 * 1024;
 
@@ -102,6 +104,7 @@ function operations({ bus, live, streams, checks }: Collaborators): Provider[] {
     { provide: APPROVAL_OPERATIONS, useValue: approvalOperations(ask) },
     { provide: RESOURCE_OPERATIONS, useValue: resourceOperations(ask) },
     { provide: AUDIT_OPERATIONS, useValue: auditOperations({ ask, source, streams, tail, sessions, origin }) },
+    { provide: TLOG_OPERATIONS, useValue: tlogOperations(ask) },
     { provide: SYSTEM_OPERATIONS, useValue: systemOperations(checks) },
   ];
 }
@@ -116,6 +119,7 @@ function appModule(providers: Provider[], answerError: ConstructorParameters<typ
       ApprovalsController,
       ResourcesController,
       AuditController,
+      TlogController,
       SystemController,
     ],
     providers: [

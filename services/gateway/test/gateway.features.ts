@@ -8,7 +8,7 @@ import type { AssembledHttp } from '@causeway/service-kit/http';
 import { testInfrastructure, type TestInfrastructure } from '@causeway/testing';
 import { assembleGateway } from '../src/app.module.ts';
 import { readConfig } from '../src/config.ts';
-import { serveStubOrchestrator, serveStubResources, type StubOwner } from './stub-owners.ts';
+import { serveStubOrchestrator, serveStubProofs, serveStubResources, type StubOwner } from './stub-owners.ts';
 import { serveToldLedger, type ToldLedger } from './told-ledger.features.ts';
 
 export const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -33,9 +33,12 @@ export type GatewayUnderTest = {
   readonly ledger: ToldLedger;
   readonly orchestrator: StubOwner;
   readonly resources: StubOwner;
+  readonly proofs: StubOwner;
   readonly keys: Readonly<Record<OperatorRole, string>>;
   readonly keysFile: string;
   readonly ask: <Body = Problem>(path: string, asked?: Asked) => Promise<Answered<Body>>;
+  /** The body of an answer as it came. */
+  readonly bytes: (path: string, headers?: Record<string, string>) => Promise<Answered<Buffer>>;
   readonly ready: () => Promise<void>;
   readonly stop: () => Promise<void>;
 };
@@ -49,7 +52,9 @@ export async function gatewayUnderTest(): Promise<GatewayUnderTest> {
   const keys = Object.fromEntries(OPERATOR_ROLES.map((role) => [role, `cwk_${role}`])) as Record<OperatorRole, string>;
   const keysFile = join(folder, 'keys.json');
   writeKeys(keysFile, keys);
-  const ledger = serveToldLedger(await infrastructure.connect('audit-ledger'));
+  const ledgerBus = await infrastructure.connect('audit-ledger');
+  const ledger = serveToldLedger(ledgerBus);
+  const proofs = serveStubProofs(ledgerBus);
   const orchestrator = serveStubOrchestrator(await infrastructure.connect('run-orchestrator'));
   const resources = serveStubResources(await infrastructure.connect('resource-store'));
   const config = readConfig({ ...infrastructure.environment('gateway'), CAUSEWAY_OPERATOR_KEYS_FILE: keysFile });
@@ -68,7 +73,11 @@ export async function gatewayUnderTest(): Promise<GatewayUnderTest> {
     };
   };
   return {
-    ...{ infrastructure, gateway, ledger, orchestrator, resources, keys, keysFile, ask },
+    ...{ infrastructure, gateway, ledger, orchestrator, resources, proofs, keys, keysFile, ask },
+    bytes: async (path, headers = {}) => {
+      const answer = await gateway.app.inject({ method: 'GET', url: path, headers });
+      return { status: answer.statusCode, headers: answer.headers, body: answer.rawPayload };
+    },
     url: await gateway.app.getUrl(),
     ready: async () => {
       while ((await ask(READY_PATH)).status !== 200) await new Promise((resolve) => setTimeout(resolve, 10));

@@ -1,4 +1,5 @@
 import {
+  addSigningKey,
   cancelRun,
   claimCompletion,
   completeRun,
@@ -6,6 +7,8 @@ import {
   executeStep,
   findResources,
   getApproval,
+  getCheckpoint,
+  getLogKeys,
   getRun,
   getSession,
   getStep,
@@ -14,8 +17,13 @@ import {
   listRuns,
   listSteps,
   openSession,
+  proveConsistency,
+  proveInclusion,
+  readLeaves,
   readResource,
+  readTile,
   rebuildProjectionsOf,
+  retireSigningKey,
   revokeSession,
   startRun,
   type MessageContract,
@@ -41,6 +49,10 @@ const ORCHESTRATOR: readonly MessageContract[] = [
   rebuildProjectionsOf('run-orchestrator'),
 ] as MessageContract[];
 const RESOURCES = [findResources, readResource, rebuildProjectionsOf('resource-store')] as MessageContract[];
+const PROOFS = [
+  ...[getCheckpoint, getLogKeys, proveConsistency, proveInclusion, readLeaves, readTile],
+  ...[addSigningKey, retireSigningKey],
+] as MessageContract[];
 
 function serveStub(bus: Bus, contracts: readonly MessageContract[]): StubOwner {
   const received: Received[] = [];
@@ -60,4 +72,6 @@ function serveStub(bus: Bus, contracts: readonly MessageContract[]): StubOwner {
 }
 
 export const serveStubOrchestrator = (bus: Bus): StubOwner => serveStub(bus, ORCHESTRATOR);
+/** The part of audit-ledger that proves and signs. */
+export const serveStubProofs = (bus: Bus): StubOwner => serveStub(bus, PROOFS);
 export const serveStubResources = (bus: Bus): StubOwner => serveStub(bus, RESOURCES);

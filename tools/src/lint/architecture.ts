@@ -57,6 +57,7 @@ const OWN_CLIENTS = [
   'e2e/**',
 ];
 const HEALTH_LISTENER = 'libs/service-kit/src/health*.ts';
+const WITNESS_CLIENT = 'services/audit-ledger/src/witness/post-to-witness*.ts';
 
 export const ARCHITECTURE_RULES: readonly ArchitectureRule[] = [
   {
@@ -74,7 +75,7 @@ export const ARCHITECTURE_RULES: readonly ArchitectureRule[] = [
   {
     name: 'one-path-out',
     files: EVERYWHERE,
-    ignores: [...SPEC_FILES, ...OWN_CLIENTS, HEALTH_LISTENER],
+    ignores: [...SPEC_FILES, ...OWN_CLIENTS, HEALTH_LISTENER, WITNESS_CLIENT],
     restriction: {
       why: ONE_PATH_OUT,
       modules: SOCKET_MODULES,
@@ -91,6 +92,18 @@ export const ARCHITECTURE_RULES: readonly ArchitectureRule[] = [
       why: 'the health listener accepts connections and opens none',
       modules: SOCKET_MODULES,
       exceptNames: { 'node:http': ['createServer'] },
+      typeImports: 'allowed',
+      globals: CLIENT_GLOBALS,
+    },
+  },
+  {
+    name: 'witnesses-are-only-asked',
+    files: [WITNESS_CLIENT],
+    ignores: SPEC_FILES,
+    restriction: {
+      why: 'the ledger shows checkpoints to the witnesses that an operator listed; by way of egress-proxy each would be an event, and so another checkpoint',
+      modules: SOCKET_MODULES,
+      exceptNames: { 'node:http': ['request'], 'node:https': ['request'] },
       typeImports: 'allowed',
       globals: CLIENT_GLOBALS,
     },

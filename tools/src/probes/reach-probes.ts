@@ -166,6 +166,24 @@ const SOCKET_PROBES: readonly Probe[] = [
     code: `export { createServer } from 'node:http';\n`,
   },
   {
+    title: 'the client of witnesses opens a socket of its own',
+    file: `services/audit-ledger/src/witness/post-to-witness-${MARK}.ts`,
+    code: importing('node:net'),
+    rule: 'causeway/witnesses-are-only-asked',
+    says: 'witnesses that an operator listed',
+  },
+  {
+    title: 'the ledger opens a connection elsewhere',
+    file: `services/audit-ledger/src/witness/${MARK}/http.ts`,
+    code: `export { request } from 'node:http';\n`,
+    ...out,
+  },
+  {
+    title: 'control: the client of witnesses asks over HTTP',
+    file: `services/audit-ledger/src/witness/post-to-witness-${MARK}-control.ts`,
+    code: `export { request } from 'node:http';\nexport { request as secure } from 'node:https';\n`,
+  },
+  {
     title: 'control: egress-proxy reaches the network',
     file: `services/egress-proxy/src/${MARK}/control.ts`,
     code: importing('node:tls') + importing('undici') + `export const open = () => fetch;\n`,

@@ -6,6 +6,7 @@ import { runRoutes } from './run-routes.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { stepRoutes } from './step-routes.ts';
 import { systemRoutes } from './system-routes.ts';
+import { tlogRoutes } from './tlog-routes.ts';
 
 /**
  * The whole HTTP surface, by operation id. The gateway routes, authorizes and validates from this table and generates its OpenAPI document
@@ -18,6 +19,7 @@ export const httpApi = {
   ...approvalRoutes,
   ...resourceRoutes,
   ...auditRoutes,
+  ...tlogRoutes,
   ...systemRoutes,
 } as const;
 export type OperationId = keyof typeof httpApi;

@@ -20,6 +20,8 @@ export type RouteContract<
   readonly method: 'GET' | 'POST';
   /** Path with each parameter as `{name}`. */
   readonly path: `/${string}`;
+  /** The last parameter stands for the rest of the path, slashes included. */
+  readonly isTail?: true;
   readonly summary: string;
   readonly description?: string;
   /** Which roles may use it; `anyone` takes no credential at all. */
@@ -63,16 +65,27 @@ export function defineRoute<
 const PARAMETER = /\{(\w+)\}/g;
 
 /** The path of a route with its parameters filled in, ready for a URL. RangeError when one is missing. */
-export function pathOf(route: Pick<RouteContract, 'path'>, params: Readonly<Record<string, string>> = {}): string {
+export function pathOf(
+  route: Pick<RouteContract, 'path' | 'isTail'>,
+  params: Readonly<Record<string, string>> = {},
+): string {
+  const tail = tailOf(route);
   return route.path.replace(PARAMETER, (_, name: string) => {
     const value = params[name];
     if (value === undefined) throw new RangeError(`the path ${route.path} needs a value for ${name}`);
-    return encodeURIComponent(value);
+    return name === tail ? value.split('/').map(encodeURIComponent).join('/') : encodeURIComponent(value);
   });
 }
 
-/** The pattern that a router of the `:name` kind uses for a route. */
-export const routerPathOf = (route: Pick<RouteContract, 'path'>): string => route.path.replace(PARAMETER, ':$1');
+/** The name of the parameter that stands for the rest of the path; undefined when there is none. */
+export const tailOf = ({ path, isTail }: Pick<RouteContract, 'path' | 'isTail'>): string | undefined =>
+  isTail ? [...path.matchAll(PARAMETER)].at(-1)?.[1] : undefined;
+
+/** The pattern that a router of the `:name` kind uses for a route; what stands for the rest of the path is `*`. */
+export function routerPathOf(route: Pick<RouteContract, 'path' | 'isTail'>): string {
+  const tail = tailOf(route);
+  return route.path.replace(PARAMETER, (_, name: string) => (name === tail ? '*' : `:${name}`));
+}
 
 /** A whole number in a query string, within bounds, both included. */
 export const queryInt = (min: number, max: number = Number.MAX_SAFE_INTEGER) =>

@@ -50,6 +50,13 @@ describe('what a service is told', () => {
     expect(having.map(([name]) => name)).toEqual(['gateway']);
   });
 
+  it('gives the keys of the log to the ledger alone, apart from the database', () => {
+    const having = [...environments].filter(([, environment]) =>
+      Object.values(environment).some((value) => value.startsWith('/clone/.causeway/signer')),
+    );
+    expect(having.map(([name]) => name)).toEqual(['audit-ledger']);
+  });
+
   it('passes on little of our own environment', () => {
     const env = {
       PATH: '/bin',

@@ -1,7 +1,7 @@
-import { fieldErrors, type ErrorCode, type FieldError, type RouteContract } from '@causeway/contracts';
+import { fieldErrors, tailOf, type ErrorCode, type FieldError, type RouteContract } from '@causeway/contracts';
 import type { EdgeRequest } from '@causeway/service-kit/http';
 import type { z } from 'zod';
-import type { Principal } from '../identity/principal.ts';
+import { ANYONE, type Principal } from '../identity/principal.ts';
 import type { Call, Input } from './call.ts';
 import { RefusedError } from './refused.ts';
 
@@ -18,8 +18,9 @@ const NAMING_FIELDS: Readonly<Record<string, ErrorCode>> = {
 };
 
 /** The call that a request makes. RefusedError CREDENTIAL_IN_BODY, or REQUEST_INVALID, PREDICATE_UNKNOWN or STATE_UNKNOWN that names every field of path, query, body and headers that does not fit. */
-export function readCall(request: EdgeRequest, { route, principal }: Admitted): Call {
-  if (!principal) throw new Error(`${route.operationId} was called without a principal`);
+export function readCall(request: EdgeRequest, { route, principal = ANYONE }: Admitted): Call {
+  if (principal === ANYONE && route.roles !== 'anyone')
+    throw new Error(`${route.operationId} was called without a principal`);
   refuseOwnCredential(request);
   const errors: FieldError[] = [];
   const input = readInput(route, request, errors);
@@ -53,10 +54,18 @@ function readInput(route: RouteContract, request: EdgeRequest, errors: FieldErro
     return {};
   };
   return {
-    params: read(route.params, request.params),
+    params: read(route.params, namedParams(route, request.params)),
     query: read(route.query, request.query),
     body: route.method === 'GET' ? {} : read(route.body, request.body === undefined ? {} : request.body),
   };
+}
+
+/** A router has no name for what stands for the rest of a path. */
+function namedParams(route: RouteContract, params: unknown): unknown {
+  const tail = tailOf(route);
+  if (tail === undefined) return params;
+  const { '*': rest, ...named } = params as Readonly<Record<string, unknown>>;
+  return { ...named, [tail]: rest };
 }
 
 function readIdempotencyKey(route: RouteContract, request: EdgeRequest, errors: FieldError[]): string | undefined {

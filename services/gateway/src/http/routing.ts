@@ -1,13 +1,10 @@
 import { routerPathOf, ROUTES, type RouteContract } from '@causeway/contracts';
 
 const BY_PATTERN = new Map(ROUTES.map((route) => [`${route.method} ${routerPathOf(route)}`, route]));
-const PATHS = ROUTES.map(({ path, method }) => ({ matches: new RegExp(`^${pattern(path)}$`), method }));
+const PATHS = ROUTES.map((route) => ({ matches: new RegExp(`^${pattern(route)}$`), method: route.method }));
 
-function pattern(path: string): string {
-  return path
-    .split(/\{\w+\}/)
-    .map((text) => text.replaceAll('.', '\\.'))
-    .join('[^/]+');
+function pattern(route: RouteContract): string {
+  return routerPathOf(route).replaceAll('.', '\\.').replaceAll(/:\w+/g, '[^/]+').replace('*', '.+');
 }
 
 /** The route that a router matched, by method and pattern. */

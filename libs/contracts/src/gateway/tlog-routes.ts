@@ -1,0 +1,136 @@
+import { z } from 'zod';
+import {
+  CheckpointView,
+  getCheckpoint,
+  getLogKeys,
+  addSigningKey,
+  proveConsistency,
+  proveInclusion,
+  readLeaves,
+  readTile,
+  retireSigningKey,
+} from '../audit-ledger/transparency.ts';
+import { ADMINS, READERS } from './roles.ts';
+import { defineRoute, queryInt, Reason } from './route.ts';
+
+const tag = 'transparency';
+const Bytes = z.string().meta({ format: 'binary' });
+const octets = 'application/octet-stream';
+const Tail = z.strictObject({ tail: z.string().min(1).max(128) });
+
+/** The log as C2SP tlog-tiles clients read it, and its proofs as JSON. */
+export const tlogRoutes = {
+  getTlogCheckpoint: defineRoute({
+    operationId: 'getTlogCheckpoint',
+    tag,
+    method: 'GET',
+    path: '/tlog/checkpoint',
+    summary: 'The newest checkpoint as a signed note',
+    description: 'C2SP tlog-checkpoint, with the cosignatures of witnesses. Never cached.',
+    roles: 'anyone',
+    responses: { 200: { description: 'The note', schema: z.string(), mediaType: 'text/plain' } },
+    problems: getCheckpoint.rejections,
+  }),
+  getTlogEntries: defineRoute({
+    operationId: 'getTlogEntries',
+    tag,
+    method: 'GET',
+    path: '/tlog/tile/entries/{tail}',
+    isTail: true,
+    summary: 'A bundle of leaves',
+    description:
+      'C2SP tlog-tiles: `N`, or `N.p/W` when partial, with N in groups of three digits. Leaves tell what happened.',
+    roles: READERS,
+    params: Tail,
+    responses: { 200: { description: 'The bundle', schema: Bytes, mediaType: octets } },
+    problems: [...readLeaves.rejections, 'TILE_NOT_FOUND'],
+  }),
+  getTlogTile: defineRoute({
+    operationId: 'getTlogTile',
+    tag,
+    method: 'GET',
+    path: '/tlog/tile/{tail}',
+    isTail: true,
+    summary: 'A tile of hashes',
+    description: 'C2SP tlog-tiles: `L/N`, or `L/N.p/W` when partial, with N in groups of three digits.',
+    roles: 'anyone',
+    params: Tail,
+    responses: { 200: { description: 'Hashes of 32 bytes, joined', schema: Bytes, mediaType: octets } },
+    problems: readTile.rejections,
+  }),
+  getCheckpoint: defineRoute({
+    operationId: 'getCheckpoint',
+    tag,
+    method: 'GET',
+    path: '/v1/audit/checkpoint',
+    summary: 'A checkpoint of the log',
+    description: 'The newest one; with `minSize` one that covers so many events, signed now if need be.',
+    roles: READERS,
+    query: z.strictObject({ size: queryInt(0).optional(), minSize: queryInt(0).optional() }),
+    responses: { 200: { description: 'The checkpoint', schema: CheckpointView } },
+    problems: getCheckpoint.rejections,
+  }),
+  getLogKeys: defineRoute({
+    operationId: 'getLogKeys',
+    tag,
+    method: 'GET',
+    path: '/v1/audit/keys',
+    summary: 'Whose signatures to expect under checkpoints',
+    description: 'The keys of the log, old ones too, and its witnesses. Compare with what you learned elsewhere.',
+    roles: READERS,
+    responses: { 200: { description: 'Keys and witnesses', schema: getLogKeys.reply } },
+    problems: getLogKeys.rejections,
+  }),
+  proveInclusion: defineRoute({
+    operationId: 'proveInclusion',
+    tag,
+    method: 'GET',
+    path: '/v1/audit/proofs/inclusion',
+    summary: 'Prove that an event is in the log',
+    description: 'By position or event id. `tlogProof` is a C2SP tlog-proof that can be checked offline.',
+    roles: READERS,
+    query: z.strictObject({
+      position: queryInt(0).optional(),
+      eventId: z.uuid().optional(),
+      size: queryInt(0).optional(),
+    }),
+    responses: { 200: { description: 'Leaf, audit path and checkpoint', schema: proveInclusion.reply } },
+    problems: proveInclusion.rejections,
+  }),
+  proveConsistency: defineRoute({
+    operationId: 'proveConsistency',
+    tag,
+    method: 'GET',
+    path: '/v1/audit/proofs/consistency',
+    summary: 'Prove that the log only grew',
+    roles: READERS,
+    query: z.strictObject({ fromSize: queryInt(0), toSize: queryInt(0) }),
+    responses: { 200: { description: 'Both roots and the proof', schema: proveConsistency.reply } },
+    problems: proveConsistency.rejections,
+  }),
+  addSigningKey: defineRoute({
+    operationId: 'addSigningKey',
+    tag: 'admin',
+    method: 'POST',
+    path: '/v1/admin/signing-keys',
+    summary: 'Make a further key that signs the log',
+    description:
+      'It signs beside the others from now on. Tell verifiers and witnesses its `vkey`, then retire the old one.',
+    roles: ADMINS,
+    body: z.strictObject({ reason: Reason }),
+    responses: { 201: { description: 'The key, and where the log tells of it', schema: addSigningKey.reply } },
+    problems: addSigningKey.rejections,
+  }),
+  retireSigningKey: defineRoute({
+    operationId: 'retireSigningKey',
+    tag: 'admin',
+    method: 'POST',
+    path: '/v1/admin/signing-keys/retire',
+    summary: 'End a key that signs the log',
+    description: 'It signs no more, and its private part is destroyed. The last key cannot be retired.',
+    roles: ADMINS,
+    body: z.strictObject({ vkey: z.string().min(1).max(512), reason: Reason }),
+    responses: { 200: { description: 'Where the log tells of it', schema: retireSigningKey.reply } },
+    problems: retireSigningKey.rejections,
+  }),
+} as const;
