@@ -65,7 +65,11 @@ const demoContent = ({ ports }: Surroundings): Variables => ({
 });
 
 const OWN_VARIABLES: { readonly [name in ServiceName]: (around: Surroundings) => Variables } = {
-  'audit-ledger': () => ({ CAUSEWAY_LEDGER_ORIGIN: LEDGER_ORIGIN }),
+  'audit-ledger': ({ home }) => ({
+    CAUSEWAY_LEDGER_ORIGIN: LEDGER_ORIGIN,
+    CAUSEWAY_SIGNER_DIR: homePaths(home).signer,
+    CAUSEWAY_WITNESSES_FILE: homePaths(home).witnesses,
+  }),
   'run-orchestrator': demoContent,
   'egress-proxy': demoContent,
   'resource-store': ({ home }) => ({ CAUSEWAY_INGEST_DIR: homePaths(home).ingest }),
