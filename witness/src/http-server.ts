@@ -21,6 +21,8 @@ const HEADERS_TIMEOUT_MS = 5_000;
 const KEEP_ALIVE_MS = 30_000;
 const MAX_CONNECTIONS = 256;
 
+/** `allow`: the method that an address takes (RFC 9110 15.5.6). */
+type HttpAnswer = Answer & { readonly allow?: string };
 type Handler = (request: IncomingMessage) => Promise<Answer>;
 
 const json = (status: number, body: object): Answer => ({
@@ -38,9 +40,12 @@ export async function serve(options: HttpOptions): Promise<Listening> {
   });
   server.maxConnections = MAX_CONNECTIONS;
   server.on('request', (request, response) => {
-    void respond(routes, request).then(({ status, contentType, body }) => {
+    void respond(routes, request).then(({ status, contentType, body, allow }) => {
       // A body that was not read to its end cannot be told from the next request.
-      const headers = { 'content-type': contentType, ...(request.complete ? {} : { connection: 'close' }) };
+      const headers = {
+        ...{ 'content-type': contentType, ...(allow === undefined ? {} : { allow }) },
+        ...(request.complete ? {} : { connection: 'close' }),
+      };
       response.writeHead(status, headers).end(body);
     });
   });
@@ -55,7 +60,7 @@ export async function serve(options: HttpOptions): Promise<Listening> {
   };
 }
 
-async function respond(routes: ReadonlyMap<string, Handler>, request: IncomingMessage): Promise<Answer> {
+async function respond(routes: ReadonlyMap<string, Handler>, request: IncomingMessage): Promise<HttpAnswer> {
   const path = (request.url ?? '').split('?', 1)[0] ?? '';
   const handler = routes.get(`${request.method} ${path}`);
   if (handler) {
@@ -63,8 +68,9 @@ async function respond(routes: ReadonlyMap<string, Handler>, request: IncomingMe
       text(503, `${error instanceof Error ? error.message : 'failed'}\n`),
     );
   }
-  const isKnown = [...routes.keys()].some((route) => route.endsWith(` ${path}`));
-  return isKnown ? text(405, `${path} does not take ${request.method}\n`) : text(404, 'there is nothing here\n');
+  const allow = [...routes.keys()].find((route) => route.endsWith(` ${path}`))?.split(' ', 1)[0];
+  if (allow === undefined) return text(404, 'there is nothing here\n');
+  return { ...text(405, `${path} does not take ${request.method}\n`), allow };
 }
 
 function routesOf({ name, vkey, witness, metrics }: HttpOptions): ReadonlyMap<string, Handler> {

@@ -9,7 +9,12 @@ const BUILT = [join(ROOT, 'dist', 'main.js')];
 export const NAME = 'w.test/1';
 
 /** What an HTTP answer says. */
-export type Told = { readonly status: number; readonly type: string | null; readonly body: string };
+export type Told = {
+  readonly status: number;
+  readonly type: string | null;
+  readonly allow?: string;
+  readonly body: string;
+};
 
 export type WitnessProcess = {
   readonly port: number;
@@ -69,6 +74,7 @@ async function launch({ stateDir, logsFile }: Place, name: string, args: readonl
   const url = `http://127.0.0.1:${port}`;
   const told = async (answer: Response): Promise<Told> => ({
     ...{ status: answer.status, type: answer.headers.get('content-type') },
+    ...(answer.headers.has('allow') ? { allow: answer.headers.get('allow') ?? '' } : {}),
     body: await answer.text(),
   });
   return {

@@ -61,8 +61,8 @@ describe('a witness over HTTP', () => {
     const stale = { status: 409, type: 'text/x.tlog.size', body: '5\n' };
     expect(await witness.submit(await log.request(3, 9))).toEqual(stale);
     expect(await witness.submit(await fork.request(5, 5))).toEqual(stale);
-    expect((await witness.get('/add-checkpoint')).status).toBe(405);
-    expect((await witness.get('/', 'DELETE')).status).toBe(405);
+    expect(await witness.get('/add-checkpoint')).toMatchObject({ status: 405, allow: 'POST' });
+    expect(await witness.get('/', 'DELETE')).toMatchObject({ status: 405, allow: 'GET' });
     expect((await witness.get('/secrets')).status).toBe(404);
     expect(await statusOf(await log.request(5, 6))).toBe(200);
   });
