@@ -37,6 +37,21 @@ describe('the metrics of a process', () => {
     expect((await textOf(metrics)).at(-1)).toBe('# TYPE causeway_head_position gauge');
   });
 
+  it('read a value for each name, and none for a name that is gone', async () => {
+    const metrics = createMetrics('test');
+    const depths = new Map([
+      ['a', 1],
+      ['b', 2],
+    ]);
+    metrics.readings({ name: 'causeway_depth_events', help: 'Depth.', label: 'of' }, () => depths);
+    expect((await textOf(metrics)).slice(2)).toEqual([
+      'causeway_depth_events{of="a",service="test"} 1',
+      'causeway_depth_events{of="b",service="test"} 2',
+    ]);
+    depths.delete('a');
+    expect((await textOf(metrics)).slice(2)).toEqual(['causeway_depth_events{of="b",service="test"} 2']);
+  });
+
   it('tell memory, CPU and event loop of the process, in the text format that scrapers ask for', async () => {
     const { contentType, text } = await createMetrics('test').page();
     expect(contentType).toBe('text/plain; version=0.0.4; charset=utf-8');

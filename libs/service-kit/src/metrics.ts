@@ -17,6 +17,8 @@ export type Metrics = {
   readonly gauge: <Label extends string = never>(what: Declared<Label>) => Gauge<Label>;
   /** A gauge that is read when somebody looks, so keeping it costs nothing. `read` must be quick; undefined means that there is no value now. */
   readonly reading: (what: Declared, read: () => number | undefined) => void;
+  /** The same with a value for each of some names, which `label` carries. */
+  readonly readings: (what: Declared & { readonly label: string }, read: () => ReadonlyMap<string, number>) => void;
   /** `buckets`: upper bounds, ascending, in the unit of the metric's name. */
   readonly histogram: <Label extends string = never>(
     what: Declared<Label> & { readonly buckets: readonly number[] },
@@ -48,6 +50,15 @@ export function createMetrics(service: string): Metrics {
           const value = read();
           if (value === undefined) gauge.remove();
           else gauge.set(value);
+        },
+      });
+    },
+    readings: ({ label, ...what }, read) => {
+      const gauge = new Gauge({
+        ...settings<string>({ ...what, labels: [label] }),
+        collect: () => {
+          gauge.reset();
+          for (const [name, value] of read()) gauge.set({ [label]: name }, value);
         },
       });
     },

@@ -69,10 +69,14 @@ export async function assemble({ config, bus, log, metrics }: Surroundings): Pro
   });
   const witnesses = assembleWitnesses({
     ...{ pool: tree, log, file: config.CAUSEWAY_WITNESSES_FILE, stored: () => signing.stored },
+    onCosigned: measured.cosigned,
   });
   const signing = await assembleSigning({
     ...{ pool: tree, origin, folder: config.CAUSEWAY_SIGNER_DIR, writer, newSalt, log, now },
-    onSigned: witnesses.feeder.offer,
+    onSigned: (checkpoint) => {
+      measured.signed(checkpoint.size, Date.now());
+      witnesses.feeder.offer(checkpoint);
+    },
   });
   const { gate, checkpointer } = signing;
   const duty = createDuty(bus);
@@ -91,7 +95,6 @@ export async function assemble({ config, bus, log, metrics }: Surroundings): Pro
       gate.close();
       checkpointer.pause();
       publisher.pause();
-      measured.head(undefined);
       writer.pause(standing);
     },
   });

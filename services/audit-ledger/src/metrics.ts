@@ -19,15 +19,15 @@ export type WriterMetrics = {
 
 export type LedgerMetrics = {
   readonly writer: WriterMetrics;
-  /** The log ends before this position; undefined when this replica does not write it. */
-  readonly head: (nextPosition: number | undefined) => void;
+  /** The log ends before this position. */
+  readonly head: (nextPosition: number) => void;
   /** A checkpoint was signed: its size, and when, in ms since 1970. */
   readonly signed: (size: number, signedAtMs: number) => void;
-  /** A witness cosigned a checkpoint of this size. */
+  /** The newest checkpoint that a witness cosigned has this size; 0 when there is none. */
   readonly cosigned: (witness: string, size: number) => void;
 };
 
-/** What is read when somebody looks at the metrics. */
+/** What is read when somebody looks at the metrics. Only the replica that writes shows more than that it does, or does not: the rest would be stale. */
 export type LedgerReadings = {
   readonly isLeader: () => boolean;
   readonly publishedTo: () => number | undefined;
@@ -41,29 +41,36 @@ const COMMIT_SECONDS = [0.0005, 0.001, 0.002, 0.004, 0.008, 0.016, 0.032, 0.064,
 /** Declares the metrics of the ledger. docs/ledger-operations.md says what each means and when to worry. */
 export function ledgerMetrics(metrics: Metrics, readings: LedgerReadings): LedgerMetrics {
   let head: number | undefined;
+  const cosigned = new Map<string, number>();
+  const whileLeading = <T>(read: () => T): T | undefined => (readings.isLeader() ? read() : undefined);
   let checkpoint: { readonly size: number; readonly signedAtMs: number } | undefined;
 
   metrics.reading({ name: 'causeway_ledger_leader', help: '1 while this replica writes the log, else 0.' }, () =>
     readings.isLeader() ? 1 : 0,
   );
-  metrics.reading({ name: 'causeway_ledger_head_position', help: 'Position that the next event gets.' }, () => head);
+  metrics.reading({ name: 'causeway_ledger_head_position', help: 'Position that the next event gets.' }, () =>
+    whileLeading(() => head),
+  );
   metrics.reading(
     { name: 'causeway_ledger_published_position', help: 'First position that is not published on the bus yet.' },
     readings.publishedTo,
   );
   metrics.reading(
     { name: 'causeway_ledger_checkpoint_size', help: 'Events covered by the newest signed checkpoint.' },
-    () => checkpoint?.size,
+    () => whileLeading(() => checkpoint?.size),
   );
   metrics.reading(
     { name: 'causeway_ledger_checkpoint_age_seconds', help: 'Time since the newest checkpoint was signed.' },
-    () => checkpoint && Math.max(0, readings.now() - checkpoint.signedAtMs) / 1000,
+    () => whileLeading(() => checkpoint && Math.max(0, readings.now() - checkpoint.signedAtMs) / 1000),
   );
-  const cosigned = metrics.gauge({
-    name: 'causeway_ledger_witness_cosigned_size',
-    help: 'Size of the newest checkpoint that a witness cosigned.',
-    labels: ['witness'],
-  });
+  metrics.readings(
+    {
+      name: 'causeway_ledger_witness_cosigned_size',
+      help: 'Size of the newest checkpoint that a witness cosigned.',
+      label: 'witness',
+    },
+    () => whileLeading(() => cosigned) ?? new Map(),
+  );
   return {
     writer: writerMetrics(metrics),
     head: (nextPosition) => {
@@ -72,7 +79,9 @@ export function ledgerMetrics(metrics: Metrics, readings: LedgerReadings): Ledge
     signed: (size, signedAtMs) => {
       checkpoint = { size, signedAtMs };
     },
-    cosigned: (witness, size) => cosigned.set({ witness }, size),
+    cosigned: (witness, size) => {
+      cosigned.set(witness, size);
+    },
   };
 }
 

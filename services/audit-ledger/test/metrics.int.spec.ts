@@ -40,12 +40,14 @@ describe('the metrics of the running ledger', () => {
     expect([...documented(guide)].sort()).toEqual([...names].sort());
   });
 
-  it('follow the log: who writes it, where it ends, and how far it is published', async () => {
+  it('follow the log: who writes it, where it ends, and how far it is published and signed', async () => {
     await caller.appendOne();
     const { nextPosition } = await caller.head();
     expect(nextPosition).toBeGreaterThan(0);
     expect(await valueOf('causeway_ledger_leader')).toBe(1);
     expect(await valueOf('causeway_ledger_head_position')).toBe(nextPosition);
     await eventually(async () => (await valueOf('causeway_ledger_published_position')) === nextPosition);
+    await eventually(async () => (await valueOf('causeway_ledger_checkpoint_size')) === nextPosition);
+    expect(await valueOf('causeway_ledger_checkpoint_age_seconds')).toBeGreaterThanOrEqual(0);
   });
 });
