@@ -21,6 +21,7 @@ const REQUIRED = [
   'docs/adr/README.md',
   'docs/errors.md',
   'docs/glossary.md',
+  'witness/README.md',
   ...globSync('services/*/package.json', { cwd: root }).map((path) => path.replace('package.json', 'README.md')),
 ];
 

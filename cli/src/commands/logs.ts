@@ -1,11 +1,11 @@
 import { createReadStream, statSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { defaultHome, lastLines, logPath, SERVICE_NAMES } from '@causeway/provisioning';
+import { defaultHome, lastLines, logPath, PROCESS_NAMES } from '@causeway/provisioning';
 import { UsageError, type Command, type Io } from '../command.ts';
 import { EXIT } from '../exit-code.ts';
 
-const NAMES: readonly string[] = ['postgres', 'nats', ...SERVICE_NAMES];
+const NAMES: readonly string[] = ['postgres', 'nats', ...PROCESS_NAMES];
 const POLL_MS = 250;
 
 export const logs: Command = {

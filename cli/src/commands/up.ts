@@ -1,9 +1,9 @@
 import {
   homePaths,
   instanceAccess,
-  isServiceName,
+  isProcessName,
   natsPasswordFile,
-  SERVICE_NAMES,
+  PROCESS_NAMES,
   startInstance,
   stopService,
   type Instance,
@@ -15,10 +15,10 @@ export const up: Command = {
   usage: `./causeway up [--only <service>]
 
 Starts everything on this machine: NATS and Postgres (running ones named by CAUSEWAY_NATS_URL and CAUSEWAY_POSTGRES_URL, or installed ones,
-or packaged ones), the build if something changed, and each service as a process of its own. What runs already is left alone.
+or packaged ones), the build if something changed, each service and the witness as a process of its own. What runs already is left alone.
 Data, logs and passwords are in .causeway/, or where CAUSEWAY_HOME says.
 
-  --only <service>  start one service, or start it again if it runs: ${SERVICE_NAMES.join(', ')}`,
+  --only <service>  start one of them, or start it again if it runs: ${PROCESS_NAMES.join(', ')}`,
   options: { only: { type: 'string' } },
   run: async (input, io) => {
     const only = onlyOf(input);
@@ -30,10 +30,10 @@ Data, logs and passwords are in .causeway/, or where CAUSEWAY_HOME says.
   },
 };
 
-function onlyOf(input: Input): (typeof SERVICE_NAMES)[number] | undefined {
+function onlyOf(input: Input): (typeof PROCESS_NAMES)[number] | undefined {
   const only = input.text('only');
-  if (only === undefined || isServiceName(only)) return only;
-  throw new UsageError(`there is no service "${only}"; it is one of ${SERVICE_NAMES.join(', ')}`);
+  if (only === undefined || isProcessName(only)) return only;
+  throw new UsageError(`there is no service "${only}"; it is one of ${PROCESS_NAMES.join(', ')}`);
 }
 
 function describe({ home, adminKey, started }: Instance, io: Io): void {

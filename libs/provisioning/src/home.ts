@@ -12,8 +12,10 @@ export const homePaths = (home: string) => ({
   stamps: join(home, 'stamps'),
   runtime: join(home, 'runtime'),
   ingest: join(home, 'ingest'),
-  /** Keys of the log and what was signed last: kept apart from the database on purpose. */
+  /** Keys of the log and what they signed last. */
   signer: join(home, 'signer'),
+  witness: join(home, 'witness'),
+  /** Whom the ledger asks for cosignatures. */
   witnesses: join(home, 'witnesses.json'),
   nats: join(home, 'nats'),
   postgres: join(home, 'postgres'),

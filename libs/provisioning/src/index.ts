@@ -31,7 +31,16 @@ export {
   type ServiceOptions,
   type ServiceOverrides,
 } from './instance/service-process.ts';
-export { isServiceName, SERVICE_NAMES, type ServiceName } from './instance/services.ts';
+export {
+  isProcessName,
+  isServiceName,
+  PROCESS_NAMES,
+  SERVICE_NAMES,
+  type ProcessName,
+  type ServiceName,
+} from './instance/services.ts';
+export { startWitness, trustPublishedKeys, witnessUrl } from './witness/witness-process.ts';
+export { witnessPaths } from './witness/trust.ts';
 export {
   addOperatorKey,
   operatorKeyFile,

@@ -13,6 +13,7 @@ export const PREFERRED_PORTS = {
   'run-orchestrator': 4712,
   'egress-proxy': 4713,
   'resource-store': 4714,
+  witness: 4715,
   'demo-content': 4790,
 } as const satisfies Record<string, number>;
 export type PortName = keyof typeof PREFERRED_PORTS;

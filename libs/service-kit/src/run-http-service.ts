@@ -1,6 +1,7 @@
 import type { Bus } from '@causeway/messaging';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { createLog, type Logger } from './log.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
 import { connectAs, onceTold, type BaseConfig } from './run-service.ts';
 
 export type AssembledHttp = {
@@ -22,14 +23,14 @@ const DRAIN_MS = 10_000;
 export async function runHttpService<Config extends BaseConfig>(
   name: string,
   readConfig: (env: Record<string, string | undefined>) => Config,
-  assemble: (parts: { config: Config; bus: Bus; log: Logger }) => Promise<AssembledHttp>,
+  assemble: (parts: { config: Config; bus: Bus; log: Logger; metrics: Metrics }) => Promise<AssembledHttp>,
 ): Promise<void> {
   let log = createLog(name, 'info');
   try {
     const config = readConfig(process.env);
     log = createLog(name, config.CAUSEWAY_LOG_LEVEL);
     const bus = await connectAs(config, log);
-    const { app, start, drain, stop } = await assemble({ config, bus, log });
+    const { app, start, drain, stop } = await assemble({ config, bus, log, metrics: createMetrics(name) });
     await app.listen(config.CAUSEWAY_HTTP_PORT, config.CAUSEWAY_HTTP_HOST);
     start();
     log.info({ port: portOf(app) ?? config.CAUSEWAY_HTTP_PORT }, 'serving');

@@ -6,6 +6,7 @@ import { NestFactory } from '@nestjs/core';
 import { readSecret } from './config.ts';
 import { serveHealth, type Check } from './health-server.ts';
 import { createLog, type Logger } from './log.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
 import { nestLogger } from './nest-logger.ts';
 
 /** What every service's configuration holds. */
@@ -60,19 +61,21 @@ export async function serveOnBus(
 export async function runService<Config extends BaseConfig>(
   name: string,
   readConfig: (env: Record<string, string | undefined>) => Config,
-  assemble: (parts: { config: Config; bus: Bus; log: Logger }) => Promise<Assembled>,
+  assemble: (parts: { config: Config; bus: Bus; log: Logger; metrics: Metrics }) => Promise<Assembled>,
 ): Promise<void> {
   let log = createLog(name, 'info');
   try {
     const config = readConfig(process.env);
     log = createLog(name, config.CAUSEWAY_LOG_LEVEL);
     const bus = await connectAs(config, log);
-    const { module, duties, checks = [], start, stop } = await assemble({ config, bus, log });
+    const metrics = createMetrics(name);
+    const { module, duties, checks = [], start, stop } = await assemble({ config, bus, log, metrics });
     let serving = false;
     const health = await serveHealth({
       host: config.CAUSEWAY_HTTP_HOST,
       port: config.CAUSEWAY_HTTP_PORT,
       service: name,
+      metrics,
       checks: [{ name: 'serving', isReady: () => serving }, { name: 'bus', isReady: bus.isConnected }, ...checks],
     });
     const app = await serveOnBus({ module, ...(duties ? { duties } : {}) }, bus, nestLogger(log));

@@ -1,6 +1,6 @@
 import { createDuty, eventStream, type Bus } from '@causeway/messaging';
 import { connectPostgres, type Pool, type PostgresOptions } from '@causeway/postgres';
-import { readSecret, type Assembled, type Logger } from '@causeway/service-kit';
+import { readSecret, type Assembled, type Logger, type Metrics } from '@causeway/service-kit';
 import { Module } from '@nestjs/common';
 import { APPEND, AppendController } from './append/append.controller.ts';
 import { appendHandlers } from './append/append-handler.ts';
@@ -9,6 +9,7 @@ import { saltSource } from './append/salts.ts';
 import { createWriter } from './append/writer.ts';
 import type { Config } from './config.ts';
 import { prepareDatabase } from './log-database.ts';
+import { ledgerMetrics } from './metrics.ts';
 import { publicationCursor } from './publish/cursor.ts';
 import { createPublisher } from './publish/publisher.ts';
 import { PROOFS, ProveController } from './prove/prove.controller.ts';
@@ -31,8 +32,10 @@ const WITNESS_RETRY_MS = 5_000;
 @Module({})
 class AuditLedgerModule {}
 
+type Surroundings = { readonly config: Config; readonly bus: Bus; readonly log: Logger; readonly metrics: Metrics };
+
 /** Builds the service: the only place that knows which parts there are. */
-export async function assemble({ config, bus, log }: { config: Config; bus: Bus; log: Logger }): Promise<Assembled> {
+export async function assemble({ config, bus, log, metrics }: Surroundings): Promise<Assembled> {
   const origin = config.CAUSEWAY_LEDGER_ORIGIN;
   await migrateAsOwner(config);
   const readers = runtimePool(config, 'readers', { maxConnections: 6 });
@@ -51,20 +54,29 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
     }),
     readPage: async (fromPosition) => (await answerAll(readers, origin, { fromPosition, limit: PAGE })).events,
   });
+  const measured = ledgerMetrics(metrics, {
+    isLeader: () => leader.standing() === 'leads',
+    ...{ publishedTo: publisher.publishedTo, now: Date.now },
+  });
   const writer = createWriter({
     ...{ origin, log, reader: readers, now },
     onLost: (reason) => leader.lose(reason),
     onCommitted: (batch) => {
       publisher.offer(batch);
       signing.checkpointer.committed(batch.to.nextPosition);
+      measured.head(batch.to.nextPosition);
     },
   });
   const witnesses = assembleWitnesses({
     ...{ pool: tree, log, file: config.CAUSEWAY_WITNESSES_FILE, stored: () => signing.stored },
+    onCosigned: measured.cosigned,
   });
   const signing = await assembleSigning({
     ...{ pool: tree, origin, folder: config.CAUSEWAY_SIGNER_DIR, writer, newSalt, log, now },
-    onSigned: witnesses.feeder.offer,
+    onSigned: (checkpoint) => {
+      measured.signed(checkpoint.size, Date.now());
+      witnesses.feeder.offer(checkpoint);
+    },
   });
   const { gate, checkpointer } = signing;
   const duty = createDuty(bus);
@@ -72,6 +84,7 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
     ...{ pool: writers, origin, instance: config.CAUSEWAY_INSTANCE, log },
     onGained: (term) => {
       publisher.begin(term.head.nextPosition);
+      measured.head(term.head.nextPosition);
       served.forget();
       gate.open(term);
       duty.begin();

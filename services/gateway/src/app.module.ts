@@ -1,5 +1,5 @@
 import type { Bus } from '@causeway/messaging';
-import type { Check, Logger } from '@causeway/service-kit';
+import type { Check, Logger, Metrics } from '@causeway/service-kit';
 import { createHttpApp, type AssembledHttp, type EdgeRequest } from '@causeway/service-kit/http';
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { APP_FILTER, APP_INTERCEPTOR } from '@nestjs/core';
@@ -37,10 +37,10 @@ const BODY_LIMIT_BYTES = 512 * 1024;
 @Module({})
 class AppModule {}
 
-type Parts = { readonly config: GatewayConfig; readonly bus: Bus; readonly log: Logger };
+type Parts = { readonly config: GatewayConfig; readonly bus: Bus; readonly log: Logger; readonly metrics: Metrics };
 
 /** Builds the gateway upon a connection to the bus. This is the only place that knows how its parts fit together. */
-export async function assembleGateway({ config, bus, log }: Parts): Promise<AssembledHttp> {
+export async function assembleGateway({ config, bus, log, metrics }: Parts): Promise<AssembledHttp> {
   const live = liveLog(bus, log);
   const streams = openStreams();
   let stopping = false;
@@ -56,7 +56,7 @@ export async function assembleGateway({ config, bus, log }: Parts): Promise<Asse
     );
 
   const app = await createHttpApp({
-    module: appModule(operations({ bus, live, streams, checks }), answerError),
+    module: appModule(operations({ bus, live, streams, checks, metrics }), answerError),
     log,
     bodyLimitBytes: BODY_LIMIT_BYTES,
     parseBody: parseJsonBody,
@@ -91,9 +91,10 @@ type Collaborators = {
   readonly live: LiveLog;
   readonly streams: OpenStreams;
   readonly checks: readonly Check[];
+  readonly metrics: Metrics;
 };
 
-function operations({ bus, live, streams, checks }: Collaborators): Provider[] {
+function operations({ bus, live, streams, checks, metrics }: Collaborators): Provider[] {
   const ask = asking(bus);
   const { sessions, tail, origin } = live;
   const source = auditSource(tail, bus);
@@ -105,7 +106,7 @@ function operations({ bus, live, streams, checks }: Collaborators): Provider[] {
     { provide: RESOURCE_OPERATIONS, useValue: resourceOperations(ask) },
     { provide: AUDIT_OPERATIONS, useValue: auditOperations({ ask, source, streams, tail, sessions, origin }) },
     { provide: TLOG_OPERATIONS, useValue: tlogOperations(ask) },
-    { provide: SYSTEM_OPERATIONS, useValue: systemOperations(checks) },
+    { provide: SYSTEM_OPERATIONS, useValue: systemOperations(checks, metrics) },
   ];
 }
 

@@ -116,6 +116,15 @@ describe('the edge of the gateway', () => {
     expect((await on.ask(pathOf(httpApi.listRuns), { headers: bearer(token) })).status).toBe(200);
   });
 
+  it('shows its metrics to operators as text', async () => {
+    const { status, headers, body } = await on.ask(pathOf(httpApi.getMetrics), { headers: bearer(on.keys.viewer) });
+    expect({ status, type: headers['content-type'] }).toEqual({
+      status: 200,
+      type: 'text/plain; version=0.0.4; charset=utf-8',
+    });
+    expect(String(body)).toContain('process_resident_memory_bytes{service="gateway"} ');
+  });
+
   it('answers what is not HTTP with a problem and closes the connection', async () => {
     const { port } = new URL(on.url);
     const answer = await new Promise<string>((resolve) => {

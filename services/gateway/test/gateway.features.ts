@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { httpApi, OPERATOR_ROLES, pathOf, type OperatorRole, type Problem } from '@causeway/contracts';
-import { createLog } from '@causeway/service-kit';
+import { createLog, createMetrics } from '@causeway/service-kit';
 import type { AssembledHttp } from '@causeway/service-kit/http';
 import { testInfrastructure, type TestInfrastructure } from '@causeway/testing';
 import { assembleGateway } from '../src/app.module.ts';
@@ -59,7 +59,8 @@ export async function gatewayUnderTest(): Promise<GatewayUnderTest> {
   const resources = serveStubResources(await infrastructure.connect('resource-store'));
   const config = readConfig({ ...infrastructure.environment('gateway'), CAUSEWAY_OPERATOR_KEYS_FILE: keysFile });
   const bus = await infrastructure.connect('gateway');
-  const gateway = await assembleGateway({ config, bus, log: createLog('gateway', 'silent') });
+  const log = createLog('gateway', 'silent');
+  const gateway = await assembleGateway({ config, bus, log, metrics: createMetrics('gateway') });
   await gateway.app.listen(0, '127.0.0.1');
   gateway.start();
 

@@ -1,5 +1,5 @@
 import { httpApi, pathOf, ROUTES, routerPathOf, type Health } from '@causeway/contracts';
-import { createLog } from '@causeway/service-kit';
+import { createLog, createMetrics } from '@causeway/service-kit';
 import { startServiceProcess, testInfrastructure } from '@causeway/testing';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,7 +21,8 @@ describe('the life of the gateway', () => {
     writeKeys(keysFile, { viewer: 'cwk_v' });
     const config = readConfig({ ...infrastructure.environment('gateway'), CAUSEWAY_OPERATOR_KEYS_FILE: keysFile });
     const bus = await infrastructure.connect('gateway');
-    const { app, start, drain, stop } = await assembleGateway({ config, bus, log: createLog('gateway', 'silent') });
+    const log = createLog('gateway', 'silent');
+    const { app, start, drain, stop } = await assembleGateway({ config, bus, log, metrics: createMetrics('gateway') });
     await app.listen(0, '127.0.0.1');
     start();
     const before = await app.inject({ url: READY_PATH });

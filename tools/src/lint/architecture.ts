@@ -58,6 +58,7 @@ const OWN_CLIENTS = [
 ];
 const HEALTH_LISTENER = 'libs/service-kit/src/health*.ts';
 const WITNESS_CLIENT = 'services/audit-ledger/src/witness/post-to-witness*.ts';
+const WITNESS_LISTENER = 'witness/src/http-*.ts';
 
 export const ARCHITECTURE_RULES: readonly ArchitectureRule[] = [
   {
@@ -75,7 +76,7 @@ export const ARCHITECTURE_RULES: readonly ArchitectureRule[] = [
   {
     name: 'one-path-out',
     files: EVERYWHERE,
-    ignores: [...SPEC_FILES, ...OWN_CLIENTS, HEALTH_LISTENER, WITNESS_CLIENT],
+    ignores: [...SPEC_FILES, ...OWN_CLIENTS, HEALTH_LISTENER, WITNESS_LISTENER, WITNESS_CLIENT],
     restriction: {
       why: ONE_PATH_OUT,
       modules: SOCKET_MODULES,
@@ -85,11 +86,11 @@ export const ARCHITECTURE_RULES: readonly ArchitectureRule[] = [
     },
   },
   {
-    name: 'health-only-listens',
-    files: [HEALTH_LISTENER],
+    name: 'only-listens',
+    files: [HEALTH_LISTENER, WITNESS_LISTENER],
     ignores: SPEC_FILES,
     restriction: {
-      why: 'the health listener accepts connections and opens none',
+      why: 'a listener accepts connections and opens none',
       modules: SOCKET_MODULES,
       exceptNames: { 'node:http': ['createServer'] },
       typeImports: 'allowed',
@@ -110,7 +111,7 @@ export const ARCHITECTURE_RULES: readonly ArchitectureRule[] = [
   },
   {
     name: 'no-child-processes',
-    files: ['services/**/*.ts', 'libs/**/*.ts'],
+    files: ['services/**/*.ts', 'libs/**/*.ts', 'witness/**/*.ts'],
     ignores: [...SPEC_FILES, 'libs/provisioning/**', 'libs/testing/**'],
     restriction: {
       why: 'a child process is a way out that nobody watches; only provisioning starts processes',

@@ -11,7 +11,7 @@ export const SERVICES = ['gateway', 'run-orchestrator', 'egress-proxy', 'resourc
 /** They hold no truth and keep no table, so nothing that they use may reach Postgres. */
 const WITHOUT_DATABASE: readonly string[] = ['gateway', 'egress-proxy'];
 
-export const OUTER_SCOPES = ['cli', 'demo', 'bench', 'e2e', 'tools'] as const;
+export const OUTER_SCOPES = ['witness', 'cli', 'demo', 'bench', 'e2e', 'tools'] as const;
 
 const scopeConstraint = (scope: string): DepConstraint => ({
   sourceTag: `scope:${scope}`,
@@ -34,6 +34,8 @@ export const DEP_CONSTRAINTS: readonly DepConstraint[] = [
   { ...typeConstraint('kernel', []), allowedExternalImports: [] },
   typeConstraint('adapter', ['kernel', 'contract', 'adapter']),
   typeConstraint('service', ['kernel', 'contract', 'adapter']),
+  // Another trust domain: it shares nothing with the services but the formats, and no package at all.
+  { ...typeConstraint('witness', ['kernel']), allowedExternalImports: [] },
 ];
 
 /** The same for specifications, which may start real infrastructure and so stand above every library; services still never meet. */

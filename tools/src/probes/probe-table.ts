@@ -79,6 +79,20 @@ const BOUNDARY_PROBES: readonly Probe[] = [
     says: tagged('type:kernel'),
   },
   {
+    title: 'the witness imports the contracts',
+    file: `witness/src/${MARK}/contracts.ts`,
+    code: importing('@causeway/contracts'),
+    ...nx,
+    says: tagged('type:witness'),
+  },
+  {
+    title: 'the witness imports a package',
+    file: `witness/src/${MARK}/package.ts`,
+    code: importing('zod'),
+    ...nx,
+    says: tagged('type:witness'),
+  },
+  {
     title: 'the contracts import a kernel library',
     file: `libs/contracts/src/${MARK}/kernel.ts`,
     code: importing('@causeway/eventing'),
@@ -119,6 +133,11 @@ const BOUNDARY_PROBES: readonly Probe[] = [
     code: ['contracts', 'ledger', 'messaging', 'postgres', 'service-kit']
       .map((l) => importing(`@causeway/${l}`))
       .join(''),
+  },
+  {
+    title: 'control: the witness uses the formats of the ledger',
+    file: `witness/src/${MARK}/control.ts`,
+    code: importing('@causeway/ledger'),
   },
   {
     title: 'control: the specification of an adapter uses the testing library',

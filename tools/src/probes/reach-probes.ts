@@ -157,9 +157,17 @@ const SOCKET_PROBES: readonly Probe[] = [
     title: 'the health listener calls out',
     file: `libs/service-kit/src/health-${MARK}.ts`,
     code: `export { request } from 'node:http';\n`,
-    rule: 'causeway/health-only-listens',
+    rule: 'causeway/only-listens',
     says: 'opens none',
   },
+  {
+    title: 'the listener of the witness calls out',
+    file: `witness/src/http-${MARK}.ts`,
+    code: `export { request } from 'node:http';\n`,
+    rule: 'causeway/only-listens',
+    says: 'opens none',
+  },
+  { title: 'the witness opens a socket', file: `witness/src/${MARK}/net.ts`, code: importing('node:net'), ...out },
   {
     title: 'control: the health listener listens',
     file: `libs/service-kit/src/health-${MARK}-control.ts`,
@@ -192,6 +200,13 @@ const SOCKET_PROBES: readonly Probe[] = [
     title: 'control: a service names a type of node:http and tells addresses apart',
     file: `${GATEWAY}/control.ts`,
     code: `export type { IncomingMessage } from 'node:http';\nexport { isIP } from 'node:net';\n`,
+  },
+  {
+    title: 'the witness starts a process',
+    file: `witness/src/${MARK}/process.ts`,
+    code: importing('node:child_process'),
+    rule: 'causeway/no-child-processes',
+    says: 'only provisioning starts processes',
   },
   {
     title: 'a service starts a process',

@@ -1,4 +1,6 @@
+import { z } from 'zod';
 import { JsonObject } from '../json.ts';
+import { READERS } from './roles.ts';
 import { defineRoute } from './route.ts';
 import { Health } from './views.ts';
 
@@ -24,6 +26,19 @@ export const systemRoutes = {
     responses: {
       200: { description: 'Ready', schema: Health },
       503: { description: 'Not ready; `failing` says what is missing', schema: Health },
+    },
+  }),
+  getMetrics: defineRoute({
+    operationId: 'getMetrics',
+    tag,
+    method: 'GET',
+    path: '/metrics',
+    summary: 'Metrics of the gateway, as Prometheus scrapes them',
+    description:
+      'Agents reach the gateway, so it shows this to operators only. Other services answer it on their health port.',
+    roles: READERS,
+    responses: {
+      200: { description: 'Prometheus text, version 0.0.4', schema: z.string(), mediaType: 'text/plain' },
     },
   }),
   getOpenApi: defineRoute({

@@ -7,7 +7,8 @@ describe('the fingerprint of the sources', () => {
   let root: string;
   beforeEach(() => {
     root = mkdtempSync(join(tmpdir(), 'causeway-build-'));
-    for (const folder of ['libs/one/src', 'services/two/src/deep']) mkdirSync(join(root, folder), { recursive: true });
+    for (const folder of ['libs/one/src', 'services/two/src/deep', 'witness/src'])
+      mkdirSync(join(root, folder), { recursive: true });
     writeFileSync(join(root, 'services/two/src/deep/a.ts'), 'export {};');
   });
   afterEach(() => rmSync(root, { recursive: true }));
@@ -21,6 +22,7 @@ describe('the fingerprint of the sources', () => {
   it('changes with a source, a new file, and the lock file', () => {
     expect(changesWith('services/two/src/deep/a.ts', 'export const a = 1;')).toBe(true);
     expect(changesWith('libs/one/src/b.ts', '')).toBe(true);
+    expect(changesWith('witness/src/c.ts', '')).toBe(true);
     expect(changesWith('package-lock.json', '{}')).toBe(true);
   });
 

@@ -45,6 +45,13 @@ describe('what a service is told', () => {
     });
   });
 
+  it('shows the keys of the log, and whom to ask for cosignatures, to the ledger alone', () => {
+    for (const variable of ['CAUSEWAY_SIGNER_DIR', 'CAUSEWAY_WITNESSES_FILE']) {
+      const having = [...environments].filter(([, environment]) => variable in environment);
+      expect(having.map(([name]) => name)).toEqual(['audit-ledger']);
+    }
+  });
+
   it('tells the operators file to the gateway alone', () => {
     const having = [...environments].filter(([, environment]) => 'CAUSEWAY_OPERATOR_KEYS_FILE' in environment);
     expect(having.map(([name]) => name)).toEqual(['gateway']);

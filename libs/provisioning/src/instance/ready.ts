@@ -6,7 +6,7 @@ import { lastLines } from '../process/log-tail.ts';
 import { runningProcess } from '../process/pid-file.ts';
 import { ProvisioningError } from '../provisioning-error.ts';
 import { defaultHome } from '../repository.ts';
-import type { ServiceName } from './services.ts';
+import type { ProcessName } from './services.ts';
 
 const READY_TIMEOUT_MS = 60_000;
 const PROBE_TIMEOUT_MS = 2_000;
@@ -29,11 +29,11 @@ export function readyStatus(port: number): Promise<number | undefined> {
 }
 
 /**
- * Waits until a service answers 200 on `/readyz`, at most `timeoutMs` (default 60,000). When it does not, or its process ends before, the
+ * Waits until a service or the witness answers 200 on `/readyz`, at most `timeoutMs` (default 60,000). When it does not, or its process ends before, the
  * error shows the end of its log.
  */
 export async function waitReady(
-  name: ServiceName,
+  name: ProcessName,
   { home = defaultHome(), timeoutMs = READY_TIMEOUT_MS }: { readonly home?: string; readonly timeoutMs?: number } = {},
 ): Promise<void> {
   const until = Date.now() + timeoutMs;
@@ -51,7 +51,7 @@ export async function waitReady(
   );
 }
 
-function notReady(home: string, name: ServiceName, why: string): ProvisioningError {
+function notReady(home: string, name: ProcessName, why: string): ProvisioningError {
   const path = logPath(home, name);
   const lines = lastLines(path, SHOWN_LINES).map((line) => `  | ${line}`);
   return new ProvisioningError([`${name} is not ready: ${why}. The end of its log, ${path}:`, ...lines].join('\n'));

@@ -10,7 +10,7 @@ import { ProvisioningError } from '../provisioning-error.ts';
 import { defaultHome, repositoryRoot } from '../repository.ts';
 import { serviceMain } from './build.ts';
 import { inheritedEnvironment, serviceEnvironment } from './environment.ts';
-import { serviceNamed, type ServiceName } from './services.ts';
+import { serviceNamed, type ProcessName, type ServiceName } from './services.ts';
 
 /** Variables that replace or add to what a service is told, for tests and trials. */
 export type ServiceOverrides = { readonly [name in ServiceName]?: { readonly [variable: string]: string } };
@@ -50,17 +50,17 @@ export function startService(
   });
 }
 
-/** Ends one service and waits until it is gone. False when it had to be killed after 10 s. */
-export function stopService(name: ServiceName, { home = defaultHome() }: ServiceOptions = {}): Promise<boolean> {
+/** Ends one service, or the witness, and waits until it is gone. False when it had to be killed after 10 s. */
+export function stopService(name: ProcessName, { home = defaultHome() }: ServiceOptions = {}): Promise<boolean> {
   return terminate(home, name, STOP);
 }
 
 /**
- * Sends a signal to a service, as a crash would: SIGKILL unless told otherwise. Waits until the process is gone when the signal is one that
+ * Sends a signal to a service or the witness, as a crash would: SIGKILL unless told otherwise. Waits until the process is gone when the signal is one that
  * ends it. Throws when the service does not run.
  */
 export async function killService(
-  name: ServiceName,
+  name: ProcessName,
   signal: NodeJS.Signals = 'SIGKILL',
   { home = defaultHome() }: ServiceOptions = {},
 ): Promise<void> {

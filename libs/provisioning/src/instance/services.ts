@@ -4,6 +4,10 @@ import type { DatabaseRole } from '../postgres/roles.ts';
 export const SERVICE_NAMES = ['audit-ledger', 'run-orchestrator', 'egress-proxy', 'resource-store', 'gateway'] as const;
 export type ServiceName = (typeof SERVICE_NAMES)[number];
 
+/** What is a process of an instance besides NATS and Postgres: the services, and the witness, which is none of them. */
+export const PROCESS_NAMES = [...SERVICE_NAMES, 'witness'] as const;
+export type ProcessName = (typeof PROCESS_NAMES)[number];
+
 export type Service = {
   readonly name: ServiceName;
   /** The role it runs as in its own schema; none when it has no database. */
@@ -24,6 +28,10 @@ export const SERVICES: readonly Service[] = [
 
 export function isServiceName(name: string): name is ServiceName {
   return (SERVICE_NAMES as readonly string[]).includes(name);
+}
+
+export function isProcessName(name: string): name is ProcessName {
+  return (PROCESS_NAMES as readonly string[]).includes(name);
 }
 
 export function serviceNamed(name: ServiceName): Service {

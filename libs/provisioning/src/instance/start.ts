@@ -13,14 +13,15 @@ import { buildServices } from './build.ts';
 import { ensureOperatorKeys } from './operator-keys.ts';
 import { waitReady } from './ready.ts';
 import { startService, type ServiceOverrides } from './service-process.ts';
-import { SERVICES, type ServiceName } from './services.ts';
+import { startWitness } from '../witness/witness-process.ts';
+import { SERVICES, type ProcessName } from './services.ts';
 
 export type InstanceOptions = {
   readonly home?: string;
   readonly log?: Log;
   readonly overrides?: ServiceOverrides;
-  /** Which services to start; default all of them. */
-  readonly only?: readonly ServiceName[];
+  /** What to start; default all services and the witness. */
+  readonly only?: readonly ProcessName[];
 };
 
 export type Instance = {
@@ -30,8 +31,8 @@ export type Instance = {
   /** Superuser of the Postgres server, with password; the instance's data is in the database `causeway`. */
   readonly adminUrl: string;
   readonly ports: Ports;
-  /** The services that this call started; the others ran already. */
-  readonly started: readonly ServiceName[];
+  /** What this call started; the rest ran already. */
+  readonly started: readonly ProcessName[];
   /** Only from the first start of an instance: the admin's key, which is stored nowhere. */
   readonly adminKey?: string;
 };
@@ -39,7 +40,7 @@ export type Instance = {
 export const DATABASE = 'causeway';
 
 /**
- * Brings an instance up: NATS, Postgres, the build and every service, until each one is ready. What runs already is left alone, so it can be
+ * Brings an instance up: NATS, Postgres, the build, every service and the witness, until each one is ready. What runs already is left alone, so it can be
  * called again at any time. Data of earlier starts is kept.
  */
 export function startInstance({
@@ -54,6 +55,7 @@ export function startInstance({
     // Services are told the demo's port, so it only changes while none of them runs.
     if (!anyServiceRuns(home) || knownPorts(home)['demo-content'] === undefined) await choosePort(home, 'demo-content');
     const started = await startServices(home, { log, overrides, ...(only && { only }) });
+    if ((only?.includes('witness') ?? true) && (await startWitness(home, log))) started.push('witness');
     return { ...instanceAccess(home), adminUrl, started, ...(adminKey && { adminKey }) };
   });
 }
@@ -87,9 +89,9 @@ async function startServices(
     log,
     overrides,
     only,
-  }: { readonly log: Log; readonly overrides: ServiceOverrides; readonly only?: readonly ServiceName[] },
-): Promise<ServiceName[]> {
-  const started: ServiceName[] = [];
+  }: { readonly log: Log; readonly overrides: ServiceOverrides; readonly only?: readonly ProcessName[] },
+): Promise<ProcessName[]> {
+  const started: ProcessName[] = [];
   for (const stage of [1, 2]) {
     const names = SERVICES.filter((service) => service.stage === stage && (only?.includes(service.name) ?? true)).map(
       ({ name }) => name,

@@ -37,6 +37,7 @@ describe('the status of an instance', () => {
       'egress-proxy stopped',
       'resource-store stopped',
       'gateway stopped',
+      'witness stopped',
     ]);
   });
 

@@ -6,7 +6,7 @@ import { knownPorts, LOOPBACK } from '../ports.ts';
 import { lastProcess, runningProcess } from '../process/pid-file.ts';
 import { defaultHome } from '../repository.ts';
 import { readyStatus } from './ready.ts';
-import { SERVICE_NAMES, type ServiceName } from './services.ts';
+import { PROCESS_NAMES, type ProcessName } from './services.ts';
 
 export type ProcessStatus = {
   readonly name: string;
@@ -22,7 +22,7 @@ const CONNECT_TIMEOUT_MS = 2_000;
 
 /** The state of everything that belongs to an instance, in the order it is started. Changes nothing. */
 export function instanceStatus(home: string = defaultHome()): Promise<ProcessStatus[]> {
-  const services = SERVICE_NAMES.map((name) => processStatus(home, name, (port) => serviceIsReady(port)));
+  const services = PROCESS_NAMES.map((name) => processStatus(home, name, (port) => serviceIsReady(port)));
   return Promise.all([serverStatus(home, 'postgres'), serverStatus(home, 'nats'), ...services]);
 }
 
@@ -37,7 +37,7 @@ async function serverStatus(home: string, name: 'nats' | 'postgres'): Promise<Pr
 
 async function processStatus(
   home: string,
-  name: ServiceName | 'nats' | 'postgres',
+  name: ProcessName | 'nats' | 'postgres',
   isReady: (port: number) => Promise<boolean>,
 ): Promise<ProcessStatus> {
   const running = runningProcess(home, name);

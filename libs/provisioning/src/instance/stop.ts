@@ -5,10 +5,10 @@ import { withLock } from '../process/lock.ts';
 import { runningProcess } from '../process/pid-file.ts';
 import { defaultHome } from '../repository.ts';
 import { stopService } from './service-process.ts';
-import { SERVICE_NAMES } from './services.ts';
+import { PROCESS_NAMES } from './services.ts';
 
 /**
- * Stops an instance: first the services, which finish what they have in hand (10 s, then they are killed), then NATS, then Postgres. Servers
+ * Stops an instance: first the services and the witness, which finish what they have in hand (10 s, then they are killed), then NATS, then Postgres. Servers
  * given by URL are left alone. Data stays. Returns the names of what was running.
  */
 export function stopInstance({
@@ -16,9 +16,9 @@ export function stopInstance({
   log = silent,
 }: { readonly home?: string; readonly log?: Log } = {}): Promise<readonly string[]> {
   return withLock(home, 'instance', async () => {
-    const running = [...SERVICE_NAMES, 'nats', 'postgres'].filter((name) => runningProcess(home, name));
+    const running = [...PROCESS_NAMES, 'nats', 'postgres'].filter((name) => runningProcess(home, name));
     await Promise.all(
-      SERVICE_NAMES.map(async (name) => {
+      PROCESS_NAMES.map(async (name) => {
         const inTime = await stopService(name, { home });
         if (!inTime) log(`${name} did not stop within 10 s and was killed`);
       }),

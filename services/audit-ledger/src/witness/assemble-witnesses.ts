@@ -15,6 +15,8 @@ export type WitnessesOptions = {
   /** File that lists the witnesses; none when undefined. */
   readonly file: string | undefined;
   readonly log: Log;
+  /** Told the size of the newest checkpoint that a witness, by name, is known to have cosigned; 0 when none. */
+  readonly onCosigned: (witness: string, size: number) => void;
 };
 
 export type Witnesses = {
@@ -23,17 +25,21 @@ export type Witnesses = {
 };
 
 /** The witnesses that this log asks, and what is told of them. */
-export function assembleWitnesses({ pool, stored, file, log }: WitnessesOptions): Witnesses {
+export function assembleWitnesses({ pool, stored, file, log, onCosigned }: WitnessesOptions): Witnesses {
   const witnesses = witnessesFile(file, log);
   const feeder = witnessFeeder({
     ...{ witnesses, log, post: postToWitness },
     proof: (fromSize, toSize) => consistencyProof(fromSize, toSize, stored().hashes(toSize)),
-    cosignedSize: async ({ vkey }) => (await newestCosigned(pool, vkey))?.size ?? 0,
-    keep: ({ witness, size, line, timestampS }) =>
-      keepCosignature(pool, {
-        ...{ size, line, witness: witness.vkey },
-        cosignedAt: new Date(timestampS * 1_000).toISOString(),
-      }),
+    cosignedSize: async ({ vkey, key }) => {
+      const size = (await newestCosigned(pool, vkey))?.size ?? 0;
+      onCosigned(key.name, size);
+      return size;
+    },
+    keep: async ({ witness, size, line, timestampS }) => {
+      const cosignedAt = new Date(timestampS * 1_000).toISOString();
+      await keepCosignature(pool, { ...{ size, line, witness: witness.vkey }, cosignedAt });
+      onCosigned(witness.key.name, size);
+    },
   });
   return {
     feeder,

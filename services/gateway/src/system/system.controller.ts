@@ -20,6 +20,11 @@ export class SystemController {
     return this.system.readiness();
   }
 
+  @Route(httpApi.getMetrics)
+  metrics(): Promise<Answer> {
+    return this.system.metrics();
+  }
+
   @Route(httpApi.getOpenApi)
   openApi(): Answer {
     return this.system.openApi();
