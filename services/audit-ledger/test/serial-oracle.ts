@@ -39,9 +39,9 @@ const fits = (expected: ExpectedVersion, version: number): boolean =>
   expected === version ||
   (expected === 'none' ? version === 0 : expected === 'exists' && version > 0);
 
-/** Every success, once for each place in the log, in order: each must fit at its turn, be there as sent, and leave nothing over. */
 type Replayed = { readonly log: readonly Entry[]; readonly first: number };
 
+/** Every success, once for each place in the log, in order: each must fit at its turn, be there as sent, and leave nothing over. */
 function replay(successes: readonly Success[], { log, first: start }: Replayed, complain: Complain): void {
   const byPlace = new Map<number, Success>();
   for (const success of successes) {
