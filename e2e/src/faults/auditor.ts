@@ -1,5 +1,14 @@
 import { fromCloudEvent, type CloudEvent } from '@causeway/contracts';
-import { createVerifier, toHex, type FindingCode, type StoredRecord } from '@causeway/ledger';
+import {
+  compactRange,
+  createVerifier,
+  leafHash,
+  parseCheckpoint,
+  parseNote,
+  toHex,
+  type FindingCode,
+  type StoredRecord,
+} from '@causeway/ledger';
 import type { Bus } from '@causeway/messaging';
 import type { Pool } from '@causeway/postgres';
 import { until } from '@causeway/testing';
@@ -15,7 +24,7 @@ export type Damage = {
   readonly duplicates: number;
   /** Positions that are missing, in the log or in the AUDIT stream. */
   readonly gaps: number;
-  /** Places at which chain or head do not follow from the leaves, or the AUDIT stream tells another story. */
+  /** Places at which chain, head or a signed checkpoint do not follow from the leaves, or the AUDIT stream tells another story. */
   readonly forks: number;
   /** Each wrong thing in words, the first ones. */
   readonly details: readonly string[];
@@ -61,6 +70,10 @@ export function auditorOf(admin: Pool, bus: Bus): Auditor {
   let lookedAt = 0;
   let publishedTo = 0;
   let lastSequence = 0;
+  const tree = compactRange();
+  /** Root of the tree at each size that it has had. */
+  const roots: string[] = [toHex(tree.root())];
+  let signedTo = 0;
 
   async function readLog(blame: Blame): Promise<void> {
     for (;;) {
@@ -70,11 +83,27 @@ export function auditorOf(admin: Pool, bus: Bus): Auditor {
         for (const { position, code, detail } of findings)
           blame(KINDS[code] ?? 'forks', `${position} ${code} ${detail}`);
         events.push({ id: row.id, chain: toHex(row.chain) });
+        tree.append(leafHash(row.leaf));
+        roots.push(toHex(tree.root()));
       }
       if (rows.length < PAGE) break;
     }
     for (const { position, code, detail } of verifier.finish(await head()))
       blame('forks', `${position} ${code} ${detail}`);
+  }
+
+  /** Whether each signed checkpoint is one of this log: then any two of them are consistent. */
+  async function readCheckpoints(blame: Blame): Promise<void> {
+    const { rows } = await admin.query<{ size: string; note: string }>(
+      'select size, note from audit_ledger.checkpoint where size > $1 and size <= $2 order by size',
+      [signedTo, events.length],
+    );
+    for (const { size, note } of rows) {
+      const checkpoint = parseCheckpoint(parseNote(note).text);
+      if (toHex(checkpoint.root) !== roots[checkpoint.size] || checkpoint.size !== Number(size))
+        blame('forks', `the checkpoint of size ${size} is not one of this log`);
+      signedTo = Number(size);
+    }
   }
 
   async function head(): Promise<{ nextPosition: number; chain: Uint8Array }> {
@@ -128,6 +157,7 @@ export function auditorOf(admin: Pool, bus: Bus): Auditor {
     check: async (acknowledged) => {
       const { blame, damage } = damageCounter();
       await readLog(blame);
+      await readCheckpoints(blame);
       lookFor(acknowledged, blame);
       await untilPublished().catch((error: unknown) => blame('gaps', String(error)));
       await readStream(blame);

@@ -39,9 +39,9 @@ const fits = (expected: ExpectedVersion, version: number): boolean =>
   expected === version ||
   (expected === 'none' ? version === 0 : expected === 'exists' && version > 0);
 
-/** Every success, once for each place in the log, in order: each must fit at its turn, be there as sent, and leave nothing over. */
 type Replayed = { readonly log: readonly Entry[]; readonly first: number };
 
+/** Every success, once for each place in the log, in order: each must fit at its turn, be there as sent, and leave nothing over. */
 function replay(successes: readonly Success[], { log, first: start }: Replayed, complain: Complain): void {
   const byPlace = new Map<number, Success>();
   for (const success of successes) {
@@ -77,17 +77,27 @@ function place(
   }
   const events = eventsOf(append);
   if (last !== first + events.length - 1) complain(`${first}: ${events.length} events do not end at ${last}`);
-  for (const [index, { stream, event }] of events.entries()) {
-    const version = (versions.get(stream) ?? 0) + 1;
-    versions.set(stream, version);
-    const wanted = { position: first + index, id: event.id, stream, version, type: event.type, data: event.data };
-    const { position, id, stream: at, version: as, type, data } = log[first + index] ?? ({} as Partial<Entry>);
-    if (JSON.stringify(wanted) !== JSON.stringify({ position, id, stream: at, version: as, type, data }))
-      complain(`${first + index}: the log has another event than was sent`);
+  for (const [index, sent] of events.entries()) {
+    const version = (versions.get(sent.stream) ?? 0) + 1;
+    versions.set(sent.stream, version);
+    if (!isAt(log, first + index, { ...sent, version })) complain(`${first + index}: another event was sent`);
   }
   for (const { stream } of append.writes)
     if (answer.versions[stream] !== versions.get(stream))
       complain(`${first}: the answer names another version of ${stream}`);
+}
+
+type Sent = ReturnType<typeof eventsOf>[number] & { readonly version: number };
+
+function isAt(log: readonly Entry[], position: number, { stream, version, event }: Sent): boolean {
+  const found = log[position];
+  const parts = ({ id, type, data }: Pick<Entry, 'id' | 'type' | 'data'>, at: string, as: number, place: number) =>
+    JSON.stringify([place, id, at, as, type, data]);
+  return (
+    found !== undefined &&
+    parts(found, found.stream, found.version, found.position) ===
+      parts({ id: event.id, type: event.type, data: event.data }, stream, version, position)
+  );
 }
 
 /** What was acknowledged when: no answer may contradict what was known before it was asked for. */
@@ -183,14 +193,18 @@ function checkConflict(
   const asked = append.writes.find((write) => write.stream === stream);
   if (asked?.expected !== expected || fits(expected, version))
     complain(`${append.appendId}: ${version} fits ${expected}`);
-  const positions = history.get(stream) ?? [];
-  // The stream is at this version in every prefix of the log that holds its event, and ends before the next one of the stream.
-  const from = version === 0 ? 0 : (positions[version - 1] ?? Infinity) + 1;
-  const to = positions[version] ?? Infinity;
+  const { from, to } = prefixesAt(version, history.get(stream) ?? []);
   // Refused first and appended when it was sent again: the refusal came before that.
   const own = placeOf.get(eventsOf(append)[0]!.event.id) ?? Infinity;
-  const isSo = from < Infinity && from <= Math.min(times.atMost(toldAt), own) && to >= times.atLeast(sentAt);
-  if (!isSo) complain(`${append.appendId}: ${stream} was not at ${version} between question and answer`);
+  const isSo = from <= Math.min(times.atMost(toldAt), own) && to >= times.atLeast(sentAt);
+  if (from === Infinity || !isSo)
+    complain(`${append.appendId}: ${stream} was not at ${version} between question and answer`);
+}
+
+/** The stream is at this version in every prefix of the log that holds its event, and ends before the next one of the stream. */
+function prefixesAt(version: number, positions: readonly number[]): { readonly from: number; readonly to: number } {
+  const from = version === 0 ? 0 : (positions[version - 1] ?? Infinity) + 1;
+  return { from, to: positions[version] ?? Infinity };
 }
 
 /** One of its ids stands for other content, which was there before the answer. */
