@@ -20,6 +20,10 @@ export const VERBS: { readonly [verb: string]: Verb } = {
     summary: 'check the ledger from its first event',
     load: async () => (await import('./commands/verify.ts')).verify,
   },
+  erase: {
+    summary: 'erase data of recorded events; proofs stay valid',
+    load: async () => (await import('./commands/erase.ts')).erase,
+  },
   runs: { summary: 'list, show and cancel runs', load: async () => (await import('./commands/runs.ts')).runs },
   approvals: {
     summary: 'list what waits for a person; grant or deny it',

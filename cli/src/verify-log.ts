@@ -8,6 +8,8 @@ export type SeenHead = { readonly origin: string; readonly nextPosition: number;
 export type LogReport = {
   readonly good: boolean;
   readonly checked: number;
+  /** How many of them lost data by an erasure that the log records. */
+  readonly erased: number;
   readonly origin: string;
   readonly chain: string;
   /** What is wrong, first position first; at most {@link MAX_FINDINGS}. */
@@ -40,10 +42,11 @@ export async function verifyLog(bus: Bus, seen?: SeenHead): Promise<LogReport> {
   }
   findings.push(...verifier.finish({ nextPosition: head.nextPosition, chain: Buffer.from(head.chain, 'hex') }));
   if (seen?.origin === head.origin && seen.nextPosition > head.nextPosition) findings.push(shortened(seen, head));
-  const { checked, chain } = verifier.state();
+  findings.sort((one, other) => one.position - other.position);
+  const { checked, erased, chain } = verifier.state();
   return {
     good: findings.length === 0,
-    checked,
+    ...{ checked, erased },
     origin: head.origin,
     chain: toHex(chain),
     findings: findings.slice(0, MAX_FINDINGS),
@@ -76,11 +79,10 @@ async function* records(bus: Bus, end: number): AsyncGenerator<StoredRecord> {
 
 const bytes = (base64: string): Uint8Array => Buffer.from(base64, 'base64');
 
-function storedRecord({ leaf, leafHash, chain, data, salt, erased, ...columns }: RawEvent): StoredRecord {
+function storedRecord({ leaf, leafHash, chain, data, salt, erased: _, ...columns }: RawEvent): StoredRecord {
   const kept = {
     data: data === undefined ? undefined : bytes(data),
     salt: salt === undefined ? undefined : bytes(salt),
-    erased,
   };
   return { ...columns, ...kept, leaf: bytes(leaf), leafHash: bytes(leafHash), chain: bytes(chain) };
 }

@@ -84,9 +84,9 @@ const tokenPattern = (token: string): string => (token === '>' ? '.+' : token ==
 
 function show(event: RecordedEvent, raw: CloudEvent | undefined, json: boolean, io: Io): void {
   if (json) return io.out(JSON.stringify(raw ?? event));
-  const { position, time, type, scope, actor, data } = event;
+  const { position, time, type, scope, actor, data, erased } = event;
   io.out(
-    `${String(position).padStart(7)}  ${time.slice(11, 23)}  ${type.padEnd(20)} ${scope}  ${actor.kind}:${actor.id}  ${brief(JSON.stringify(data ?? '(erased)'), 120)}`,
+    `${String(position).padStart(7)}  ${time.slice(11, 23)}  ${type.padEnd(20)} ${scope}  ${actor.kind}:${actor.id}  ${erased ? '(erased) ' : ''}${brief(JSON.stringify(data ?? null), 120)}`,
   );
 }
 

@@ -44,8 +44,9 @@ async function checkedReport(seen: SeenHead | undefined, io: Io): Promise<LogRep
   }
 }
 
-function tell({ good, checked, origin, chain, findings }: LogReport, io: Io): ExitCode {
+function tell({ good, checked, erased, origin, chain, findings }: LogReport, io: Io): ExitCode {
   io.out(`${origin}: ${checked} events checked`);
+  if (erased > 0) io.out(`note: data of ${erased} of them was erased, as the log itself records`);
   for (const { position, code, detail } of findings) io.out(`  position ${position}: ${code}: ${detail}`);
   io.out(
     good

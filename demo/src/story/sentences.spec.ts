@@ -1,4 +1,4 @@
-import { EVENT_CONTRACTS } from '@causeway/contracts';
+import { erasedForm, EVENT_CONTRACTS } from '@causeway/contracts';
 import { sentenceFor } from './sentences.ts';
 
 const digest = 'ab'.repeat(32);
@@ -50,6 +50,12 @@ describe('the story', () => {
   it('says the same of no two types of event', () => {
     const sentences = [...EVENT_CONTRACTS.keys()].map((type) => sentenceFor(type, data));
     expect(new Set(sentences).size).toBe(sentences.length);
+  });
+
+  it.each([...EVENT_CONTRACTS.keys()])('has a sentence for %s once its data was erased', (type) => {
+    const sentence = sentenceFor(type, erasedForm({ type, data }).data);
+    expect(sentence).toMatch(/^\S.*\.$/);
+    expect(sentence).not.toContain('undefined');
   });
 
   it('names the event when its data was erased, or its type is of another version', () => {

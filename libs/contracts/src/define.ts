@@ -1,4 +1,5 @@
 import type { z } from 'zod';
+import { erasableTree, type ErasableMembers, type ErasableTree } from './erasable.ts';
 import type { ErrorCode } from './errors.ts';
 import { subjectOf } from './subjects.ts';
 
@@ -38,29 +39,34 @@ export function defineQuery<Data extends z.ZodType, Reply extends z.ZodType>(
   return { kind: 'query', subject: subjectOf({ kind: 'query', owner: d.owner, name: d.name }), ...d };
 }
 
-/** An event type: its noun's owner alone may write it. `erasable` data is sealed by a salted digest and kept beside the leaf. */
+/**
+ * An event type: its noun's owner alone may write it. Members of its data that are `erasable` are sealed by a salted digest and kept beside the
+ * leaf; what decides (ids, digests, codes, states, numbers) stands in the leaf.
+ */
 export type EventContract<Type extends string = string, Data extends z.ZodType = z.ZodType> = {
   readonly type: Type;
   readonly owner: string;
   /** Version of the data's schema; a change of meaning makes a new number, never a new reading of an old leaf. */
   readonly schema: number;
-  readonly erasable: boolean;
+  readonly erasable: ErasableTree;
   readonly data: Data;
 };
 
+type EventDefinition = { readonly data: z.ZodType; readonly erasable?: ErasableMembers; readonly schema?: number };
+
 /** Declares the event types of one service: `defineEvents('owner', {'noun.past': {data, erasable?, schema?}})`. */
-export function defineEvents<T extends Record<string, { data: z.ZodType; erasable?: true; schema?: number }>>(
+export function defineEvents<T extends Record<string, EventDefinition>>(
   owner: string,
   types: T,
 ): { readonly [K in keyof T & string]: EventContract<K, T[K]['data']> } {
   const contracts = Object.entries(types).map(([type, { data, erasable, schema }]) => [
     type,
-    { type, owner, schema: schema ?? 1, erasable: erasable ?? false, data },
+    { type, owner, schema: schema ?? 1, erasable: erasableTree(erasable ?? {}), data },
   ]);
   return Object.fromEntries(contracts) as { readonly [K in keyof T & string]: EventContract<K, T[K]['data']> };
 }
 
-/** The union of the events that a group of event contracts describes. */
+/** The union of the events that a group of event contracts describes; `erased` once placeholders stand for what could be erased. */
 export type EventOf<T extends Record<string, EventContract>> = {
-  [K in keyof T & string]: { readonly type: K; readonly data: z.infer<T[K]['data']> };
+  [K in keyof T & string]: { readonly type: K; readonly data: z.infer<T[K]['data']>; readonly erased?: true };
 }[keyof T & string];

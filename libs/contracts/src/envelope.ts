@@ -38,8 +38,9 @@ export const RecordedEvent = z.strictObject({
   causationId: z.string().optional(),
   /** The run id when the event belongs to a run, else the id of its own stream. */
   scope: z.string(),
-  /** Absent when the data was erased. */
   data: Json.optional(),
+  /** Its erasable members were erased: placeholders stand in their place. */
+  erased: z.literal(true).optional(),
   /** Chain value after this event, hexadecimal; the next event's `previousChain` equals it. */
   chain: z.string(),
   previousChain: z.string(),
@@ -59,6 +60,8 @@ export const CloudEvent = z.strictObject({
   time: z.string(),
   datacontenttype: z.literal('application/json'),
   data: Json.optional(),
+  /** Present when erasable members of the data were erased and placeholders stand in their place. */
+  erased: z.literal(true).optional(),
   position: z.int().min(0),
   stream: z.string(),
   streamversion: z.int().min(1),
@@ -87,6 +90,7 @@ export function toCloudEvent(event: RecordedEvent, origin: string): CloudEvent {
     time: event.time,
     datacontenttype: 'application/json',
     ...(event.data === undefined ? {} : { data: event.data }),
+    ...(event.erased ? { erased: true } : {}),
     position: event.position,
     stream: event.stream,
     streamversion: event.version,
@@ -115,6 +119,7 @@ export function fromCloudEvent(message: CloudEvent): RecordedEvent {
     ...(message.causationid ? { causationId: message.causationid } : {}),
     scope: message.subject,
     ...(message.data === undefined ? {} : { data: message.data }),
+    ...(message.erased ? { erased: true } : {}),
     chain: message.chain,
     previousChain: message.previouschain,
   };

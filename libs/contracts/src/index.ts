@@ -11,6 +11,8 @@ export * from './egress-proxy/capabilities.ts';
 export * from './egress-proxy/commands.ts';
 export * from './egress-proxy/events.ts';
 export * from './envelope.ts';
+export * from './erasable.ts';
+export * from './erased-event.ts';
 export * from './errors.ts';
 export * from './gateway/http-api.ts';
 export * from './gateway/roles.ts';

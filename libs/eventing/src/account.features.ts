@@ -56,7 +56,8 @@ export function handlerOn(
   given: Partial<AggregateOptions<Account, Command, AccountEvent, Rejection>> = {},
 ) {
   const handler = aggregateHandler({ decider: accountDecider, ledger, newUuid: randomUUID, ...given });
-  return { handle: (command: Command, id = 'a') => handler.handle(id, command, META), load: handler.load };
+  const { load, forget } = handler;
+  return { handle: (command: Command, id = 'a') => handler.handle(id, command, META), load, forget };
 }
 /** A ledger that notes what it is asked for. */
 export function observed(ledger = memoryLedger()) {

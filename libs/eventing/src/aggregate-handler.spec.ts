@@ -127,3 +127,40 @@ describe('commands to one stream at the same time', () => {
     expect((await port.readStream('a', 1)).length).toBe(150);
   });
 });
+
+describe('what is kept in memory', () => {
+  /** The ledger, which tells from which version on it was read. */
+  function readings() {
+    const inner = memoryLedger();
+    const reads: number[] = [];
+    const ledger: typeof inner = {
+      ...inner,
+      readStream: (stream, fromVersion) => {
+        reads.push(fromVersion);
+        return inner.readStream(stream, fromVersion);
+      },
+    };
+    return { ledger, reads };
+  }
+
+  it('is read again after it was to be forgotten', async () => {
+    const { ledger, reads } = readings();
+    const { handle, load, forget } = handlerOn(ledger);
+    await handle(add(5));
+    forget();
+    expect(await load('a')).toEqual({ balance: 5, closed: false });
+    await handle(add(1));
+    expect(reads).toEqual([1, 1, 1]);
+  });
+
+  it('is forgotten after what is being decided is sealed', async () => {
+    const { ledger, reads } = readings();
+    const { handle, forget } = handlerOn(ledger);
+    await handle(add(5));
+    const adding = handle(add(1));
+    forget();
+    await adding;
+    expect(await handle(take(6))).toMatchObject({ accepted: true, state: { balance: 0 } });
+    expect(reads).toEqual([1, 1]);
+  });
+});

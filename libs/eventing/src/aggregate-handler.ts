@@ -18,6 +18,8 @@ export type AggregateHandler<State, Command, Event extends EventLike, Rejection>
   readonly handle: (id: string, command: Command, meta: CommandMeta) => Promise<Handled<State, Event, Rejection>>;
   /** The state as the ledger has it now. */
   readonly load: (id: string) => Promise<State>;
+  /** Forgets every state, so that the next command reads it from the ledger again; what is being decided is forgotten after that. */
+  readonly forget: () => void;
 };
 
 export type AggregateOptions<State, Command, Event extends EventLike, Rejection> = {
@@ -65,6 +67,7 @@ type Entry<State, Command, Event extends EventLike, Rejection> = {
   version: number;
   loaded: boolean;
   busy: boolean;
+  isOutdated: boolean;
   readonly queue: Waiting<State, Command, Event, Rejection>[];
 };
 
@@ -84,7 +87,15 @@ export function aggregateHandler<State, Command, Event extends EventLike, Reject
 
   function entryOf(id: string): E {
     const known = entries.get(id);
-    const entry = known ?? { id, state: decider.initialState(), version: 0, loaded: false, busy: false, queue: [] };
+    const entry = known ?? {
+      id,
+      state: decider.initialState(),
+      version: 0,
+      loaded: false,
+      busy: false,
+      isOutdated: false,
+      queue: [],
+    };
     entries.delete(id);
     entries.set(id, entry);
     if (entries.size > cacheSize) evictOldestIdle();
@@ -189,13 +200,18 @@ export function aggregateHandler<State, Command, Event extends EventLike, Reject
     try {
       return (await commit(entry, batch)) ?? (await settle(entry, batch.slice(0, 1)));
     } catch (error) {
-      // What the ledger holds is not known now: forget, so that the next command reads it again.
-      entry.state = decider.initialState();
-      entry.version = 0;
-      entry.loaded = false;
+      // What the ledger holds is not known now: the next command reads it again.
+      reset(entry);
       for (const waiting of batch) waiting.reject(error);
       return batch.length;
     }
+  }
+
+  function reset(entry: E): void {
+    entry.state = decider.initialState();
+    entry.version = 0;
+    entry.loaded = false;
+    entry.isOutdated = false;
   }
 
   async function drain(entry: E): Promise<void> {
@@ -204,6 +220,7 @@ export function aggregateHandler<State, Command, Event extends EventLike, Reject
       const batch = takeBatch(entry.queue);
       const settled = await settle(entry, batch);
       entry.queue.unshift(...batch.slice(settled));
+      if (entry.isOutdated) reset(entry);
     }
     entry.busy = false;
     if (entry.version === 0) entries.delete(entry.id);
@@ -216,9 +233,16 @@ export function aggregateHandler<State, Command, Event extends EventLike, Reject
         entry.queue.push({ command, meta, resolve, reject });
         if (!entry.busy) void drain(entry);
       }),
+    forget: () => {
+      for (const [id, entry] of entries) {
+        if (entry.busy) entry.isOutdated = true;
+        else entries.delete(id);
+      }
+    },
     load: async (id) => {
       const cached = entries.get(id);
-      const { state, version } = cached?.loaded ? cached : { state: decider.initialState(), version: 0 };
+      const isGood = cached?.loaded === true && !cached.isOutdated;
+      const { state, version } = isGood ? cached : { state: decider.initialState(), version: 0 };
       const tail = (await ledger.readStream(id, version + 1)) as readonly (Recorded & Event)[];
       return tail.reduce<State>(decider.evolve, state);
     },

@@ -2,7 +2,7 @@ import type { EventLike } from './decider.ts';
 
 export type Principal = { readonly kind: 'agent' | 'operator' | 'clock' | 'system'; readonly id: string };
 
-/** An event in the log: what happened, where it stands, who caused it. Data is undefined once erased. */
+/** An event in the log: what happened, where it stands, who caused it. Once erased, placeholders stand for what was erased. */
 export type Recorded<Event extends EventLike = EventLike> = Event & {
   readonly position: number;
   readonly id: string;
@@ -11,6 +11,7 @@ export type Recorded<Event extends EventLike = EventLike> = Event & {
   readonly time: string;
   readonly scope: string;
   readonly actor: Principal;
+  readonly erased?: true;
 };
 
 export type PendingEvent = {
@@ -45,8 +46,13 @@ export type LedgerPort = {
   readonly append: (request: AppendRequest) => Promise<AppendAnswer>;
   /** All events of a stream from this version on, in order. */
   readonly readStream: (stream: string, fromVersion: number) => Promise<readonly Recorded[]>;
-  /** A page of the log from this position on, in order, complete up to `scannedTo`. */
-  readonly readAll: (query: { fromPosition: number; limit: number; types?: readonly string[] }) => Promise<{
+  /** A page of the log from this position on, in order, complete up to `scannedTo`; of some types, or of one scope, when given. */
+  readonly readAll: (query: {
+    fromPosition: number;
+    limit: number;
+    types?: readonly string[];
+    scope?: string;
+  }) => Promise<{
     readonly events: readonly Recorded[];
     readonly scannedTo: number;
     readonly nextPosition: number;

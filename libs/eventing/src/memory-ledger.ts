@@ -63,10 +63,12 @@ export function memoryLedger(
     },
     readStream: async (stream, fromVersion) =>
       events.filter((event) => event.stream === stream && event.version >= fromVersion),
-    readAll: async ({ fromPosition, limit, types }) => {
+    readAll: async ({ fromPosition, limit, types, scope }) => {
       const page = events.slice(fromPosition, fromPosition + limit);
       return {
-        events: page.filter((event) => !types || types.includes(event.type)),
+        events: page.filter(
+          (event) => (!types || types.includes(event.type)) && (scope === undefined || scope === event.scope),
+        ),
         scannedTo: fromPosition + page.length,
         nextPosition: events.length,
       };

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
-import { assertLedgerData, canonicalJson } from './canonical-json.ts';
+import { assertLedgerData, canonicalJson, ledgerJson } from './canonical-json.ts';
 
 const json = fc.jsonValue({ maxDepth: 6, stringUnit: 'grapheme' });
 
@@ -54,6 +54,29 @@ describe('canonicalJson', () => {
         }
         expect(typeof canonicalJson(value)).toBe('string');
       }),
+    );
+  });
+});
+
+describe('ledgerJson', () => {
+  const outcome = (work: () => string): unknown => {
+    try {
+      return work();
+    } catch (error) {
+      return error;
+    }
+  };
+
+  it('is the canonical form of what the ledger takes, and refuses all else as assertLedgerData does', () => {
+    fc.assert(
+      fc.property(fc.oneof(json, fc.anything({ withNullPrototype: true })), (value) => {
+        const checked = outcome(() => {
+          assertLedgerData(value);
+          return canonicalJson(value);
+        });
+        expect(outcome(() => ledgerJson(value))).toEqual(checked);
+      }),
+      { numRuns: 1_000 },
     );
   });
 });

@@ -24,8 +24,11 @@ const hasExactly =
     Object.keys(value).length === Object.keys(members).length &&
     Object.entries(members).every(([name, rule]) => Object.hasOwn(value, name) && rule(value[name]));
 
-const isInline: Rule = hasExactly({ inline: () => true });
-const isCommitment: Rule = hasExactly({ alg: (value) => value === 'sha256', hash: fits(HASH), len: isAtLeast(1) });
+const INLINE: Members = { inline: () => true };
+const COMMITMENT: Members = { alg: (value) => value === 'sha256', hash: fits(HASH), len: isAtLeast(1) };
+const isInline = hasExactly(INLINE);
+const isSplit = hasExactly({ ...INLINE, ...COMMITMENT });
+const isCommitment = hasExactly(COMMITMENT);
 
 const REQUIRED: Members = {
   v: (value) => value === 1,
@@ -39,7 +42,7 @@ const REQUIRED: Members = {
   time: fits(TIME),
   actor: hasExactly({ kind: isText, id: isText }),
   schema: isAtLeast(1),
-  data: (value) => isInline(value) || isCommitment(value),
+  data: (value) => isInline(value) || isSplit(value) || isCommitment(value),
   meta: hasExactly({ scope: isText }),
 };
 const OPTIONAL: Members = { corr: isText, cause: isText };

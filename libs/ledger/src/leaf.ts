@@ -9,7 +9,12 @@ export const SALT_BYTES = 32;
 
 /** What stands in a leaf for data that can be erased: a salted digest of the data's canonical form and its length in bytes. */
 export type DataCommitment = { readonly alg: 'sha256'; readonly hash: string; readonly len: number };
-export type LeafData = { readonly inline: JsonValue } | DataCommitment;
+type InlineData = { readonly inline: JsonValue };
+/**
+ * The data of an event in its leaf: in line; or in line as far as it decides, with a commitment to the members that can be erased; or, as
+ * earlier versions sealed it, a commitment to all of it.
+ */
+export type LeafData = InlineData | (InlineData & DataCommitment) | DataCommitment;
 
 /**
  * The envelope of an event, version 1. `pos` counts from 0 within the log, `ver` from 1 within the stream; `prev` is the chain value before
@@ -63,12 +68,14 @@ export function dataCommitment(salt: Uint8Array, data: Uint8Array): DataCommitme
 
 /** The canonical JSON of the `data` member of a leaf. */
 export function leafDataJson(data: LeafData): string {
-  return 'inline' in data ? inlineDataJson(canonicalJson(data.inline)) : canonicalJson(data);
+  if (!('inline' in data)) return canonicalJson(data);
+  return inlineDataJson(canonicalJson(data.inline), 'hash' in data ? data : undefined);
 }
 
-/** The canonical JSON of the `data` member for data in line, given the data's own canonical JSON. */
-export function inlineDataJson(canonical: string): string {
-  return `{"inline":${canonical}}`;
+/** The canonical JSON of the `data` member, given the canonical JSON of what is in line and the commitment to what is beside, if anything is. */
+export function inlineDataJson(canonical: string, beside?: DataCommitment): string {
+  if (beside === undefined) return `{"inline":${canonical}}`;
+  return `{"alg":"${beside.alg}","hash":"${beside.hash}","inline":${canonical},"len":${beside.len}}`;
 }
 
 /** The bytes of a leaf: its canonical JSON (RFC 8785). Throws LeafError LEAF_TOO_LARGE above {@link MAX_LEAF_BYTES}. */

@@ -7,11 +7,20 @@ export const ORIGIN = 'ledger.test/unit/main';
 
 export type Sealed = StoredRecord & { readonly stream: string; readonly version: number; readonly id: string };
 
+export type EventToSeal = {
+  readonly stream: string;
+  readonly erasable: boolean;
+  readonly data: JsonValue;
+  /** What stands in the leaf beside the commitment; left out, the leaf commits to all of the data. */
+  readonly kept?: JsonValue;
+  readonly type?: string;
+};
+
 /** Seals events into a log as the service does; salts and ids are made from the position, so that logs are the same every time. */
-export function sealLog(events: readonly { stream: string; erasable: boolean; data: JsonValue }[]): Sealed[] {
+export function sealLog(events: readonly EventToSeal[]): Sealed[] {
   const versions = new Map<string, number>();
   let chain: Uint8Array = genesis(ORIGIN);
-  return events.map(({ stream, erasable, data: value }, position) => {
+  return events.map(({ stream, erasable, data: value, kept, type = 'thing.done' }, position) => {
     const version = (versions.get(stream) ?? 0) + 1;
     versions.set(stream, version);
     const id = `00000000-0000-4000-8000-${String(position).padStart(12, '0')}`;
@@ -26,7 +35,7 @@ export function sealLog(events: readonly { stream: string; erasable: boolean; da
         id,
         stream,
         ver: version,
-        type: 'thing.done',
+        type,
         schema: 1,
       },
       ...{
@@ -35,7 +44,9 @@ export function sealLog(events: readonly { stream: string; erasable: boolean; da
         corr: 'c-1',
         meta: { scope: stream },
       },
-      data: erasable ? dataCommitment(salt, data) : { inline: value },
+      data: erasable
+        ? { ...(kept === undefined ? {} : { inline: kept }), ...dataCommitment(salt, data) }
+        : { inline: value },
     });
     chain = chainHash(chain, leafHash(leaf));
     const beside = erasable ? { data, salt } : {};
@@ -47,7 +58,7 @@ export function sealLog(events: readonly { stream: string; erasable: boolean; da
       stream,
       version,
       id,
-      type: 'thing.done',
+      type,
       scope: stream,
       ...beside,
     };

@@ -1,4 +1,5 @@
 import { chainHash, genesis, leafHash, sameBytes, toHex } from './chain.ts';
+import { erasureIn, missingData } from './erasures.ts';
 import { dataCommitment, decodeLeaf, SALT_BYTES, type DataCommitment, type Leaf } from './leaf.ts';
 
 /** A stored event, as it comes out of storage. Only `leaf`, `data` and `salt` are believed; all else is compared with what they say. */
@@ -10,8 +11,6 @@ export type StoredRecord = {
   /** Canonical JSON of data that is kept beside the leaf. */
   readonly data?: Uint8Array | undefined;
   readonly salt?: Uint8Array | undefined;
-  /** Whether storage says that the data was erased. */
-  readonly erased?: boolean | undefined;
   readonly stream?: string | undefined;
   readonly version?: number | undefined;
   readonly id?: string | undefined;
@@ -39,10 +38,13 @@ export type LogFinding = { readonly position: number; readonly code: FindingCode
 export type Verifier = {
   /** Checks the next record; records MUST come in the order of their positions, from 0. Returns what is wrong with it. */
   readonly check: (record: StoredRecord) => readonly LogFinding[];
-  /** Checks that the log ends where its head says: a tail that was cut off leaves no other trace. */
+  /**
+   * Checks that the log ends where its head says: a tail that was cut off leaves no other trace. Names data that is not there and that no
+   * erasure in the log speaks of: only now is it known that none does.
+   */
   readonly finish: (head: { readonly nextPosition: number; readonly chain: Uint8Array }) => readonly LogFinding[];
-  /** Number of records checked so far, and the chain value after the last. */
-  readonly state: () => { readonly checked: number; readonly chain: Uint8Array };
+  /** Number of records checked so far, how many of them lost data by an erasure that the log records, and the chain value after the last. */
+  readonly state: () => { readonly checked: number; readonly erased: number; readonly chain: Uint8Array };
 };
 
 type Report = (code: FindingCode, detail: string) => void;
@@ -55,6 +57,7 @@ type Report = (code: FindingCode, detail: string) => void;
 export function createVerifier(origin: string): Verifier {
   const versions = new Map<string, number>();
   const ids = new Set<string>();
+  const missing = missingData();
   let chain: Uint8Array = genesis(origin);
   let expectedPosition = 0;
   let checked = 0;
@@ -98,7 +101,9 @@ export function createVerifier(origin: string): Verifier {
       checkOrder(leaf, record, report);
       checkIdentity(leaf, report);
       checkColumns(leaf, record, report);
-      checkData(leaf, record, report);
+      if (checkData(leaf, record, report) === 'not there') missing.add(leaf, record.position);
+      const erasure = intact ? erasureIn(leaf) : undefined;
+      if (erasure) missing.explain(erasure);
     }
     follow(leaf, record, intact);
     chain = record.chain;
@@ -108,13 +113,19 @@ export function createVerifier(origin: string): Verifier {
   }
 
   function finish(head: { readonly nextPosition: number; readonly chain: Uint8Array }): readonly LogFinding[] {
-    if (head.nextPosition === expectedPosition && sameBytes(head.chain, chain)) return [];
+    const unexplained = missing
+      .unexplained()
+      .map((position): LogFinding => ({ position, code: 'DATA_MISSING', detail: NOT_ERASED }));
+    if (head.nextPosition === expectedPosition && sameBytes(head.chain, chain)) return unexplained;
     const detail = `the log ends before position ${expectedPosition} with ${toHex(chain)}, its head says ${head.nextPosition} with ${toHex(head.chain)}`;
-    return [{ position: Math.min(expectedPosition, head.nextPosition), code: 'HEAD_MISMATCH', detail }];
+    const position = Math.min(expectedPosition, head.nextPosition);
+    return [...unexplained, { position, code: 'HEAD_MISMATCH', detail }];
   }
 
-  return { check, finish, state: () => ({ checked, chain }) };
+  return { check, finish, state: () => ({ checked, erased: missing.explained(), chain }) };
 }
+
+const NOT_ERASED = 'the data beside the leaf is not there, and the log records no erasure of it';
 
 function readLeaf(bytes: Uint8Array, report: Report): Leaf | undefined {
   try {
@@ -134,15 +145,14 @@ function checkColumns(leaf: Leaf, record: StoredRecord, report: Report): void {
   }
 }
 
-function checkData(leaf: Leaf, record: StoredRecord, report: Report): void {
-  if ('inline' in leaf.data) {
+function checkData(leaf: Leaf, record: StoredRecord, report: Report): 'not there' | 'checked' {
+  if (!('hash' in leaf.data)) {
     if (record.data || record.salt)
       report('DATA_MISMATCH', 'data is stored beside a leaf that carries its data itself');
-    return;
-  }
-  if (record.data && record.salt) checkCommitment(leaf.data, record.data, record.salt, report);
-  else if (record.data || record.salt || !record.erased)
-    report('DATA_MISSING', 'the data or its salt is not there, and was not erased');
+  } else if (record.data && record.salt) checkCommitment(leaf.data, record.data, record.salt, report);
+  else if (record.data || record.salt) report('DATA_MISSING', 'of the data and its salt only one is there');
+  else return 'not there';
+  return 'checked';
 }
 
 function checkCommitment(sealed: DataCommitment, data: Uint8Array, salt: Uint8Array, report: Report): void {

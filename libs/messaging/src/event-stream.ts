@@ -53,7 +53,8 @@ const DUPLICATE_WINDOW_MS = 120_000;
  */
 const MOST_LOSSES = 2;
 
-const POSITION = 'Causeway-Position';
+/** Header of a message: its place in the log. */
+export const POSITION = 'Causeway-Position';
 
 /**
  * A JetStream stream kept in files, that one process publishes to in order. Messages carry no reply subject, so no acknowledgement comes back

@@ -1,8 +1,10 @@
 export type { RequestOptions } from './ask.ts';
 export * from './bus.ts';
 export * from './duty.ts';
-export * from './event-stream.ts';
+export { eventStream, type EventStream, type EventStreamOptions, type StreamMessage } from './event-stream.ts';
 export * from './follow-log.ts';
+export * from './heeding-erasures.ts';
 export * from './ledger-client.ts';
 export * from './log.ts';
 export * from './reply.ts';
+export * from './stream-copies.ts';

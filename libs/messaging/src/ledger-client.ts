@@ -82,8 +82,8 @@ export function ledgerClient({ bus, writer, appendTimeoutMs = 10_000 }: LedgerCl
       return events;
     },
 
-    readAll: async ({ fromPosition, limit, types }) => {
-      const query = { fromPosition, limit, ...(types ? { types: [...types] } : {}) };
+    readAll: async ({ fromPosition, limit, types, scope }) => {
+      const query = { fromPosition, limit, ...(types ? { types: [...types] } : {}), ...(scope ? { scope } : {}) };
       const reply = await bus.request(readAll, query, metaFor('read-all'), { timeoutMs: 5_000, attemptMs: 2_000 });
       if (!reply.ok)
         throw new DependencyError(

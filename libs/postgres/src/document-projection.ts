@@ -7,7 +7,7 @@ import type { ClientBase } from 'pg';
  */
 export type DocumentProjection<View> = {
   readonly table: string;
-  /** Keys of the documents that an event touches. */
+  /** Keys of the documents that an event touches. A document that holds erasable data MUST be made of the events of one stream. */
   readonly keysOf: (event: Recorded) => readonly string[];
   /** The document after the event; undefined leaves it as it is. */
   readonly evolve: (view: View | undefined, event: Recorded, key: string) => View | undefined;

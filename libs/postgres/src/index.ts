@@ -1,4 +1,5 @@
 export * from './document-projection.ts';
+export * from './erased-documents.ts';
 export * from './migrate.ts';
 export * from './pool.ts';
 export * from './projection-runner.ts';

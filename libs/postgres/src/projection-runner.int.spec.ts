@@ -213,3 +213,60 @@ describe('rebuilding', () => {
     expect(await countOf('a')).toBe(3);
   });
 });
+
+describe('an erasure', () => {
+  const NOTES: DocumentProjection<{ readonly notes: readonly string[] }> = {
+    table: 'count_view',
+    keysOf: ({ type, stream }) => (type === 'run.claimed' ? [stream] : []),
+    evolve: (view, { data }) => ({ notes: [...(view?.notes ?? []), (data as { note: string }).note] }),
+  };
+  const noting = () => projectionRunner({ pool, ledger, projections: [NOTES] as unknown as readonly AnyProjection[] });
+  const tell = (stream: string, type: string, data: unknown, scope = stream) =>
+    ledger.append({
+      appendId: randomUUID(),
+      writes: [{ stream, expected: 'any', events: [{ id: randomUUID(), type, data, scope }] }],
+    });
+  const claim = (stream: string, note: string, scope?: string) => tell(stream, 'run.claimed', { note }, scope);
+  const erase = (target: object, before = ledger.events.length) => {
+    const at = '2026-01-01T00:00:00.000Z';
+    return tell('erasures', 'data.erased', { target, before, erased: 1, reason: 'r', requestedBy: 'ann', at });
+  };
+  const notesOf = async (key: string) =>
+    (await pool.query<{ notes: string[] }>(`select view -> 'notes' as notes from count_view where key = $1`, [key]))
+      .rows[0]?.notes;
+
+  it.each<[string, object]>([
+    ['scope', { scope: 'run_1' }],
+    ['stream', { stream: 'a' }],
+    ['positions', { positions: [0, 1] }],
+  ])('of a %s takes the text out of the documents that it reaches, and of no other', async (_, target) => {
+    const runner = noting();
+    await claim('a', 'one', 'run_1');
+    await claim('a', 'two', 'run_1');
+    await claim('b', 'other');
+    await catchUp(runner);
+    await erase(target);
+    await claim('a', 'three', 'run_1');
+    await catchUp(runner);
+    expect(await notesOf('a')).toEqual(['[erased]', '[erased]', 'three']);
+    expect(await notesOf('b')).toEqual(['other']);
+    expect(await runner.rebuild()).toMatchObject([{ equal: true }]);
+  });
+
+  it('holds when it comes together with what it reaches', async () => {
+    const runner = noting();
+    await claim('a', 'one');
+    await erase({ scope: 'a' });
+    await runner.apply(ledger.events, { from: 0, to: 2 });
+    expect(await notesOf('a')).toEqual(['[erased]']);
+  });
+
+  it('is not passed over by a service that nothing else concerns', async () => {
+    const runner = noting();
+    await claim('a', 'one');
+    await catchUp(runner);
+    await erase({ scope: 'a' });
+    expect(await runner.apply(ledger.events.slice(1), { from: 1, to: 2 })).toBe(2);
+    expect(await notesOf('a')).toEqual(['[erased]']);
+  });
+});

@@ -1,6 +1,7 @@
 import type { LedgerPort, Recorded } from '@causeway/eventing';
 import type { ClientBase, Pool } from 'pg';
-import { digestOf, projectDocuments, type AnyProjection } from './document-projection.ts';
+import { digestOf, type AnyProjection } from './document-projection.ts';
+import { isErasure, projectEvents } from './erased-documents.ts';
 import { inTransaction } from './pool.ts';
 
 export type RebuiltView = {
@@ -70,7 +71,9 @@ export function projectionRunner(options: {
     return Number(rows[0]!.position);
   }
 
-  const concernsViews = (event: Recorded): boolean => projections.some(({ keysOf }) => keysOf(event).length > 0);
+  const concernsViews = (event: Recorded): boolean =>
+    isErasure(event) || projections.some(({ keysOf }) => keysOf(event).length > 0);
+  const own = (table: string): string => table;
 
   /** Events that touch no view move the cursor in memory only: a service that few events concern does not commit for every one. */
   function passOver(range: { from: number; to: number }): boolean {
@@ -90,7 +93,7 @@ export function projectionRunner(options: {
       // The cursor, not the caller, says what comes next: another replica may have been here, or we were restored to an older copy.
       if (at >= range.to || at < from) return at;
       const fresh = events.filter((event) => event.position >= at);
-      for (const projection of projections) await projectDocuments(client, projection, fresh, projection.table);
+      await projectEvents(client, fresh, { projections, ledger, tableOf: own });
       await client.query(`update projection_cursor set position = $1 where name = 'views'`, [range.to]);
       return range.to;
     });
@@ -108,8 +111,7 @@ export function projectionRunner(options: {
       const page = await ledger.readAll({ fromPosition: position, limit: Math.min(PAGE, range.to - position) });
       if (page.scannedTo <= position) throw new LedgerBehindError(position, range.to);
       const events = page.events.filter((event) => event.position < range.to);
-      for (const projection of projections)
-        await projectDocuments(client, projection, events, shadow(projection.table));
+      await projectEvents(client, events, { projections, ledger, tableOf: shadow });
       count += events.length;
       position = Math.min(page.scannedTo, range.to);
     }

@@ -1,4 +1,4 @@
-import { createDuty, eventStream, type Bus } from '@causeway/messaging';
+import { createDuty, eventStream, streamCopies, type Bus } from '@causeway/messaging';
 import { connectPostgres, type Pool, type PostgresOptions } from '@causeway/postgres';
 import { readSecret, type Assembled, type Logger, type Metrics } from '@causeway/service-kit';
 import { Module } from '@nestjs/common';
@@ -8,6 +8,8 @@ import { LEADING, leadership } from './append/leadership.ts';
 import { saltSource } from './append/salts.ts';
 import { createWriter } from './append/writer.ts';
 import type { Config } from './config.ts';
+import { assembleErasing } from './erase/assemble-erasing.ts';
+import { ERASE, EraseController } from './erase/erase.controller.ts';
 import { prepareDatabase } from './log-database.ts';
 import { ledgerMetrics } from './metrics.ts';
 import { publicationCursor } from './publish/cursor.ts';
@@ -19,6 +21,7 @@ import { answerAll } from './read/log.queries.ts';
 import { ANSWERS, ReadController } from './read/read.controller.ts';
 import { assembleSigning } from './sign/assemble-signing.ts';
 import { KeysController, LOG_KEYS } from './sign/keys.controller.ts';
+import { ownAppend } from './sign/own-append.ts';
 import { refusingWriter } from './sign/refusing-writer.ts';
 import { assembleWitnesses } from './witness/assemble-witnesses.ts';
 import { storedTree } from './tree/stored-tree.ts';
@@ -28,6 +31,7 @@ import { checkLog, shared } from './verify/verify-log.queries.ts';
 const PUBLISH_GRACE_MS = 2_000;
 const PAGE = 512;
 const WITNESS_RETRY_MS = 5_000;
+const STREAM = 'AUDIT';
 
 @Module({})
 class AuditLedgerModule {}
@@ -49,7 +53,7 @@ export async function assemble({ config, bus, log, metrics }: Surroundings): Pro
   const publisher = createPublisher({
     ...{ origin, log, cursor: publicationCursor(readers, origin) },
     stream: eventStream({
-      ...{ bus, name: 'AUDIT', subjects: ['audit.>'] },
+      ...{ bus, name: STREAM, subjects: ['audit.>'] },
       maxBytes: config.CAUSEWAY_AUDIT_STREAM_MAX_BYTES,
     }),
     readPage: async (fromPosition) => (await answerAll(readers, origin, { fromPosition, limit: PAGE })).events,
@@ -88,9 +92,11 @@ export async function assemble({ config, bus, log, metrics }: Surroundings): Pro
       served.forget();
       gate.open(term);
       duty.begin();
+      erasing.finisher.begin();
     },
     onWithout: (standing) => {
       duty.end();
+      erasing.finisher.pause();
       if (standing === 'cut off') served.forget();
       gate.close();
       checkpointer.pause();
@@ -99,7 +105,13 @@ export async function assemble({ config, bus, log, metrics }: Surroundings): Pro
     },
   });
   const askAgain = every(WITNESS_RETRY_MS, witnesses.feeder.retry);
-  const append = appendHandlers(refusingWriter(writer, gate), newSalt);
+  const open = refusingWriter(writer, gate);
+  const append = appendHandlers(open, newSalt);
+  const erasing = assembleErasing({
+    ...{ pool: readers, origin, append: ownAppend(open, newSalt), now, log, publisher },
+    copies: streamCopies({ bus, name: STREAM }),
+    isLeader: () => leader.standing() === 'leads',
+  });
   const proofs = createProofs({
     ...{ pool: readers, origin, stored: served, demand: signing.demand, refusal: gate.refusal },
     logKeys: async () => ({ origin, keys: await signing.keys.told(), witnesses: await witnesses.views() }),
@@ -108,9 +120,13 @@ export async function assemble({ config, bus, log, metrics }: Surroundings): Pro
   return {
     module: {
       module: AuditLedgerModule,
-      controllers: [AppendController, ReadController, VerifyController, ProveController, KeysController],
+      controllers: [
+        ...[AppendController, EraseController, ReadController, VerifyController],
+        ...[ProveController, KeysController],
+      ],
       providers: [
         { provide: APPEND, useValue: append },
+        { provide: ERASE, useValue: erasing.erase },
         { provide: ANSWERS, useValue: createAnswers({ pool: readers, origin, publishedTo: publisher.publishedTo }) },
         { provide: VERIFY, useValue: verifier(readers, origin) },
         { provide: PROOFS, useValue: proofs },
@@ -129,6 +145,7 @@ export async function assemble({ config, bus, log, metrics }: Surroundings): Pro
     stop: async () => {
       askAgain.stop();
       await writer.drain();
+      await erasing.finisher.stop();
       await publisher.stop(PUBLISH_GRACE_MS);
       await checkpointer.stop();
       gate.close();

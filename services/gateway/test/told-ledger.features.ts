@@ -1,5 +1,5 @@
-import { verifyLog } from '@causeway/contracts';
-import { ok, type Bus } from '@causeway/messaging';
+import { erase, verifyLog, type DataOf, type ReplyEnvelope, type ReplyOf, type RequestMeta } from '@causeway/contracts';
+import { ok, rejected, type Bus } from '@causeway/messaging';
 import { serveMemoryLedger, type LedgerOnBus } from '@causeway/testing';
 import { AT, DIGEST } from './samples.ts';
 
@@ -13,11 +13,22 @@ export type ToldLedger = Pick<LedgerOnBus, 'publish'> & {
   /** Appends, and the live message is lost. */
   readonly tellSilently: (...events: readonly Told[]) => Promise<void>;
   readonly length: () => number;
+  /** Erasures that it was asked for, with who asked. */
+  readonly erasures: (DataOf<typeof erase> & { readonly by: RequestMeta['actor'] })[];
+  /** What the next erasures are answered, one after another; then they are refused. */
+  readonly answerErasures: (...replies: ReplyEnvelope<ReplyOf<typeof erase>>[]) => void;
 };
 
 export function serveToldLedger(bus: Bus): ToldLedger {
   const { ledger, publish } = serveMemoryLedger(bus);
   bus.serve(verifyLog, async () => ok({ good: true, checked: ledger.events.length, findings: [], chain: DIGEST }));
+
+  const erasures: ToldLedger['erasures'] = [];
+  let replies: ReplyEnvelope<ReplyOf<typeof erase>>[] = [];
+  bus.serve(erase, async ({ data, meta }) => {
+    erasures.push({ ...data, by: meta.actor });
+    return replies.shift() ?? rejected('ERASURE_REFUSED', 'nothing to erase');
+  });
 
   async function append({ stream, ...event }: Told): Promise<void> {
     const events = [{ id: crypto.randomUUID(), ...event }];
@@ -25,6 +36,10 @@ export function serveToldLedger(bus: Bus): ToldLedger {
   }
 
   return {
+    erasures,
+    answerErasures: (...next) => {
+      replies = next;
+    },
     publish,
     length: () => ledger.events.length,
     tell: async (...events) => {

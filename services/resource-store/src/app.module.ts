@@ -18,7 +18,9 @@ const MIGRATIONS = fileURLToPath(new URL('../migrations', import.meta.url));
 const MAX_RESULT_BYTES = 1_048_576;
 
 /** The events that make the views. */
-const FOLLOWED = Object.keys(resourceStoreEvents);
+const FOLLOWED = [...Object.keys(resourceStoreEvents), 'data.erased'];
+/** Bodies of erased resources are removed this often, in ms. */
+const REMOVE_EVERY_MS = 5_000;
 
 @Module({})
 class AppModule {}
@@ -46,6 +48,7 @@ export async function assemble(parts: { config: Config; bus: Bus; log: Log }): P
   });
   const now = () => new Date().toISOString();
   let follower: Follower | undefined;
+  let remover: NodeJS.Timeout | undefined;
   return {
     module: moduleOf({
       ingester: ingester({ contentOf, blobs, log: kept, now, maxResultBytes: MAX_RESULT_BYTES }),
@@ -56,8 +59,12 @@ export async function assemble(parts: { config: Config; bus: Bus; log: Log }): P
     start: async () => {
       const from = await runner.position();
       follower = followLog({ bus, ledger, from, types: FOLLOWED, apply: runner.apply, log });
+      remover = setInterval(() => {
+        blobs.removeErased().catch((err: unknown) => log.warn({ err }, 'bodies of erased resources stay for now'));
+      }, REMOVE_EVERY_MS);
     },
     stop: async () => {
+      clearInterval(remover);
       await follower?.stop();
       await pool.end();
     },

@@ -1,6 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import { getHead } from '@causeway/contracts';
-import { followLog, ledgerClient, type Bus, type Follower } from '@causeway/messaging';
+import {
+  followLog,
+  heedingErasures,
+  ledgerClient,
+  type Bus,
+  type Follower,
+  type HeedingLedger,
+} from '@causeway/messaging';
 import { createPolicy, loadPack } from '@causeway/policy';
 import { connectPostgres, migrate, projectionRunner, type ProjectionRunner } from '@causeway/postgres';
 import { readSecret, type Assembled, type Logger } from '@causeway/service-kit';
@@ -11,7 +18,7 @@ import { createApprovals } from './approvals/approvals.ts';
 import { createClock } from './clock.ts';
 import type { Config } from './config.ts';
 import { systemEdge } from './edge.ts';
-import { createHandlers } from './handlers.ts';
+import { createHandlers, type Handlers } from './handlers.ts';
 import { joined } from './joined.ts';
 import type { Parts } from './parts.ts';
 import { RUNS, RunsController } from './runs/runs.controller.ts';
@@ -39,7 +46,7 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
   const url = config.CAUSEWAY_POSTGRES_URL;
   const pool = connectPostgres({ url, password: readSecret(config.CAUSEWAY_POSTGRES_PASSWORD_FILE), name: executor });
   await migrate(pool, MIGRATIONS, SCHEMA);
-  const ledger = ledgerClient({ bus, writer: 'run-orchestrator', appendTimeoutMs: APPEND_WITHIN_MS });
+  const ledger = heedingErasures(ledgerClient({ bus, writer: 'run-orchestrator', appendTimeoutMs: APPEND_WITHIN_MS }));
   const policy = createPolicy(await loadPack(config.CAUSEWAY_POLICY_DIR, process.env));
   const parts: Parts = {
     handlers: createHandlers(ledger, systemEdge),
@@ -76,7 +83,13 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
     checks: [{ name: 'postgres', isReady: () => pool.query('select 1').then(() => true) }],
     start: async () => {
       await activatePolicy(parts);
-      follower = followLog({ bus, ledger, from: await runner.position(), apply: runner.apply, log });
+      follower = followLog({
+        bus,
+        ledger,
+        from: await runner.position(),
+        apply: forgetting(parts.handlers, ledger, runner),
+        log,
+      });
       await catchUp(bus, runner);
       clock.start();
     },
@@ -88,6 +101,14 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
     },
   };
 }
+
+/** What is kept in memory was read before an erasure; after it everything is read from the ledger again. */
+const forgetting =
+  (handlers: Handlers, ledger: HeedingLedger, { apply }: ProjectionRunner): ProjectionRunner['apply'] =>
+  (events, range) => {
+    if (ledger.hear(events)) for (const handler of Object.values(handlers)) handler.forget();
+    return apply(events, range);
+  };
 
 /** Callers wait longer than this, so that they hear that the ledger is out of reach. */
 const APPEND_WITHIN_MS = 5_000;

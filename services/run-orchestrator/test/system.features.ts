@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import {
+  claimCompletion,
   executeStep,
   formatId,
   getApproval,
@@ -176,6 +177,8 @@ function talk(ask: Ask) {
     },
     step: async (run: Started, stepId: string, input: FetchInput): Promise<StepOutcome> =>
       valueOf(await stepAsk(run, stepId, input)),
+    claim: async ({ runId, sessionId }: Started): Promise<RunView> =>
+      valueOf(await ask(claimCompletion, { runId, sessionId, note: 'done' }, AGENT)),
     view: async ({ runId }: Started, minPosition?: number) =>
       valueOf(await ask(getRun, { runId, minPosition }, OPERATOR)),
     /** The run once it is over. */

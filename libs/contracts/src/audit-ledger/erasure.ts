@@ -10,6 +10,13 @@ export const ErasureTarget = z.union([
 ]);
 export type ErasureTarget = z.infer<typeof ErasureTarget>;
 
+/** Stands in the log for good: it cannot be erased itself. Postgres reads the recorded erasure, and knows no NUL character. */
+export const ErasureReason = z
+  .string()
+  .min(1)
+  .max(1000)
+  .regex(/^[^\0]*$/, 'must not hold a NUL character');
+
 /**
  * Erases what can be erased of events: the data that their leaves only commit to. Leaves, chain and proofs stay as they are. The erasure is
  * itself recorded, before anything is erased. The same erasure id again is the same erasure.
@@ -17,7 +24,7 @@ export type ErasureTarget = z.infer<typeof ErasureTarget>;
 export const erase = defineCommand({
   owner: 'audit-ledger',
   name: 'erase',
-  data: z.strictObject({ erasureId: z.uuid(), target: ErasureTarget, reason: z.string().min(1).max(1000) }),
+  data: z.strictObject({ erasureId: z.uuid(), target: ErasureTarget, reason: ErasureReason }),
   reply: z.strictObject({
     /** Position of the event that records it. */
     position: z.int().min(0),

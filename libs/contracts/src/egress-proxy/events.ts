@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineEvents, type EventOf } from '../define.ts';
+import { ERASED_TEXT } from '../erasable.ts';
 import { CallId, RunId, StepId } from '../ids.ts';
 import { PolicyRef } from '../policy-ref.ts';
 
@@ -29,10 +30,19 @@ const call = {
   at: z.iso.datetime(),
 };
 
-/** One fact per call, refusals included. Paths and hosts can carry personal data, so all of it is erasable. */
+/** Addresses can carry personal data. What became of the call stays: port, method, status, codes, digests, counts. */
+const where = {
+  host: ERASED_TEXT,
+  path: ERASED_TEXT,
+  queryKeys: [],
+  'hops.*.url': ERASED_TEXT,
+  'hops.*.address': undefined,
+} as const;
+
+/** One fact per call, refusals included. */
 export const egressProxyEvents = defineEvents('egress-proxy', {
   'egress.completed': {
-    erasable: true,
+    erasable: where,
     data: z.strictObject({
       ...call,
       status: z.int(),
@@ -43,12 +53,12 @@ export const egressProxyEvents = defineEvents('egress-proxy', {
     }),
   },
   'egress.denied': {
-    erasable: true,
+    erasable: { ...where, detail: ERASED_TEXT },
     data: z.strictObject({ ...call, code: z.string(), stage: z.string(), detail: z.string() }),
   },
   /** `sent`: whether any byte of the request may have reached the destination. */
   'egress.failed': {
-    erasable: true,
+    erasable: { ...where, detail: ERASED_TEXT },
     data: z.strictObject({ ...call, code: z.string(), stage: z.string(), detail: z.string(), sent: z.boolean() }),
   },
 });

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { erase, ErasureReason, ErasureTarget } from '../audit-ledger/erasure.ts';
 import { readAll, verifyLog } from '../audit-ledger/queries.ts';
 import { RunId } from '../ids.ts';
 import { ADMINS, READERS } from './roles.ts';
@@ -52,6 +53,21 @@ export const auditRoutes = {
     roles: READERS,
     responses: { 200: { description: 'What was checked and found', schema: verifyLog.reply } },
     problems: verifyLog.rejections,
+  }),
+  eraseData: defineRoute({
+    operationId: 'eraseData',
+    tag,
+    method: 'POST',
+    path: '/v1/audit/erasures',
+    summary: 'Erase data of recorded events',
+    description:
+      'Erases what the leaves of events only commit to: what people, agents and the outside wrote. That it was erased, by whom and why is recorded ' +
+      'first and for good, and every proof stays valid. It reaches what was recorded so far, not what comes later.',
+    roles: ADMINS,
+    body: z.strictObject({ target: ErasureTarget, reason: ErasureReason }),
+    idempotencyKey: 'The same key again is the same erasure.',
+    responses: { 200: { description: 'Where it is recorded, and how many events lost data', schema: erase.reply } },
+    problems: erase.rejections,
   }),
   rebuildProjections: defineRoute({
     operationId: 'rebuildProjections',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineEvents, type EventOf } from '../define.ts';
+import { ERASED_TEXT } from '../erasable.ts';
 import { ApprovalId, CallId, PrincipalId, RunId, SessionId, Sha256Hex, StepId } from '../ids.ts';
 import { JsonObject } from '../json.ts';
 import { PolicyRef } from '../policy-ref.ts';
@@ -12,7 +13,19 @@ import { PauseCause, StepResult } from './run-view.ts';
 const At = z.iso.datetime();
 const step = { stepId: StepId, at: At };
 
-/** Events of run-orchestrator. Free text and agents' data are erasable; what decides is in line. */
+/** A reason that a person gave. */
+const reason = { reason: ERASED_TEXT } as const;
+/** Words and values of a refusal; its code, rule and policy stay. */
+const rejection = {
+  'rejection.detail': ERASED_TEXT,
+  'rejection.errors': undefined,
+  'rejection.facts': undefined,
+} as const;
+
+/**
+ * Events of run-orchestrator. What people and agents write, and what comes from outside, is erasable. What decides is in line: a run's
+ * predicate therefore, and the reasons that rules give. Decisions on erased events are those that were made on the whole ones.
+ */
 export const runOrchestratorEvents = defineEvents('run-orchestrator', {
   'policy.activated': { data: z.strictObject({ policy: PolicyRef, at: At }) },
 
@@ -26,11 +39,12 @@ export const runOrchestratorEvents = defineEvents('run-orchestrator', {
     }),
   },
   'session.revoked': {
+    erasable: reason,
     data: z.strictObject({ sessionId: SessionId, revokedBy: PrincipalId, reason: z.string(), at: At }),
   },
 
   'run.started': {
-    erasable: true,
+    erasable: { goal: ERASED_TEXT },
     data: z.strictObject({
       runId: RunId,
       sessionId: SessionId,
@@ -53,8 +67,13 @@ export const runOrchestratorEvents = defineEvents('run-orchestrator', {
     }),
   },
   'run.resumed': { data: z.strictObject({ cause: PauseCause, by: PrincipalId, at: At }) },
-  'run.claimed': { data: z.strictObject({ claimedBy: PrincipalId, note: z.string(), at: At }), erasable: true },
+  'run.claimed': {
+    erasable: { note: ERASED_TEXT },
+    data: z.strictObject({ claimedBy: PrincipalId, note: z.string(), at: At }),
+  },
+  /** `evidence`: the steps that prove it, or what an operator said. */
   'run.done': {
+    erasable: { evidence: [] },
     data: z.strictObject({
       verifiedBy: z.string(),
       evidence: z.array(z.string()),
@@ -66,18 +85,21 @@ export const runOrchestratorEvents = defineEvents('run-orchestrator', {
     data: z.strictObject({ code: z.string(), reason: z.string(), wallClockUsedMs: z.int().min(0), at: At }),
   },
   'run.cancelled': {
+    erasable: reason,
     data: z.strictObject({ cancelledBy: PrincipalId, reason: z.string(), wallClockUsedMs: z.int().min(0), at: At }),
   },
   /** A completion claim that the ledger does not bear out. */
   'claim.refused': { data: z.strictObject({ claimedBy: PrincipalId, code: z.string(), missing: z.string(), at: At }) },
 
   'step.requested': {
-    erasable: true,
+    erasable: { input: {} },
     data: z.strictObject({
       ...step,
       capability: z.string(),
       input: JsonObject,
       inputDigest: Sha256Hex,
+      /** Whether it counts for the run's predicate once it succeeds; left out by earlier versions, which looked at the input again. */
+      counts: z.boolean().optional(),
       requestedBy: PrincipalId,
     }),
   },
@@ -108,9 +130,12 @@ export const runOrchestratorEvents = defineEvents('run-orchestrator', {
     }),
   },
   'step.held': { data: z.strictObject({ ...step, approvalId: ApprovalId, digest: Sha256Hex }) },
-  'step.denied': { data: z.strictObject({ ...step, capability: z.string(), rejection: Rejection }), erasable: true },
+  'step.denied': {
+    erasable: rejection,
+    data: z.strictObject({ ...step, capability: z.string(), rejection: Rejection }),
+  },
   'step.succeeded': {
-    erasable: true,
+    erasable: { 'result.value': undefined },
     data: z.strictObject({
       ...step,
       attempt: z.int().min(1),
@@ -120,7 +145,7 @@ export const runOrchestratorEvents = defineEvents('run-orchestrator', {
     }),
   },
   'step.failed': {
-    erasable: true,
+    erasable: { ...rejection, 'result.value': undefined },
     data: z.strictObject({
       ...step,
       attempt: z.int().min(1),
@@ -135,7 +160,7 @@ export const runOrchestratorEvents = defineEvents('run-orchestrator', {
   'step.unknown': { data: z.strictObject({ ...step, attempt: z.int().min(1), reason: z.string() }) },
 
   'approval.requested': {
-    erasable: true,
+    erasable: { 'content.input': {} },
     data: z.strictObject({
       content: ApprovalContent,
       digest: Sha256Hex,
@@ -145,6 +170,7 @@ export const runOrchestratorEvents = defineEvents('run-orchestrator', {
     }),
   },
   'approval.granted': {
+    erasable: reason,
     data: z.strictObject({
       approvalId: ApprovalId,
       digest: Sha256Hex,
@@ -154,6 +180,7 @@ export const runOrchestratorEvents = defineEvents('run-orchestrator', {
     }),
   },
   'approval.denied': {
+    erasable: reason,
     data: z.strictObject({ approvalId: ApprovalId, deniedBy: PrincipalId, reason: z.string(), at: At }),
   },
   'approval.expired': { data: z.strictObject({ approvalId: ApprovalId, at: At }) },

@@ -27,9 +27,13 @@ describe('prepareAppend', () => {
     expect(only).not.toHaveProperty('beside');
   });
 
-  it('commits to erasable data and keeps it beside', () => {
-    const [only] = prepared(prepare(appendOf(event({ type: 'run.claimed', data: { note: 'done' } })))).events;
-    expect(only!.leafData).toMatch(/^\{"alg":"sha256","hash":"[0-9a-f]{64}","len":15\}$/);
+  it('commits to members that can be erased and keeps them beside', () => {
+    const [only] = prepared(
+      prepare(appendOf(event({ type: 'run.claimed', data: { note: 'done', claimedBy: 'scout' } }))),
+    ).events;
+    expect(only!.leafData).toMatch(
+      /^\{"alg":"sha256","hash":"[0-9a-f]{64}","inline":\{"claimedBy":"scout"\},"len":15\}$/,
+    );
     expect(Buffer.from(only!.beside!.bytes).toString()).toBe('{"note":"done"}');
   });
 
@@ -52,6 +56,11 @@ describe('prepareAppend', () => {
     const again: Append = { appendId: uuid(98), writes: [{ ...request.writes[0]!, expected: 7 }] };
     const other = { newSalt: () => new Uint8Array(32).fill(6) };
     expect(prepared(prepare(again, other)).contentHash).toEqual(prepared(prepare(request)).contentHash);
+  });
+
+  it('has another digest for another text beside the leaf', () => {
+    const claimed = (note: string) => appendOf(event({ type: 'run.claimed', data: { note } }));
+    expect(prepared(prepare(claimed('a'))).contentHash).not.toEqual(prepared(prepare(claimed('b'))).contentHash);
   });
 
   it.each([
@@ -89,7 +98,8 @@ describe('prepareAppend', () => {
     const text = (size: number) => 'x'.repeat(size - 2);
     expect(prepare(appendOf(event({ data: text(MAX_INLINE_BYTES) }))).accepted).toBe(true);
     expect(refusal(prepare(appendOf(event({ data: text(MAX_INLINE_BYTES + 1) }))))?.code).toBe('EVENT_DATA_INVALID');
-    const beside = (size: number) => appendOf(event({ type: 'run.claimed', data: text(size) }));
+    const noteOf = (size: number) => ({ note: text(size - '{"note":}'.length) });
+    const beside = (size: number) => appendOf(event({ type: 'run.claimed', data: noteOf(size) }));
     expect(prepare(beside(MAX_ERASABLE_BYTES)).accepted).toBe(true);
     expect(refusal(prepare(beside(MAX_ERASABLE_BYTES + 1)))?.code).toBe('EVENT_DATA_INVALID');
   });

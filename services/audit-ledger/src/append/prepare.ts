@@ -2,6 +2,7 @@ import { hash } from 'node:crypto';
 import {
   Actor,
   EVENT_CONTRACTS,
+  splitData,
   type Append,
   type EventContract,
   type EventToAppend,
@@ -10,14 +11,7 @@ import {
   type Rejection,
   type RequestMeta,
 } from '@causeway/contracts';
-import {
-  assertLedgerData,
-  canonicalJson,
-  CanonicalJsonError,
-  dataCommitment,
-  inlineDataJson,
-  leafDataJson,
-} from '@causeway/ledger';
+import { CanonicalJsonError, dataCommitment, inlineDataJson, ledgerJson } from '@causeway/ledger';
 
 /** An event ready to be sealed: all that does not depend on its place in the log. */
 export type PreparedEvent = {
@@ -32,7 +26,7 @@ export type PreparedEvent = {
   readonly data: Json;
   /** Canonical JSON of the leaf's `data` member. */
   readonly leafData: string;
-  /** What is kept beside the leaf, when the leaf only commits to its data. */
+  /** The members that can be erased: kept beside the leaf, which commits to them. */
   readonly beside?: { readonly salt: Uint8Array; readonly bytes: Uint8Array };
 };
 
@@ -97,15 +91,15 @@ function prepare(request: Append, origination: Origination): PreparedAppend {
   for (const [w, { stream, events: pending }] of request.writes.entries()) {
     for (const [e, event] of pending.entries()) {
       const contract = contractOf(event, origination.writer);
-      const data = canonicalData(event, `writes.${w}.events.${e}.data`);
+      const data = canonicalData(event, contract, `writes.${w}.events.${e}.data`);
       const prepared = {
         ...identityOf(event, stream, meta),
-        schema: contract.schema,
-        ...sealable(contract, event.data, data, origination.newSalt),
+        ...{ schema: contract.schema, data: event.data },
+        ...sealable(contract.type, data, origination.newSalt),
       };
       events.push(prepared);
       content += contentOf(prepared, data);
-      sizeBytes += ENVELOPE_BYTES + data.length;
+      sizeBytes += ENVELOPE_BYTES + data.kept.length + data.taken.length;
     }
   }
   checkIds(events);
@@ -139,10 +133,13 @@ function contractOf({ type }: EventToAppend, writer: string): EventContract {
   return contract;
 }
 
-function canonicalData(event: EventToAppend, path: string): string {
+/** Canonical JSON of what stands in the leaf, and of what is kept beside it; empty when nothing is. */
+type CanonicalData = { readonly kept: string; readonly taken: string };
+
+function canonicalData(event: EventToAppend, { erasable }: EventContract, path: string): CanonicalData {
   try {
-    assertLedgerData(event.data);
-    return canonicalJson(event.data);
+    const { kept, taken } = splitData(event.data, erasable);
+    return { kept: ledgerJson(kept), taken: taken === undefined ? '' : ledgerJson(taken) };
   } catch (error) {
     if (!(error instanceof CanonicalJsonError)) throw error;
     throw dataInvalid(error.message, [path, ...error.path].join('.'));
@@ -169,15 +166,13 @@ function identityOf(event: EventToAppend, stream: string, meta: Pick<RequestMeta
   };
 }
 
-function sealable(contract: EventContract, data: Json, canonical: string, newSalt: () => Uint8Array) {
-  if (!contract.erasable) {
-    checkSize(Buffer.byteLength(canonical), MAX_INLINE_BYTES, contract.type);
-    return { data, leafData: inlineDataJson(canonical) };
-  }
-  const bytes = Buffer.from(canonical);
-  checkSize(bytes.length, MAX_ERASABLE_BYTES, contract.type);
+function sealable(type: string, { kept, taken }: CanonicalData, newSalt: () => Uint8Array) {
+  checkSize(Buffer.byteLength(kept), MAX_INLINE_BYTES, type);
+  if (taken === '') return { leafData: inlineDataJson(kept) };
+  const bytes = Buffer.from(taken);
+  checkSize(bytes.length, MAX_ERASABLE_BYTES, type);
   const salt = newSalt();
-  return { data, leafData: leafDataJson(dataCommitment(salt, bytes)), beside: { salt, bytes } };
+  return { leafData: inlineDataJson(kept, dataCommitment(salt, bytes)), beside: { salt, bytes } };
 }
 
 function checkSize(sizeBytes: number, mostBytes: number, type: string): void {
@@ -188,11 +183,11 @@ function checkSize(sizeBytes: number, mostBytes: number, type: string): void {
     );
 }
 
-/** Canonical JSON has no line breaks, so the lines cannot be read in any other way. */
-function contentOf(event: PreparedEvent, data: string): string {
+/** Canonical JSON has no line breaks, facts are an array and what is beside is an object: the lines cannot be read in any other way. */
+function contentOf(event: PreparedEvent, { kept, taken }: CanonicalData): string {
   const { id, stream, type, scope, actor, correlationId = null, causationId = null } = event;
   const facts = JSON.stringify([stream, id, type, scope, actor.kind, actor.id, correlationId, causationId]);
-  return `${facts}\n${data}\n`;
+  return taken === '' ? `${facts}\n${kept}\n` : `${facts}\n${kept}\n${taken}\n`;
 }
 
 function checkIds(events: readonly PreparedEvent[]): void {

@@ -16,6 +16,8 @@ export type Publisher = {
   readonly pause: () => void;
   /** Takes a committed batch. */
   readonly offer: (batch: SealedBatch) => void;
+  /** Forgets what it holds in memory: what is still to be published is read from the log, as it is there now. */
+  readonly forget: () => void;
   /** First position not yet published; undefined while this replica does not publish. */
   readonly publishedTo: () => number | undefined;
   /** Publishes what is possible within `graceMs`, keeps the cursor and ends. */
@@ -176,6 +178,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
       pending.add(batch);
       wake?.();
     },
+    forget: () => pending.reset(pending.end()),
     publishedTo: () => next,
     stop: async (graceMs) => {
       const until = Date.now() + graceMs;

@@ -1,4 +1,4 @@
-import type { Json, RecordedEvent } from '@causeway/contracts';
+import { mergedData, withoutErased, type Json, type RecordedEvent } from '@causeway/contracts';
 import { toHex, type Leaf } from '@causeway/ledger';
 
 /** An event as the database holds it. */
@@ -41,11 +41,9 @@ from (
 where total <= ${maxBytes} or total = size
 order by position`;
 
-/** The event in the words that services use; its data is left out when it was erased. */
+/** The event in the words that services use. Where data was erased placeholders stand, so that it fits its schema all the same. */
 export function recordedEventOf(row: EventRow): RecordedEvent {
   const leaf = JSON.parse(row.leaf.toString()) as Leaf;
-  const data =
-    'inline' in leaf.data ? leaf.data.inline : row.data ? (JSON.parse(row.data.toString()) as Json) : undefined;
   return {
     ...{
       position: leaf.pos,
@@ -60,8 +58,18 @@ export function recordedEventOf(row: EventRow): RecordedEvent {
     ...(leaf.corr === undefined ? {} : { correlationId: leaf.corr }),
     ...(leaf.cause === undefined ? {} : { causationId: leaf.cause }),
     scope: leaf.meta.scope,
-    ...(data === undefined ? {} : { data }),
+    ...dataOf(leaf, row.data),
     chain: toHex(row.chain),
     previousChain: leaf.prev,
   };
+}
+
+type ToldData = Pick<RecordedEvent, 'data' | 'erased'>;
+
+function dataOf({ type, data }: Leaf, beside: Buffer | null): ToldData {
+  if (!('hash' in data)) return { data: data.inline as Json };
+  const taken = beside && (JSON.parse(beside.toString()) as Json);
+  if (!('inline' in data)) return taken === null ? { erased: true } : { data: taken };
+  const kept = data.inline as Json;
+  return taken === null ? { data: withoutErased(type, kept), erased: true } : { data: mergedData(kept, taken) };
 }

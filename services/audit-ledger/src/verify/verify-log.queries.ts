@@ -22,6 +22,7 @@ export async function checkLog(pool: Pool, origin: string): Promise<ReplyOf<type
   }
   findings.push(...verifier.finish(head));
   const { checked, chain } = verifier.state();
+  findings.sort((one, other) => one.position - other.position);
   return { good: findings.length === 0, checked, findings: findings.slice(0, MAX_FINDINGS), chain: toHex(chain) };
 }
 

@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import {
+  erase,
   getRun,
   readAll,
   rebuildProjectionsOf,
@@ -6,11 +8,13 @@ import {
   verifyLog,
   type httpApi,
   type Rejection,
+  type ReplyEnvelope,
   type RebuiltProjection,
 } from '@causeway/contracts';
 import { answerOf, okay, type Answer } from '../http/answer.ts';
 import type { Ask } from '../http/ask.ts';
 import type { Call, Caller } from '../http/call.ts';
+import { uuidOfKey } from '../http/ids.ts';
 import { RefusedError } from '../http/refused.ts';
 import type { LogTail } from '../log/log-tail.ts';
 import type { KnownSessions } from '../sessions/known-sessions.ts';
@@ -22,7 +26,7 @@ export type AuditOperationsOptions = {
   readonly ask: Ask;
   readonly source: AuditSource;
   readonly streams: OpenStreams;
-  readonly tail: Pick<LogTail, 'position'>;
+  readonly tail: Pick<LogTail, 'position' | 'reached'>;
   readonly sessions: Pick<KnownSessions, 'isOpen' | 'rebuild'>;
   /** Name of the log; throws until it is known. */
   readonly origin: () => string;
@@ -32,6 +36,10 @@ export type AuditOperationsOptions = {
 
 /** Long work of an owner, asked for once: sent again it would only be done twice. */
 const LONG_WORK = { timeoutMs: 120_000, attemptMs: 120_000, send: 'once' } as const;
+/** Replicas of the ledger answer in turn; one of them writes. */
+const WRITER_WITHIN_MS = 5_000;
+const WRITER_AGAIN_MS = 100;
+const HEARD_WITHIN_MS = 2_000;
 const REBUILT_OWNERS = ['run-orchestrator', 'resource-store'] as const;
 const EVENT_STREAM = { 'content-type': 'text/event-stream; charset=utf-8' };
 
@@ -69,6 +77,16 @@ export function auditOperations(options: AuditOperationsOptions) {
       return { status: 200, body: streams.open((signal) => auditStream({ ...about, signal })), headers: EVENT_STREAM };
     },
 
+    erase: async (call: Call<typeof httpApi.eraseData>): Promise<Answer> => {
+      const { idempotencyKey: key, principal } = call;
+      const erasureId = key ? uuidOfKey('erasure', principal, key) : randomUUID();
+      const reply = await askTheWriter(() => ask(erase, { ...call.body, erasureId }, call, LONG_WORK));
+      if (!reply.ok) return { rejection: reply.rejection };
+      // From here on this process, too, tells of those events in their erased form.
+      await tail.reached(reply.value.position + 1, HEARD_WITHIN_MS);
+      return okay(reply.value, reply.value.position);
+    },
+
     verify: async (call: Call<typeof httpApi.verifyAudit>): Promise<Answer> =>
       answerOf(await ask(verifyLog, {}, call, LONG_WORK), okay),
 
@@ -86,6 +104,15 @@ export function auditOperations(options: AuditOperationsOptions) {
   };
 }
 export type AuditOperations = ReturnType<typeof auditOperations>;
+
+async function askTheWriter<Value>(send: () => Promise<ReplyEnvelope<Value>>): Promise<ReplyEnvelope<Value>> {
+  const until = Date.now() + WRITER_WITHIN_MS;
+  for (;;) {
+    const reply = await send();
+    if (reply.ok || reply.rejection.code !== 'LEDGER_NOT_LEADER' || Date.now() >= until) return reply;
+    await new Promise((resolve) => setTimeout(resolve, WRITER_AGAIN_MS));
+  }
+}
 
 const RUN_ID_MISSING: Rejection = {
   code: 'REQUEST_INVALID',

@@ -26,6 +26,11 @@ export class AuditController {
     return this.audit.verify(call);
   }
 
+  @Route(httpApi.eraseData)
+  erase(@Asked() call: Call<typeof httpApi.eraseData>): Promise<Answer> {
+    return this.audit.erase(call);
+  }
+
   @Route(httpApi.rebuildProjections)
   rebuild(@Asked() call: Call<typeof httpApi.rebuildProjections>): Promise<Answer> {
     return this.audit.rebuild(call);

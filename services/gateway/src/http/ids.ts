@@ -8,6 +8,14 @@ const sha256 = (...parts: readonly string[]): Buffer => createHash('sha256').upd
 export const idOfKey = (kind: IdKind, principal: Principal, key: string): string =>
   formatId(kind, sha256('id', kind, principal.actor.kind, principal.actor.id, key).subarray(0, 16));
 
+/** The UUID (version 8, RFC 9562 5.8) that an idempotency key stands for: the same for the same principal, purpose and key. */
+export function uuidOfKey(purpose: string, principal: Principal, key: string): string {
+  const bytes = sha256('uuid', purpose, principal.actor.kind, principal.actor.id, key).subarray(0, 16);
+  bytes[6] = (bytes[6]! & 0x0f) | 0x80;
+  bytes[8] = (bytes[8]! & 0x3f) | 0x80;
+  return bytes.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-');
+}
+
 /** The step that an idempotency key stands for within a run. */
 export const stepIdOfKey = (runId: string, key: string): string =>
   `k-${sha256('step', runId, key).toString('hex').slice(0, 32)}`;

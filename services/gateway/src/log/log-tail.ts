@@ -1,4 +1,4 @@
-import type { RecordedEvent } from '@causeway/contracts';
+import { auditLedgerEvents, erasedForm, isReached, type RecordedEvent } from '@causeway/contracts';
 import type { LedgerPort, Recorded } from '@causeway/eventing';
 import { followLog, type Bus, type Follower, type Log } from '@causeway/messaging';
 
@@ -35,8 +35,15 @@ export function logTail({ bus, ledger, log, onEvents, kept = 256 }: LogTailOptio
   function take(events: readonly Recorded[], to: number): void {
     onEvents(events, to);
     recent = [...recent, ...events.map(asRecordedEvent)].slice(-kept);
+    for (const event of events) if (event.type === 'data.erased') forget(event);
     seenTo = to;
     for (const look of [...waiting]) look();
+  }
+
+  /** What an erasure reaches is told in its erased form from now on; the ledger has no other. */
+  function forget({ data }: Recorded): void {
+    const said = auditLedgerEvents['data.erased'].data.safeParse(data);
+    if (said.success) recent = recent.map((event) => (isReached(said.data, event) ? erasedForm(event) : event));
   }
 
   return {

@@ -42,6 +42,9 @@ export function reader({ pool, blobs, log, runner, now }: ReadingOptions) {
         `there is no resource ${resourceId} in this session; list the resources to see what there is`,
       );
     }
+    if (kept.erased) {
+      return rejected('RESOURCE_NOT_FOUND', `the body of ${resourceId} was erased; the log says when and why`);
+    }
     const text = new TextDecoder().decode(await blobs.read(kept.sha256));
     const frame = frameOf(frameMark(kept.sha256, offset), kept.label);
     return ok({ resource: viewOf(kept), offset, ...pageOf(text, { offset, limit }), frame });

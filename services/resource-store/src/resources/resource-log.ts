@@ -39,7 +39,8 @@ export function resourceLog({ ledger, pool }: { ledger: LedgerPort; pool: Pool }
         return { ...view, position: answer.firstPosition };
       }
       const first = await fromLedger(stream);
-      if (first === undefined) throw new Error(`resource ${stream} was sealed before and has been erased since`);
+      if (first === undefined)
+        throw new Error(`resource ${stream} was sealed before, in a form that this version cannot read`);
       return first;
     },
   };

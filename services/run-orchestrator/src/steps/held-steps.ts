@@ -52,7 +52,7 @@ export function heldSteps(parts: Parts, steps: StepLedger, attempts: StepAttempt
 
   async function refuseChanged(held: Held): Promise<void> {
     const detail =
-      'what would be executed now is not what was approved (the policy or the capability changed); ask for the step again';
+      'what would be executed now is not what was approved (the policy or the capability changed, or the input was erased); ask for the step again';
     await refuse(held, { code: 'APPROVAL_DIGEST_MISMATCH', detail }, 'system');
     await withdraw(held.approval, detail);
   }

@@ -4,8 +4,8 @@ import type { BudgetStatus, RecordedEvent, RunOrchestratorEvent, StepOutcome, St
 export type StepEvent = { readonly event: RunOrchestratorEvent; readonly position: number };
 
 /** A recorded event of run-orchestrator as its contract types it: only this service writes them. */
-export const stepEvent = ({ type, data, position }: RecordedEvent): StepEvent => ({
-  event: { type, data } as RunOrchestratorEvent,
+export const stepEvent = ({ type, data, erased, position }: RecordedEvent): StepEvent => ({
+  event: { type, data, ...(erased ? { erased } : {}) } as RunOrchestratorEvent,
   position,
 });
 

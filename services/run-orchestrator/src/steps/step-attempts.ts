@@ -81,9 +81,9 @@ export function stepAttempts(parts: Parts, steps: StepLedger) {
     return kept;
   }
 
-  /** A step that this version cannot execute is not left open: a person has to look. */
+  /** A step that cannot be executed again is not left open, and nothing is sent in its name: a person has to look. */
   function giveUp(run: StartedRun, step: Step): Promise<StepOutcome> {
-    const reason = `this version does not know the capability ${step.capability}; check what became of the call`;
+    const reason = `what was asked of ${step.capability} was erased, or this version does not know it; check what became of the call`;
     return seal(run, step, { state: 'unknown', reason });
   }
 

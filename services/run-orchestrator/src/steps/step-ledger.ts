@@ -34,11 +34,11 @@ export function stepLedger({ handlers, bus, edge, executor }: Parts) {
       if (!step) throw new DependencyError('STEP_NOT_FOUND', `this run has no step ${stepId}; check the id`);
       return outcome(run, step);
     },
-    /** What a step is executed with, read back from its request; undefined when this version does not know its capability. */
+    /** What a step is executed with, read back from its request; undefined when it was erased, or this version does not know its capability. */
     running: async (run: StartedRun, step: Step): Promise<Running | undefined> => {
       const capability = CAPABILITIES.get(step.capability);
       const { event } = await eventAt(run.runId, step.requestedVersion);
-      if (!capability || event.type !== 'step.requested') return undefined;
+      if (!capability || event.type !== 'step.requested' || event.erased) return undefined;
       return { run, step, capability, input: event.data.input };
     },
   };

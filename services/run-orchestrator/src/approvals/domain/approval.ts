@@ -6,6 +6,7 @@ export type Requested = {
   readonly kind: 'approval';
   readonly state: ApprovalState;
   readonly content: ApprovalContent;
+  readonly isContentErased?: true;
   readonly digest: string;
   /** Why policy asks for a person. */
   readonly reason: string;
@@ -70,6 +71,10 @@ function grant(command: Extract<ApprovalCommand, { type: 'grant' }>, approval: R
     return refuse({ code: 'APPROVAL_DIGEST_MISMATCH', detail });
   }
   if (isSameVerdict(approval, 'granted', command.by)) return accept();
+  if (approval.isContentErased) {
+    const detail = `what ${approvalId} would execute was erased, and nobody agrees to what cannot be seen; deny it, and have the step asked for again`;
+    return refuse({ code: 'APPROVAL_DIGEST_MISMATCH', detail });
+  }
   const refusal = undecidable(approval, command);
   if (refusal) return refuse(refusal);
   const { digest, by: grantedBy, reason, at } = command;
@@ -113,7 +118,14 @@ export const isPastExpiry = ({ content }: Requested, at: string): boolean =>
 function evolve(approval: Approval, event: Event): Approval {
   if (event.type === 'approval.requested') {
     const { content, digest, reason, requestedBy, at: requestedAt } = event.data;
-    return { kind: 'approval', state: 'pending', content, digest, reason, requestedBy, requestedAt, version: 1 };
+    const asked = { content, digest, reason, requestedBy, requestedAt };
+    return {
+      kind: 'approval',
+      state: 'pending',
+      ...asked,
+      ...(event.erased ? { isContentErased: true } : {}),
+      version: 1,
+    };
   }
   return approval.kind === 'none' ? approval : { ...changed(approval, event), version: approval.version + 1 };
 }

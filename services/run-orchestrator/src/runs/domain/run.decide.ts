@@ -58,7 +58,7 @@ function start(command: Of<'start'>, run: Run): RunDecision {
   });
 }
 
-/** Whether a start asks for the run that there is. */
+/** Whether a start asks for the run that there is. A goal that was erased is not held against it: the rest says it. */
 export function isSameStart(
   asked: Pick<Of<'start'>, 'sessionId' | 'goal' | 'predicate' | 'askedBudget'>,
   run: StartedRun,
@@ -66,7 +66,7 @@ export function isSameStart(
   const { steps = run.limits.steps, wallClockMs = run.limits.wallClockMs } = asked.askedBudget;
   return (
     run.sessionId === asked.sessionId &&
-    run.goal === asked.goal &&
+    (run.isGoalErased === true || run.goal === asked.goal) &&
     sortedJson(run.predicate) === sortedJson(asked.predicate) &&
     run.limits.steps === steps &&
     run.limits.wallClockMs === wallClockMs

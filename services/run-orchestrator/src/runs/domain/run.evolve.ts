@@ -7,15 +7,16 @@ type Of<Type extends RunOrchestratorEvent['type']> = Extract<RunOrchestratorEven
 
 /** The run after an event. Never refuses: the past is a fact. */
 export function evolve(run: Run, event: RunOrchestratorEvent): Run {
-  if (event.type === 'run.started') return startedRun(event.data);
+  if (event.type === 'run.started') return startedRun(event);
   if (run.kind === 'none') return run;
   return { ...afterEvent(run, event), version: run.version + 1 };
 }
 
-function startedRun(data: Of<'run.started'>['data']): StartedRun {
+function startedRun({ data, erased }: Of<'run.started'>): StartedRun {
   const { runId, sessionId, agentId, goal, predicate, policy, budget: limits, at: startedAt } = data;
   return {
     ...{ kind: 'run', runId, sessionId, agentId, goal, predicate, policy, limits, startedAt },
+    ...(erased ? { isGoalErased: true } : {}),
     ...{ phase: { state: 'active', since: startedAt }, claimed: false },
     ...{ usedSteps: 0, reservedSteps: 0, usedMs: 0, proof: NO_PROOF, steps: emptyMap<Step>(), version: 1 },
   };
@@ -101,7 +102,7 @@ function requested(run: StartedRun, { data }: Of<'step.requested'>): StartedRun 
   const version = run.version + 1;
   const step: Step = {
     ...{ stepId, capability, inputDigest, state: 'started', attempt: 0, rule: '' },
-    ...{ counts: counts(run.predicate, capability, input), requestedVersion: version, version },
+    ...{ counts: data.counts ?? counts(run.predicate, capability, input), requestedVersion: version, version },
   };
   return { ...run, steps: withValue(run.steps, stepId, step) };
 }

@@ -33,6 +33,7 @@ export type StartedRun = {
   readonly sessionId: string;
   readonly agentId: string;
   readonly goal: string;
+  readonly isGoalErased?: true;
   readonly predicate: Predicate;
   readonly policy: PolicyRef;
   readonly limits: BudgetLimits;

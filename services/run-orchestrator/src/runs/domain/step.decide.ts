@@ -2,6 +2,7 @@ import type { Rejection, RunOrchestratorEvent } from '@causeway/contracts';
 import { accept, refuse } from '@causeway/eventing';
 import type { Attempt, PolicyVerdict, PreparedApproval, StepCommand, StepFate } from './run.commands.ts';
 import { notYourRun, overRefusal, pausedRefusal, type RunDecision } from './run.refusals.ts';
+import { counts } from './predicate.ts';
 import { activeMs, elapsedMs, isOver, stepOf, type StartedRun, type Step } from './run.ts';
 
 type Of<Type extends StepCommand['type']> = Extract<StepCommand, { type: Type }>;
@@ -33,7 +34,7 @@ function requestStep(command: Of<'request-step'>, run: StartedRun): RunDecision 
   if (refusal) return refuse(refusal);
   const { stepId, verdict, at } = command;
   if (stepOf(run, stepId)) return accept();
-  const opening = openingOf(command);
+  const opening = openingOf(command, run);
   const denial = policyRefusal(verdict) ?? budgetRefusal(run, at);
   if (denial) return accept<Event>(...opening, denied(command, denial, at));
   if (verdict.verdict === 'ask') return hold(command, verdict.approval, { run, opening });
@@ -49,10 +50,15 @@ function admissionRefusal(command: Of<'request-step'>, run: StartedRun): Rejecti
   return run.phase.state === 'paused' ? pausedRefusal(run) : undefined;
 }
 
-function openingOf({ stepId, capability, input, inputDigest, verdict: said, by, at }: Of<'request-step'>): Event[] {
+/** Whether the step counts is decided here and recorded: the input that tells it can be erased. */
+function openingOf(
+  { stepId, capability, input, inputDigest, verdict: said, by: requestedBy, at }: Of<'request-step'>,
+  run: StartedRun,
+): Event[] {
   const { verdict, rule, reason, policy } = said;
+  const asked = { capability, input, inputDigest, counts: counts(run.predicate, capability, input), requestedBy };
   return [
-    { type: 'step.requested', data: { stepId, at, capability, input, inputDigest, requestedBy: by } },
+    { type: 'step.requested', data: { stepId, at, ...asked } },
     { type: 'policy.decided', data: { stepId, at, verdict, rule, reason, policy } },
   ];
 }

@@ -27,6 +27,7 @@ describe('asking for a step', () => {
             capability: FETCH,
             input: { method: 'GET' },
             inputDigest: 'e'.repeat(64),
+            counts: false,
             requestedBy: 'researcher',
           },
         },
