@@ -86,11 +86,11 @@ describe('the signer', () => {
   });
 
   it.each([
-    ['a smaller tree', 5, 4, 1, 'SMALLER'],
-    ['another root for the same size', 5, 5, 2, 'FORKED'],
-    ['a tree that does not begin with the last one', 5, 8, 2, 'FORKED'],
-    ['a proof from a tree that is not the last one', 3, 8, 1, 'OUTRUN'],
-  ])('refuses %s', async (_what, from, size, kind, code) => {
+    ['a smaller tree', [5, 4, 1], 'SMALLER'],
+    ['another root for the same size', [5, 5, 2], 'FORKED'],
+    ['a tree that does not begin with the last one', [5, 8, 2], 'FORKED'],
+    ['a proof from a tree that is not the last one', [3, 8, 1], 'OUTRUN'],
+  ] as const)('refuses %s', async (_what, [from, size, kind], code) => {
     const { signer, folder } = await created();
     await signer.sign(await succession(0, 5));
     await expect(signer.sign(await succession(from, size, kind))).rejects.toMatchObject({ code });

@@ -73,7 +73,7 @@ export function witnessFeeder(options: WitnessFeederOptions): WitnessFeeder {
   /** While a witness thinks, newer checkpoints replace each other. */
   async function askUntilNewest(witness: Witness, line: Line): Promise<void> {
     // Not before the caller has noted that this one is being asked.
-    await undefined;
+    await Promise.resolve();
     let asked: SignedCheckpoint | undefined;
     while (newest && newest !== asked && newest.size > (line.cosignedSize ?? -1)) {
       asked = newest;
@@ -97,7 +97,7 @@ export function witnessFeeder(options: WitnessFeederOptions): WitnessFeeder {
     retry: feed,
     problemOf: (vkey) => lines.get(vkey)?.problem,
     idle: async () => {
-      await Promise.all([...lines.values()].map(({ asking }) => asking));
+      await Promise.all([...lines.values()].flatMap(({ asking }) => (asking ? [asking] : [])));
     },
   };
 }
