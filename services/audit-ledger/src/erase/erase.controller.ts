@@ -2,6 +2,7 @@ import { erase } from '@causeway/contracts';
 import type { Incoming } from '@causeway/messaging';
 import { Handles } from '@causeway/messaging/nest';
 import { Controller, Inject } from '@nestjs/common';
+import { LEADING } from '../append/leadership.ts';
 import type { createEraser } from './eraser.ts';
 
 export const ERASE = Symbol('erase');
@@ -15,7 +16,7 @@ export class EraseController {
     this.#erase = eraseOnRequest;
   }
 
-  @Handles(erase)
+  @Handles(erase, { on: LEADING })
   erase(request: Incoming<typeof erase>): ReturnType<Erase> {
     return this.#erase(request);
   }
