@@ -7,27 +7,54 @@ const LEAF_PREFIX = Uint8Array.of(0);
 const CHAIN_PREFIX = new TextEncoder().encode('ledger.chain.v1\n');
 const GENESIS_PREFIX = 'ledger.genesis.v1\n';
 
-/** SHA-256 over these parts in a row; one call on joined bytes is faster than feeding a hash piece by piece. */
-export function sha256(...parts: readonly Uint8Array[]): Uint8Array {
+/** Where parts are joined: a hash of joined bytes is faster than feeding it piece by piece, and a buffer for each would have to be collected. */
+let scratch = Buffer.allocUnsafe(70_000);
+
+function room(length: number): Buffer {
+  if (length > scratch.length) scratch = Buffer.allocUnsafe(2 * length);
+  return scratch;
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
   let length = 0;
   for (const part of parts) length += part.length;
-  const joined = new Uint8Array(length);
+  const bytes = room(length);
   let offset = 0;
   for (const part of parts) {
-    joined.set(part, offset);
+    bytes.set(part, offset);
     offset += part.length;
   }
-  return hash('sha256', joined, 'buffer');
+  return bytes.subarray(0, length);
+}
+
+/** SHA-256 over these parts in a row. */
+export function sha256(...parts: readonly Uint8Array[]): Uint8Array {
+  return hash('sha256', joined(parts), 'buffer');
 }
 
 /** The hash of a leaf: SHA-256(0x00 || leaf), as RFC 6962 2.1 separates leaves from nodes. */
 export function leafHash(leaf: Uint8Array): Uint8Array {
-  return sha256(LEAF_PREFIX, leaf);
+  return hash('sha256', joined([LEAF_PREFIX, leaf]), 'buffer');
+}
+
+/** {@link leafHash} in hexadecimal. Where hashes by the thousand are only written down, text is cheaper to keep than bytes. */
+export function leafHashHex(leaf: Uint8Array): string {
+  return hash('sha256', joined([LEAF_PREFIX, leaf]), 'hex');
 }
 
 /** The chain value after a leaf: SHA-256("ledger.chain.v1\n" || chain before it || hash of the leaf). */
 export function chainHash(previous: Uint8Array, hashOfLeaf: Uint8Array): Uint8Array {
-  return sha256(CHAIN_PREFIX, previous, hashOfLeaf);
+  return hash('sha256', joined([CHAIN_PREFIX, previous, hashOfLeaf]), 'buffer');
+}
+
+/** {@link chainHash} of hexadecimal, in hexadecimal. */
+export function chainHashHex(previous: string, hashOfLeaf: string): string {
+  const length = CHAIN_PREFIX.length + 2 * HASH_BYTES;
+  const bytes = room(length);
+  bytes.set(CHAIN_PREFIX);
+  bytes.write(previous, CHAIN_PREFIX.length, 'hex');
+  bytes.write(hashOfLeaf, CHAIN_PREFIX.length + HASH_BYTES, 'hex');
+  return hash('sha256', bytes.subarray(0, length), 'hex');
 }
 
 /** The chain value before position 0: SHA-256("ledger.genesis.v1\n" || origin). `origin` names the log. */

@@ -1,5 +1,5 @@
 export * from './canonical-json.ts';
-export { chainHash, genesis, HASH_BYTES, leafHash, sameBytes, toHex } from './chain.ts';
+export { chainHash, chainHashHex, genesis, HASH_BYTES, leafHash, leafHashHex, sameBytes, toHex } from './chain.ts';
 export * from './leaf.ts';
 export * from './merkle/proofs.ts';
 export { compactRange, EMPTY_ROOT, nodeHash, rootOf, type CompactRange, type GrowingTree } from './merkle/tree-hash.ts';

@@ -18,7 +18,7 @@ export function preparedOf({ append, content, writes }: Step): PreparedAppend {
     appendId: append,
     expectations: writes.map(({ stream, expected }) => ({ stream, expected })),
     events: writes.flatMap(({ stream, ids }) => ids.map((id) => ({ id, stream }) as unknown as PreparedEvent)),
-    contentHash: new Uint8Array(32).fill(content),
+    contentHash: String(content),
     sizeBytes: 1_000,
   };
 }

@@ -2,7 +2,7 @@ import type { Appended, ExpectedVersion, Rejection } from '@causeway/contracts';
 import type { PreparedAppend } from './prepare.ts';
 
 /** An append that is in the log: what it said, and what was answered. */
-export type EarlierAppend = { readonly contentHash: Uint8Array; readonly answer: Appended };
+export type EarlierAppend = { readonly contentHash: string; readonly answer: Appended };
 
 /** What is known of the log before a batch. */
 export type Known = {
@@ -75,8 +75,7 @@ export function planBatch(requests: readonly PreparedAppend[], known: Known): re
 type Repetition = { readonly earlier: EarlierAppend; readonly by: string; readonly dependsOnBatch: boolean };
 
 function repeat(request: PreparedAppend, { earlier, by, dependsOnBatch }: Repetition): Outcome {
-  if (Buffer.compare(earlier.contentHash, request.contentHash) === 0)
-    return { kind: 'repeated', answer: earlier.answer, dependsOnBatch };
+  if (earlier.contentHash === request.contentHash) return { kind: 'repeated', answer: earlier.answer, dependsOnBatch };
   const detail = `the ${by} stands for other content, at position ${earlier.answer.firstPosition}; nothing was appended`;
   return { kind: 'refused', rejection: { code: 'EVENT_ID_REUSED', detail }, dependsOnBatch };
 }

@@ -29,6 +29,8 @@ with head as (
 )
 select count(*)::int as moved from head`;
 
+const hexBytes = (digits: readonly string[]): Buffer => Buffer.from(digits.join(''), 'hex');
+
 /** Chunks joined, with where each begins (from 1) and how long it is. */
 function joined(chunks: readonly Uint8Array[]): { bytes: Buffer; starts: number[]; sizes: number[] } {
   const starts: number[] = [];
@@ -61,7 +63,7 @@ export async function commitBatch(
       ...[events.map(({ event }) => event.stream), events.map(({ version }) => version)],
       ...[events.map(({ event }) => event.id), events.map(({ event }) => event.type)],
       ...[events.map(({ event }) => event.scope), leaves.starts, leaves.bytes],
-      ...[Buffer.concat(events.map(({ leafHash }) => leafHash)), Buffer.concat(events.map(({ chain }) => chain))],
+      ...[hexBytes(events.map(({ leafHash }) => leafHash)), hexBytes(events.map(({ chain }) => chain))],
       ...[leaves.sizes, kept.map(({ position }) => position), data.starts, data.sizes, data.bytes],
       Buffer.concat(kept.map(({ salt }) => salt)),
       ...[
@@ -69,7 +71,7 @@ export async function commitBatch(
         firstPositions(batch),
         appends.map((append) => append.events.length),
       ],
-      Buffer.concat(appends.map(({ contentHash }) => contentHash)),
+      hexBytes(appends.map(({ contentHash }) => contentHash)),
     ],
   });
   return rows[0]?.moved === 1;

@@ -59,7 +59,7 @@ export async function readEarlier(
     return {
       appendId,
       events,
-      earlier: { contentHash: events[0]!.request_hash, answer },
+      earlier: { contentHash: events[0]!.request_hash.toString('hex'), answer },
     };
   });
 }

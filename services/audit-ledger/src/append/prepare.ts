@@ -35,8 +35,8 @@ export type PreparedAppend = {
   readonly expectations: readonly { readonly stream: string; readonly expected: ExpectedVersion }[];
   /** In the order of their positions. */
   readonly events: readonly PreparedEvent[];
-  /** SHA-256 over everything that the request says happened; not over the versions it expects. */
-  readonly contentHash: Uint8Array;
+  /** SHA-256 over everything that the request says happened, in hexadecimal; not over the versions it expects. */
+  readonly contentHash: string;
   readonly sizeBytes: number;
 };
 
@@ -107,7 +107,7 @@ function prepare(request: Append, origination: Origination): PreparedAppend {
     appendId: request.appendId.toLowerCase(),
     expectations: request.writes.map(({ stream, expected }) => ({ stream, expected })),
     events,
-    contentHash: hash('sha256', content, 'buffer'),
+    contentHash: hash('sha256', content, 'hex'),
     sizeBytes,
   };
 }

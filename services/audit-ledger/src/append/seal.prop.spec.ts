@@ -5,6 +5,7 @@ import { prepareAppend } from './prepare.ts';
 import { sealBatch } from './seal.ts';
 
 const ORIGIN = 'ledger.test/unit/main';
+const hex = (digits: string): Uint8Array => Buffer.from(digits, 'hex');
 const text = fc.string({ unit: 'grapheme', maxLength: 40 });
 const data = fc.letrec<{ json: Json }>((tie) => ({
   json: fc.oneof(
@@ -65,7 +66,18 @@ describe('sealBatch', () => {
             const beside = one.beside ? { data: one.beside.bytes, salt: one.beside.salt } : {};
             const { stream, id, type, scope } = one;
             expect(
-              verifier.check({ position, leaf, leafHash, chain, stream, version, id, type, scope, ...beside }),
+              verifier.check({
+                position,
+                leaf,
+                leafHash: hex(leafHash),
+                chain: hex(chain),
+                stream,
+                version,
+                id,
+                type,
+                scope,
+                ...beside,
+              }),
             ).toEqual([]);
           }
           head = sealed.to;

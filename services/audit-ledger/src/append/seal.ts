@@ -1,4 +1,4 @@
-import { chainHash, encodeLeafAround, leafHash, toHex } from '@causeway/ledger';
+import { chainHashHex, encodeLeafAround, leafHashHex, toHex, type LeafEnvelope } from '@causeway/ledger';
 import type { PreparedAppend, PreparedEvent } from './prepare.ts';
 
 /** Where the log ends: position of the next event, and the chain value before it. */
@@ -10,8 +10,9 @@ export type SealedEvent = {
   readonly version: number;
   readonly time: string;
   readonly leaf: Uint8Array;
-  readonly leafHash: Uint8Array;
-  readonly chain: Uint8Array;
+  /** Hexadecimal, as the two below. */
+  readonly leafHash: string;
+  readonly chain: string;
   readonly previousChain: string;
 };
 
@@ -28,38 +29,55 @@ export function sealBatch(
   from: HeadOfLog,
   context: { readonly origin: string; readonly time: string; readonly versionOf: (stream: string) => number },
 ): SealedBatch {
+  const { origin, time } = context;
   const versions = new Map<string, number>();
   const events: SealedEvent[] = [];
-  let { nextPosition, chain } = from;
+  let { nextPosition } = from;
+  let chain = toHex(from.chain);
   for (const append of appends) {
     for (const event of append.events) {
       const version = (versions.get(event.stream) ?? context.versionOf(event.stream)) + 1;
       versions.set(event.stream, version);
-      const previousChain = toHex(chain);
+      const previousChain = chain;
       const leaf = encodeLeafAround(
-        {
-          ...{ v: 1, log: context.origin, pos: nextPosition, prev: previousChain, id: event.id, stream: event.stream },
-          ...{ ver: version, type: event.type, time: context.time, actor: event.actor, schema: event.schema },
-          ...(event.correlationId === undefined ? {} : { corr: event.correlationId }),
-          ...(event.causationId === undefined ? {} : { cause: event.causationId }),
-          meta: { scope: event.scope },
-        },
+        envelopeOf(event, { origin, time, version, nextPosition, previousChain }),
         event.leafData,
       );
-      const hashOfLeaf = leafHash(leaf);
-      chain = chainHash(chain, hashOfLeaf);
-      events.push({
-        event,
-        position: nextPosition,
-        version,
-        time: context.time,
-        leaf,
-        leafHash: hashOfLeaf,
-        chain,
-        previousChain,
-      });
+      const hashOfLeaf = leafHashHex(leaf);
+      chain = chainHashHex(previousChain, hashOfLeaf);
+      events.push({ event, position: nextPosition, version, time, leaf, leafHash: hashOfLeaf, chain, previousChain });
       nextPosition++;
     }
   }
-  return { appends, events, from, to: { nextPosition, chain } };
+  return { appends, events, from, to: { nextPosition, chain: Buffer.from(chain, 'hex') } };
+}
+
+type Place = {
+  readonly origin: string;
+  readonly time: string;
+  readonly version: number;
+  readonly nextPosition: number;
+  readonly previousChain: string;
+};
+
+function envelopeOf(event: PreparedEvent, { origin, time, version, nextPosition, previousChain }: Place): LeafEnvelope {
+  const { id, stream, type, actor, schema, correlationId: corr, causationId: cause } = event;
+  return {
+    ...{
+      v: 1,
+      log: origin,
+      pos: nextPosition,
+      prev: previousChain,
+      id,
+      stream,
+      ver: version,
+      type,
+      time,
+      actor,
+      schema,
+    },
+    ...(corr === undefined ? {} : { corr }),
+    ...(cause === undefined ? {} : { cause }),
+    meta: { scope: event.scope },
+  };
 }

@@ -1,5 +1,4 @@
 import { subjectOf, toCloudEvent, type RecordedEvent } from '@causeway/contracts';
-import { toHex } from '@causeway/ledger';
 import type { EventStream, Log, StreamEnd, StreamMessage } from '@causeway/messaging';
 import type { SealedBatch, SealedEvent } from '../append/seal.ts';
 import { outbox } from './outbox.ts';
@@ -200,7 +199,7 @@ export function recordedEvent({ event, position, version, time, chain, previousC
     ...(event.causationId === undefined ? {} : { causationId: event.causationId }),
     scope: event.scope,
     data: event.data,
-    ...{ chain: toHex(chain), previousChain },
+    ...{ chain, previousChain },
   };
 }
 
