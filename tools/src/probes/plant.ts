@@ -12,6 +12,9 @@ export function plant(root: string, files: Readonly<Record<string, string>>): vo
 
 /** Removes whatever was planted, by this run or by one that was killed. */
 export function uproot(root: string): void {
-  const places = [`*/${MARK}*`, `*/src/{${MARK}*,http-${MARK}*}`, `{libs,services}/*/src/{${MARK}*,health-${MARK}*}`];
+  const places = [
+    ...[`*/${MARK}*`, `*/src/{${MARK}*,http-${MARK}*}`, `{libs,services}/*/src/{${MARK}*,health-${MARK}*}`],
+    `services/*/src/*/{${MARK}*,post-to-witness-${MARK}*}`,
+  ];
   for (const path of globSync(places, { cwd: root })) rmSync(join(root, path), { recursive: true, force: true });
 }
