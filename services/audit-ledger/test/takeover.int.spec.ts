@@ -18,6 +18,7 @@ import {
   appendOf,
   callerOn,
   eventually,
+  FIRST,
   newStream,
   note,
   ORIGIN,
