@@ -66,7 +66,8 @@ const recordOf = (row: EventRow): StoredRecord => ({
 /** An auditor who starts with the first event. `bus` has to be a connection of the user audit-ledger, `admin` one past the ledger's rights. */
 export function auditorOf(admin: Pool, bus: Bus): Auditor {
   const verifier = createVerifier(ORIGIN);
-  const events: { readonly id: string; readonly chain: string }[] = [];
+  /** By position; `undefined` where there is none. */
+  const events: ({ readonly id: string; readonly chain: string } | undefined)[] = [];
   let lookedAt = 0;
   let publishedTo = 0;
   let lastSequence = 0;
@@ -82,7 +83,7 @@ export function auditorOf(admin: Pool, bus: Bus): Auditor {
         const findings = verifier.check(recordOf(row));
         for (const { position, code, detail } of findings)
           blame(KINDS[code] ?? 'forks', `${position} ${code} ${detail}`);
-        events.push({ id: row.id, chain: toHex(row.chain) });
+        events[Number(row.position)] = { id: row.id, chain: toHex(row.chain) };
         tree.append(leafHash(row.leaf));
         roots.push(toHex(tree.root()));
       }
@@ -135,9 +136,9 @@ export function auditorOf(admin: Pool, bus: Bus): Auditor {
   async function readStream(blame: Blame): Promise<void> {
     const manager = await jetstreamManager(bus.connection, { checkAPI: false });
     const { state } = await manager.streams.info('AUDIT');
-    const count = state.last_seq - lastSequence;
-    if (count <= 0) return;
+    if (state.last_seq <= lastSequence) return;
     const consumer = await jetstream(bus.connection).consumers.get('AUDIT', { opt_start_seq: lastSequence + 1 });
+    const { num_pending: count } = await consumer.info();
     for await (const message of await consumer.fetch({ max_messages: count, expires: 10_000 })) {
       compare(fromCloudEvent(message.json<CloudEvent>()), blame);
       lastSequence = message.seq;
