@@ -63,7 +63,7 @@ export async function assemble({ config, bus, log, metrics }: Surroundings): Pro
     ...{ publishedTo: publisher.publishedTo, now: Date.now },
   });
   const writer = createWriter({
-    ...{ origin, log, reader: readers, now },
+    ...{ origin, log, now, reader: readers, metrics: measured.writer },
     onLost: (reason) => leader.lose(reason),
     onCommitted: (batch) => {
       publisher.offer(batch);

@@ -20,6 +20,7 @@ import {
   type TestDatabase,
   type TestInfrastructure,
 } from '@causeway/testing';
+import type { WriterMetrics } from '../src/metrics.ts';
 
 export const ORIGIN = 'ledger.test/int/main';
 /** Position of the first event that a test writes: before it the ledger tells of its first key. */
@@ -47,6 +48,8 @@ export const note = (change: Partial<EventToAppend> = {}): EventToAppend => ({
 });
 /** Erasable: its data stands beside the leaf. */
 export const claim = (text: string): EventToAppend => note({ type: 'run.claimed', data: { note: text } });
+/** Metrics that nobody reads. */
+export const unmeasured: WriterMetrics = { batch: () => {}, outcome: () => {}, queue: () => {} };
 export const newStream = (): string => `test_${randomUUID().replaceAll('-', '')}`;
 export const appendOf = (stream: string, expected: ExpectedVersion, ...events: EventToAppend[]): Append => ({
   appendId: randomUUID(),

@@ -24,6 +24,7 @@ import {
   ORIGIN,
   startLedger,
   type Caller,
+  unmeasured,
 } from './ledger.features.ts';
 
 let infra: TestInfrastructure;
@@ -153,6 +154,7 @@ async function partsOf(database: TestDatabase, kind: 'honest' | 'usurper') {
   const writer = createWriter({
     ...{ origin: ORIGIN, log: silentLog, now: () => '2026-01-01T00:00:00.000Z', onCommitted: () => {} },
     reader: database.pool('audit_ledger', 2),
+    metrics: unmeasured,
     onLost: (reason) => leader.lose(reason),
   });
   const leader: Leadership = leadership({

@@ -7,7 +7,7 @@ import { prepareAppend, type PreparedAppend } from '../src/append/prepare.ts';
 import { saltSource } from '../src/append/salts.ts';
 import { createWriter, type Writer, type WriterOptions } from '../src/append/writer.ts';
 import { prepareDatabase } from '../src/log-database.ts';
-import { appendOf, newStream, note, ORIGIN } from './ledger.features.ts';
+import { appendOf, newStream, note, ORIGIN, unmeasured } from './ledger.features.ts';
 
 let infra: TestInfrastructure;
 let database: TestDatabase;
@@ -45,7 +45,14 @@ async function rig(
   const lost: unknown[] = [];
   const pool = database.pool('audit_ledger', 1);
   const writer = createWriter({
-    ...{ origin: ORIGIN, log: silentLog, reader: owner, now: () => '2026-01-01T00:00:00.000Z', onCommitted: () => {} },
+    ...{
+      origin: ORIGIN,
+      log: silentLog,
+      reader: owner,
+      metrics: unmeasured,
+      now: () => '2026-01-01T00:00:00.000Z',
+      onCommitted: () => {},
+    },
     onLost: (reason) => {
       lost.push(reason);
       leader.lose(reason);

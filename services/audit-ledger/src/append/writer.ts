@@ -1,13 +1,16 @@
-import type { Appended, ErrorCode, ReplyEnvelope } from '@causeway/contracts';
-import { ok, rejected, type Log } from '@causeway/messaging';
+import type { Appended, ReplyEnvelope } from '@causeway/contracts';
+import type { Log } from '@causeway/messaging';
 import { planBatch, type Outcome } from './batch.ts';
 import { commitBatch, isStillLeading } from './commit-batch.ts';
 import { isRolledBack, isUniqueViolation } from './commit-error.ts';
+import type { AppendOutcome, WriterMetrics } from '../metrics.ts';
 import type { Standing, Term } from './leadership.ts';
 import { logMemory, type LogReader } from './log-memory.ts';
 import type { PreparedAppend } from './prepare.ts';
+import { full, notKnown, notWritten, replyOf, withoutTerm } from './replies.ts';
 import { sealBatch, type HeadOfLog, type SealedBatch } from './seal.ts';
 import { waitingLine, type Waiting } from './waiting.ts';
+import { within } from './within.ts';
 
 export type Writer = {
   /** Answers once the append is durable, or refused; never throws. */
@@ -28,6 +31,7 @@ export type WriterOptions = {
   readonly reader: LogReader;
   /** Called when the term is over as far as the writer can tell. */
   readonly onLost: (reason: unknown) => void;
+  readonly metrics: WriterMetrics;
   /** Called after each commit, in the order of the log; must neither throw nor wait. */
   readonly onCommitted: (batch: SealedBatch) => void;
   /** Most events that may wait; default 16,384. */
@@ -46,6 +50,8 @@ type Flight = {
   readonly sealed?: SealedBatch;
   /** True once what was sent took effect; false when it changed nothing, because the head or the epoch is another. */
   readonly effective: Promise<boolean>;
+  /** When it was sent, in ms of the process's clock. */
+  readonly sentAt: number;
   readonly during: Term;
   /** Which line of predicted heads it belongs to. */
   readonly course: number;
@@ -68,7 +74,7 @@ const MAX_BATCH_EVENTS = 256;
  * are written again.
  */
 export function createWriter(options: WriterOptions): Writer {
-  const { origin, now, log, reader, onLost, onCommitted } = options;
+  const { origin, now, log, reader, metrics, onLost, onCommitted } = options;
   const { maxWaitingEvents = 16_384, commitTimeoutMs = 10_000, graceMs = 5_000 } = options;
   const line = waitingLine({
     ...{ maxWaitingEvents, maxWaitingBytes: 64 * MIB },
@@ -88,11 +94,14 @@ export function createWriter(options: WriterOptions): Writer {
   let running: Promise<void> | undefined;
 
   function append(request: PreparedAppend): Promise<ReplyEnvelope<Appended>> {
-    if (!term && !mayResume()) return Promise.resolve(withoutTerm(standing));
+    if (!term && !mayResume()) {
+      tell('unavailable', 1);
+      return Promise.resolve(withoutTerm(standing));
+    }
     return new Promise((resolve) => {
-      if (line.add({ request, answer: resolve, mayBeStored: false })) wake();
-      else
-        resolve(rejected('LEDGER_BUSY', 'more appends wait than the ledger takes; send the same request again later'));
+      if (line.add({ request, answer: resolve, mayBeStored: false })) return wake();
+      tell('busy', 1);
+      resolve(full);
     });
   }
 
@@ -163,7 +172,14 @@ export function createWriter(options: WriterOptions): Writer {
       ? commitBatch(during.client, sealed, { origin, epoch: during.epoch })
       : isStillLeading(during.client, { origin, epoch: during.epoch });
     effective.catch(() => {});
-    const flight: Flight = { decided, effective, during, course, ...(sealed ? { sealed } : {}) };
+    const flight: Flight = {
+      decided,
+      effective,
+      during,
+      course,
+      sentAt: performance.now(),
+      ...(sealed ? { sealed } : {}),
+    };
     const landing = (landings.at(-1) ?? Promise.resolve()).then(() => land(flight));
     landings.push(landing);
   }
@@ -179,13 +195,14 @@ export function createWriter(options: WriterOptions): Writer {
   }
 
   /** Runs in the order of departure. */
-  async function land({ decided, sealed, effective, during, course: own }: Flight): Promise<void> {
+  async function land(flight: Flight): Promise<void> {
+    const { decided, sealed, effective, during, course: own } = flight;
     const batch = decided.map(({ waiting }) => waiting);
     try {
       const isEffective = await within(commitTimeoutMs, effective);
       if (own !== course && !(isEffective && sealed)) line.putBack(batch);
       else if (!isEffective) throw new Error('another writer has moved the log on');
-      else settle(decided, during, sealed);
+      else settle(flight);
     } catch (error) {
       failed(error, { batch, during, course: own });
     } finally {
@@ -193,17 +210,25 @@ export function createWriter(options: WriterOptions): Writer {
     }
   }
 
-  function settle(decided: readonly Decided[], during: Term, sealed: SealedBatch | undefined): void {
+  function settle({ decided, sealed, during, sentAt }: Flight): void {
+    if (sealed) metrics.batch(sealed.events.length, (performance.now() - sentAt) / 1_000);
     if (sealed && term === during) {
       head = sealed.to;
       onCommitted(sealed);
     }
     for (const { waiting, outcome } of decided) waiting.answer(replyOf(outcome));
+    for (const kind of ['sealed', 'repeated', 'refused'] as const)
+      tell(kind, decided.filter(({ outcome }) => outcome.kind === kind).length);
+    metrics.queue(line.events());
+  }
+
+  function tell(outcome: AppendOutcome, appends: number): void {
+    if (appends > 0) metrics.outcome(outcome, appends);
   }
 
   function failed(
     error: unknown,
-    { batch, during, course: own }: Omit<Flight, 'decided' | 'effective'> & { batch: readonly Waiting[] },
+    { batch, during, course: own }: Pick<Flight, 'during' | 'course'> & { batch: readonly Waiting[] },
   ): void {
     if (own === course) startOver();
     const first = batch.filter(({ mayBeStored }) => !mayBeStored);
@@ -211,9 +236,10 @@ export function createWriter(options: WriterOptions): Writer {
     if (isRolledBack(error)) {
       log.error({ err: error }, 'a batch was refused by the database');
       for (const { answer } of batch) answer(notWritten);
-      return;
+      return tell('unavailable', batch.length);
     }
     for (const { answer } of batch.filter(({ mayBeStored }) => mayBeStored)) answer(notKnown);
+    tell('unavailable', batch.length - first.length);
     line.putBack(doubted(first));
     if (term === during) onLost(error);
   }
@@ -230,7 +256,10 @@ export function createWriter(options: WriterOptions): Writer {
     term = undefined;
     standing = next;
     if (mayResume()) return;
-    for (const { answer } of line.takeAll()) answer(withoutTerm(next));
+    const left = line.takeAll();
+    for (const { answer } of left) answer(withoutTerm(next));
+    tell('unavailable', left.length);
+    metrics.queue(0);
   }
 
   return {
@@ -261,29 +290,3 @@ const requestsOf = (batch: readonly Waiting[]): PreparedAppend[] => batch.map(({
 const doubted = (batch: readonly Waiting[]): Waiting[] => batch.map((waiting) => ({ ...waiting, mayBeStored: true }));
 const isConflict = (outcome: Outcome): boolean =>
   outcome.kind === 'refused' && outcome.rejection.code === 'VERSION_CONFLICT';
-const replyOf = (outcome: Outcome): ReplyEnvelope<Appended> =>
-  outcome.kind === 'refused' ? { ok: false, rejection: outcome.rejection } : ok(outcome.answer);
-
-const notWritten = rejected('LEDGER_UNAVAILABLE', 'the database refused to write; send the same request again later');
-const notKnown = rejected(
-  'LEDGER_UNAVAILABLE',
-  'the connection to the database was lost, and whether this was written is not known; send the same request, with the same ids, again',
-);
-
-function withoutTerm(standing: Standing): ReplyEnvelope<Appended> {
-  const code: ErrorCode = standing === 'follows' ? 'LEDGER_NOT_LEADER' : 'LEDGER_UNAVAILABLE';
-  const why = standing === 'follows' ? 'another replica writes the log' : 'the database cannot be reached';
-  return rejected(code, `${why}; send the same request, with the same ids, again`);
-}
-
-async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer from the database within ${timeoutMs} ms`)), timeoutMs);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
