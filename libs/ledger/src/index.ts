@@ -32,4 +32,8 @@ export {
   type TileId,
   type TilePath,
 } from './tiles/tiles.ts';
+export { partialTilesOf, tileBuilder, type BuiltTile, type TileBuilder } from './tiles/tile-builder.ts';
 export * from './verify.ts';
+export { judgeLog, type Judgement } from './verify/judge-log.ts';
+export { widthIn, type LogSource, type Milestone } from './verify/log-source.ts';
+export * from './verify/statement.ts';

@@ -32,10 +32,27 @@ export type FindingCode =
   | 'FIELD_MISMATCH'
   | 'DATA_MISMATCH'
   | 'DATA_MISSING'
-  | 'HEAD_MISMATCH';
+  | 'HEAD_MISMATCH'
+  | 'ROOT_MISMATCH'
+  | 'HISTORY_CHANGED'
+  | 'HISTORY_SHORTENED'
+  | 'TILE_MISMATCH'
+  | 'TILE_MISSING'
+  | 'ENTRIES_MISMATCH'
+  | 'CHECKPOINT_MALFORMED'
+  | 'SIGNATURE_WRONG'
+  | 'SIGNER_UNKNOWN'
+  | 'SIGNER_REFUSES'
+  | 'COSIGNATURE_WRONG'
+  | 'WITNESS_MISSING';
 
-/** Something wrong at a position, and why. */
-export type LogFinding = { readonly position: number; readonly code: FindingCode; readonly detail: string };
+/** Something wrong, and why: at this position, or from it on somewhere. `where` names what else than the event itself is wrong. */
+export type LogFinding = {
+  readonly position: number;
+  readonly code: FindingCode;
+  readonly detail: string;
+  readonly where?: string;
+};
 
 export type Verifier = {
   /** Checks the next record; records MUST come in the order of their positions. Returns what is wrong with it. */
@@ -64,7 +81,7 @@ export type VerifierOptions = {
 const NOTHING = new Uint8Array(0);
 const NO_FINDINGS: readonly LogFinding[] = [];
 
-type Report = (code: FindingCode, detail: string) => void;
+type Report = (code: FindingCode, detail: string, position?: number) => void;
 
 /**
  * Verifies a log one record at a time, in memory of about 25 bytes for each event and a map entry for each stream. After a finding it goes on
@@ -97,7 +114,11 @@ export function createVerifier(origin: string, { from = 0, onLeaf }: VerifierOpt
 
   function checkOrder(leaf: Leaf, record: StoredRecord, report: Report): void {
     if (record.position !== expectedPosition)
-      report('POSITION_GAP', `position ${expectedPosition} was to come, ${record.position} came`);
+      report(
+        'POSITION_GAP',
+        `position ${expectedPosition} was to come, ${record.position} came`,
+        Math.min(expectedPosition, record.position),
+      );
     else if (leaf.pos !== record.position) report('POSITION_GAP', `the leaf was sealed at position ${leaf.pos}`);
     if (leaf.prev !== toHex(chain))
       report('PREV_MISMATCH', `the leaf follows the chain value ${leaf.prev}, not ${toHex(chain)}`);
@@ -114,7 +135,7 @@ export function createVerifier(origin: string, { from = 0, onLeaf }: VerifierOpt
 
   function check(record: StoredRecord): readonly LogFinding[] {
     const findings: LogFinding[] = [];
-    const report: Report = (code, detail) => findings.push({ position: record.position, code, detail });
+    const report: Report = (code, detail, position = record.position) => findings.push({ position, code, detail });
     const computed = leafHash(record.leaf);
     if (chain === NOTHING) chain = chainBefore(record.leaf);
     checkHashes(record, computed, report);
