@@ -1,3 +1,14 @@
+export {
+  BUNDLE_FILES,
+  BundleError,
+  wholeTiles,
+  type BundleFiles,
+  type BundleKeys,
+  type BundleSink,
+  type Manifest,
+} from './bundle/bundle.ts';
+export { openBundle, type OpenBundle } from './bundle/read-bundle.ts';
+export { writeBundle, type BundleContent } from './bundle/write-bundle.ts';
 export * from './canonical-json.ts';
 export { chainHash, genesis, HASH_BYTES, leafHash, sameBytes, toHex } from './chain.ts';
 export * from './leaf.ts';
