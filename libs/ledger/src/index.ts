@@ -7,6 +7,7 @@ export {
   type BundleSink,
   type Manifest,
 } from './bundle/bundle.ts';
+export { proveEvent } from './bundle/prove-event.ts';
 export { openBundle, type OpenBundle } from './bundle/read-bundle.ts';
 export { writeBundle, type BundleContent } from './bundle/write-bundle.ts';
 export * from './canonical-json.ts';

@@ -1,3 +1,6 @@
+import { leafHash } from '../chain.ts';
+import { isIncluded } from '../merkle/proofs.ts';
+import { parseTlogProof } from '../proof/tlog-proof.ts';
 import { tilesOf, tilePath, entriesPath } from '../tiles/tiles.ts';
 import { judgeLog } from '../verify/judge-log.ts';
 import { keptLog, milestoneAt, sourceOf } from '../verify/kept-log.features.ts';
@@ -10,6 +13,7 @@ import {
   wholeTiles,
   type BundleFiles,
 } from './bundle.ts';
+import { proveEvent } from './prove-event.ts';
 import { openBundle } from './read-bundle.ts';
 import { writeBundle } from './write-bundle.ts';
 
@@ -34,7 +38,12 @@ async function written(part: { from?: number; to?: number } = {}): Promise<Files
   const files: Files = new Map();
   const source = sourceOf(log, part);
   await writeBundle(
-    { source, note: log.checkpoint, keys: { log: ['k'], witnesses: [] }, guide: 'read me\n' },
+    {
+      source,
+      note: log.checkpoint,
+      keys: { log: ['k'], witnesses: [] },
+      others: new Map([['VERIFY.md', 'read me\n']]),
+    },
     {
       write: async (path, bytes) => void files.set(path, bytes),
       append: async (path, text) =>
@@ -54,7 +63,7 @@ describe('a bundle', () => {
     const tiles = [...tilesOf(SIZE)];
     const entries = tiles.filter(({ level }) => level === 0).map(entriesPath);
     expect([...(await written()).keys()].sort()).toEqual(
-      [...Object.values(BUNDLE_FILES), ...tiles.map(tilePath), ...entries].sort(),
+      ['VERIFY.md', ...Object.values(BUNDLE_FILES), ...tiles.map(tilePath), ...entries].sort(),
     );
   });
 
@@ -106,6 +115,22 @@ describe('a bundle', () => {
       expect(() => parseManifest(text)).toThrow(BundleError);
     },
   );
+
+  it.each([
+    [0, SIZE, [0, 255, 256, 700, 1_099]],
+    [256, 512, [256, 400, 511]],
+    [512, 1_024, [512, 1_023]],
+  ])('of the positions %i to %i has what it takes to prove each of them to others', async (from, to, positions) => {
+    const bundle = await openBundle(filesOf(await written({ from, to })));
+    for (const position of positions) {
+      const files = await proveEvent(bundle, position);
+      const { index, proof, checkpoint: note } = parseTlogProof(String(files.get('inclusion.tlog-proof')));
+      const leaf = leafHash(files.get('leaf') as Uint8Array);
+      expect([index, note, files.get('checkpoint')]).toEqual([position, log.checkpoint, log.checkpoint]);
+      expect(isIncluded({ index, size: SIZE, leafHash: leaf, proof, root: log.root })).toBe(true);
+    }
+    await expect(proveEvent(bundle, to)).rejects.toThrow(BundleError);
+  });
 
   it('is widened to whole tiles', () => {
     expect(wholeTiles({ from: 300, to: 400 }, SIZE)).toEqual({ from: 256, to: 512 });

@@ -8,7 +8,6 @@ export const BUNDLE_FILES = {
   checkpoint: 'checkpoint',
   keys: 'keys.json',
   events: 'events.ndjson',
-  guide: 'VERIFY.md',
 } as const;
 
 const FORMAT = 'causeway-ledger-bundle';

@@ -22,21 +22,21 @@ export type BundleContent = {
   /** A signed checkpoint of `source.size` leaves. */
   readonly note: string;
   readonly keys: BundleKeys;
-  /** What VERIFY.md says. */
-  readonly guide: string;
+  /** Files for the reader, by path. */
+  readonly others: ReadonlyMap<string, string>;
 };
 
 /**
  * Writes a bundle, in memory that does not grow with the log. Tiles over the events are worked out from them; those that only a part of a log needs to
  * be proven come from the source. Nothing is checked here: judge what was written. Throws BundleError when the source lacks an event or a tile.
  */
-export async function writeBundle({ source, note, keys, guide }: BundleContent, sink: BundleSink): Promise<void> {
+export async function writeBundle({ source, note, keys, others }: BundleContent, sink: BundleSink): Promise<void> {
   const { origin, from, to } = source;
   const put = (path: string, text: string): Promise<void> => sink.write(path, new TextEncoder().encode(text));
   await put(BUNDLE_FILES.manifest, formatManifest({ origin, from, to }));
   await put(BUNDLE_FILES.checkpoint, note);
   await put(BUNDLE_FILES.keys, formatKeys(keys));
-  await put(BUNDLE_FILES.guide, guide);
+  for (const [path, text] of others) await put(path, text);
   const written = await writeEvents(source, sink);
   await writeOtherTiles(source, written, sink);
 }

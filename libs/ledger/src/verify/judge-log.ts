@@ -1,4 +1,5 @@
 import { HASH_BYTES, sameBytes, toHex } from '../chain.ts';
+import type { Leaf } from '../leaf.ts';
 import { partialTilesOf, tileBuilder, type BuiltTile, type TileBuilder } from '../tiles/tile-builder.ts';
 import { TILE_WIDTH, tilePath } from '../tiles/tiles.ts';
 import { createVerifier, type LogFinding, type StoredRecord } from '../verify.ts';
@@ -23,9 +24,13 @@ export type Judgement = {
  * Checks a log against itself and against what was said of it: every leaf, the chain, positions, versions, ids, data, the tree over the leaves, each
  * tile, each milestone. Takes memory of about 25 bytes for each event and a map entry for each stream; the log itself is never held.
  */
-export async function judgeLog(source: LogSource, milestones: readonly Milestone[]): Promise<Judgement> {
+export async function judgeLog(
+  source: LogSource,
+  milestones: readonly Milestone[],
+  onLeaf: (leaf: Leaf) => void = () => undefined,
+): Promise<Judgement> {
   const findings = findingList();
-  const walk = walkAlong(source, { builderStart: await startOf(source, findings), milestones, findings });
+  const walk = walkAlong(source, { builderStart: await startOf(source, findings), milestones, findings, onLeaf });
   for await (const records of source.records()) {
     for (const record of records) walk.take(record);
     await compare(source, walk.built(), findings);
@@ -56,15 +61,25 @@ type WalkOptions = {
   readonly builderStart: ReadonlyMap<string, Uint8Array> | undefined;
   readonly milestones: readonly Milestone[];
   readonly findings: FindingList;
+  readonly onLeaf: (leaf: Leaf) => void;
 };
 
-function walkAlong({ from, to, size, origin }: LogSource, { builderStart, milestones, findings }: WalkOptions): Walk {
+function walkAlong(
+  { from, to, size, origin }: LogSource,
+  { builderStart, milestones, findings, onLeaf }: WalkOptions,
+): Walk {
   let waiting: Compared[] = [];
   let leaves: Uint8Array[] = [];
   const keep = (built: BuiltTile): void =>
     void waiting.push({ ...built, leaves: built.tile.level === 0 ? leaves : [] });
   const builder: TileBuilder = tileBuilder(keep, builderStart && startAt(from, builderStart));
-  const verifier = createVerifier(origin, { from, onLeaf: (hashOfLeaf) => isWhole && builder.append(hashOfLeaf) });
+  const verifier = createVerifier(origin, {
+    from,
+    onLeaf: (hashOfLeaf, leaf) => {
+      if (isWhole) builder.append(hashOfLeaf);
+      if (leaf) onLeaf(leaf);
+    },
+  });
   const ahead = milestones.filter((milestone) => milestone.size >= from).sort((a, b) => a.size - b.size);
   const behind = milestones.filter((milestone) => milestone.size < from);
   /** False from the first missing record on: from there nothing of the tree can be worked out. */

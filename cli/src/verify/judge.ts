@@ -1,0 +1,161 @@
+import {
+  formatVerifierKey,
+  judgeLog,
+  readStatement,
+  toHex,
+  type LogFinding,
+  type LogSource,
+  type Milestone,
+  type Statement,
+} from '@causeway/ledger';
+import type { Seen } from './memory.ts';
+import type { LogReport } from './report.ts';
+import { keyHistory, trustIn, type OfferedKeys, type Trust } from './trust.ts';
+
+/** Nothing can be said about the log. */
+export class CannotTell extends Error {
+  override readonly name = 'CannotTell';
+}
+
+/** Everything that was brought together about a log; nothing of it is believed yet. */
+export type Evidence = {
+  readonly origin: string;
+  /** The signed checkpoint; left out when there is none to be had. */
+  readonly note?: string | undefined;
+  /** Older checkpoints, for what witnesses cosigned. */
+  readonly olderNotes: readonly string[];
+  readonly offered: OfferedKeys;
+  /** What else was said of the log. */
+  readonly milestones: readonly Milestone[];
+  /** What is wrong before a record was read. */
+  readonly findings: readonly LogFinding[];
+  /** Whether it may be a copy from before the last check: a log that is served may not. */
+  readonly mayBeOlder: boolean;
+  /** The log, given the number of leaves that the checkpoint says; undefined when no checkpoint says one. */
+  readonly source: (size: number | undefined) => LogSource;
+};
+
+export type Expectations = {
+  readonly givenKeys: readonly string[];
+  readonly seen: Seen | undefined;
+  /** How many witnesses have to stand behind the log. */
+  readonly requiredWitnesses: number;
+};
+
+export type Judged = { readonly report: LogReport; readonly learned: Seen };
+
+/** Judges a log by the evidence. What was learned is worth remembering when the report is good. */
+export async function judge(evidence: Evidence, expectations: Expectations): Promise<Judged> {
+  const { origin } = evidence;
+  const { seen } = expectations;
+  const trust = trustIn(expectations.givenKeys, seen, evidence.offered);
+  const notes = [...(evidence.note === undefined ? [] : [evidence.note]), ...evidence.olderNotes];
+  const read = notes.map((note) => readStatement(note, origin, trust.keys));
+  const statements = read.flatMap(({ statement }) => (statement ? [statement] : []));
+  const newest = evidence.note === undefined ? undefined : read[0]?.statement;
+  const source = evidence.source(newest?.size);
+  const lastCheck = seen && milestoneOfLastCheck(seen);
+  const isOlder = lastCheck !== undefined && evidence.mayBeOlder && source.size < lastCheck.size;
+  const history = keyHistory();
+  const milestones = [
+    ...evidence.milestones,
+    ...statements.map((one) => milestoneOf(one, one === newest)),
+    ...(lastCheck && !isOlder ? [lastCheck] : []),
+  ];
+  const { checked, chain, root, findings, wrong, untold } = await judgeLog(source, milestones, history.hear);
+  const beside = [
+    ...evidence.findings,
+    ...read.flatMap((one) => one.findings),
+    ...unproven(untold, source, wrong),
+    ...missingWitnesses(statements, expectations.requiredWitnesses),
+  ];
+  const all = [...beside, ...findings].sort((a, b) => a.position - b.position);
+  const keys = trust.keys.log.map(formatVerifierKey);
+  const report: LogReport = {
+    ...{ good: all.length === 0, origin, from: source.from, to: source.to, checked, chain: toHex(chain) },
+    ...(newest && { checkpoint: checkpointView(newest) }),
+    trust: { basis: trust.basis, keys },
+    cosignatures: cosignaturesIn(statements),
+    warnings: warningsOf({ trust, statements, untold, isOlder, newest }),
+    ...{ findings: all, wrong: wrong + beside.length },
+  };
+  const witnesses = trust.keys.witnesses.map(formatVerifierKey);
+  const learned = {
+    size: source.to,
+    root: toHex(root),
+    chain: toHex(chain),
+    keys: history.after(trust.keys.log),
+    witnesses,
+  };
+  return { report, learned };
+}
+
+const LAST_CHECK = 'the last check on this machine';
+
+function milestoneOfLastCheck({ size, root, chain }: Seen): Milestone {
+  return {
+    ...{ size, saidBy: LAST_CHECK, otherwise: 'HISTORY_CHANGED', shorter: 'HISTORY_SHORTENED' },
+    ...(root !== undefined && { root: Buffer.from(root, 'hex') }),
+    ...(chain !== undefined && { chain: Buffer.from(chain, 'hex') }),
+  };
+}
+
+function milestoneOf({ size, root, cosignatures }: Statement, isNewest: boolean): Milestone {
+  const by = cosignatures.map(({ witness }) => witness).join(', ');
+  const saidBy = isNewest ? 'the checkpoint' : `the checkpoint of ${size} events, cosigned by ${by || 'nobody'}`;
+  return { size, root, saidBy, otherwise: 'ROOT_MISMATCH', shorter: 'HISTORY_SHORTENED' };
+}
+
+/** A checkpoint that nothing leads to proves nothing of the events. */
+function unproven(untold: readonly Milestone[], { to }: LogSource, wrong: number): readonly LogFinding[] {
+  if (wrong > 0) return [];
+  return untold
+    .filter(({ root, otherwise }) => root !== undefined && otherwise === 'ROOT_MISMATCH')
+    .map(({ saidBy, size }) => ({
+      ...{ position: to - 1, code: 'TILE_MISSING', where: saidBy },
+      detail: `tiles are missing that would lead from these events to ${saidBy} of ${size}`,
+    }));
+}
+
+function missingWitnesses(statements: readonly Statement[], required: number): readonly LogFinding[] {
+  const found = new Set(cosignaturesIn(statements).map(({ witness }) => witness)).size;
+  if (found >= required) return [];
+  const detail = `${found} of the ${required} witnesses that you ask for stand behind the log`;
+  return [{ position: 0, code: 'WITNESS_MISSING', detail, where: 'checkpoint' }];
+}
+
+const cosignaturesIn = (statements: readonly Statement[]): LogReport['cosignatures'] =>
+  statements.flatMap(({ size, cosignatures }) =>
+    cosignatures.map(({ witness, atS }) => ({ witness, size, at: new Date(atS * 1_000).toISOString() })),
+  );
+
+const checkpointView = ({ size, root, signedBy }: Statement): NonNullable<LogReport['checkpoint']> => ({
+  ...{ size, root: toHex(root) },
+  signedBy: signedBy.map(formatVerifierKey),
+});
+
+type Circumstances = {
+  readonly trust: Trust;
+  readonly statements: readonly Statement[];
+  readonly untold: readonly Milestone[];
+  readonly isOlder: boolean;
+  readonly newest: Statement | undefined;
+};
+
+function warningsOf({ trust, statements, untold, isOlder, newest }: Circumstances): readonly string[] {
+  const cosigned = new Set(cosignaturesIn(statements).map(({ witness }) => witness));
+  const silent = trust.keys.witnesses.map(({ name }) => name).filter((name) => !cosigned.has(name));
+  return [
+    ...(trust.keys.witnesses.length === 0 ? ['no witness is known: nobody outside stands behind this log'] : []),
+    ...silent.map((name) => `the witness ${name} has cosigned nothing that is served`),
+    ...(newest?.unknown ?? []).map((name) => `a signature of ${name} was left aside: its key is not known`),
+    ...(isOlder
+      ? [
+          `the log was seen longer than this before (${LAST_CHECK}): this is an older copy, and was not compared with it`,
+        ]
+      : []),
+    ...untold
+      .filter(({ saidBy }) => saidBy === LAST_CHECK)
+      .map(() => `this could not be compared with ${LAST_CHECK}: it lacks the tiles for that`),
+  ];
+}

@@ -1,0 +1,139 @@
+import {
+  getCheckpoint,
+  getHead,
+  getLogKeys,
+  readRaw,
+  readTile,
+  type Head,
+  type MessageContract,
+  type RawEvent,
+  type ReplyEnvelope,
+  type ReplyOf,
+} from '@causeway/contracts';
+import type { LogFinding, LogSource, Milestone, StoredRecord, TileId } from '@causeway/ledger';
+import type { Bus } from '@causeway/messaging';
+import { CannotTell, type Evidence } from './judge.ts';
+
+/** Events of one question, and how many questions are asked ahead: the ledger reads while we hash. */
+const WINDOW = 500;
+const AHEAD = 4;
+const meta = { id: 'verify', actor: { kind: 'operator' as const, id: 'cli' } };
+const options = { timeoutMs: 30_000, attemptMs: 10_000 };
+
+/** Asks a running ledger for all that it has to show. Nothing of what it answers is believed. Throws CannotTell when it does not answer. */
+export async function evidenceOf(bus: Bus): Promise<Evidence> {
+  const head = await answerOf(bus, getHead, {});
+  const { origin, keys, witnesses } = await answerOf(bus, getLogKeys, {});
+  const newest = await checkpointOf(bus, head);
+  const olderSizes = new Set(witnesses.map(({ cosignedSize }) => cosignedSize).filter((size) => size > 0));
+  const older = await Promise.all([...olderSizes].map((size) => answerOf(bus, getCheckpoint, { size })));
+  return {
+    origin,
+    note: newest.note,
+    olderNotes: older.map(({ note }) => note).filter((note) => note !== newest.note),
+    offered: {
+      log: keys.filter(({ retiredAt }) => retiredAt === undefined).map(({ vkey }) => vkey),
+      witnesses: witnesses.map(({ vkey }) => vkey),
+    },
+    milestones: [headMilestone(head)],
+    findings: newest.findings,
+    mayBeOlder: false,
+    source: (size) => servedLog(bus, { origin, size: Math.max(size ?? 0, head.nextPosition) }),
+  };
+}
+
+const headMilestone = ({ nextPosition, chain }: Head): Milestone => ({
+  ...{ size: nextPosition, chain: Buffer.from(chain, 'hex'), saidBy: 'the head of the log' },
+  ...{ otherwise: 'HEAD_MISMATCH', shorter: 'HEAD_MISMATCH' },
+});
+
+/** A checkpoint of all events; the newest there is when the signer refuses to sign that many. */
+async function checkpointOf(
+  bus: Bus,
+  { nextPosition }: Head,
+): Promise<{ readonly note?: string; readonly findings: readonly LogFinding[] }> {
+  const reply = await bus.request(getCheckpoint, { minSize: nextPosition }, meta, options);
+  if (reply.ok) return { note: reply.value.note, findings: [] };
+  if (reply.rejection.code !== 'LEDGER_ROLLED_BACK') throw noAnswer(reply.rejection.detail);
+  const detail = `the signer does not sign this log: ${reply.rejection.detail}`;
+  const findings: readonly LogFinding[] = [
+    { position: nextPosition, code: 'SIGNER_REFUSES', detail, where: 'checkpoint' },
+  ];
+  const older = await bus.request(getCheckpoint, {}, meta, options);
+  return older.ok ? { note: older.value.note, findings } : { findings };
+}
+
+/** The log as the ledger serves it, of which `size` events are looked at. */
+export function servedLog(
+  bus: Bus,
+  log: { readonly origin: string; readonly size: number; readonly from?: number; readonly to?: number },
+): LogSource {
+  const { origin, size, from = 0, to = size } = log;
+  return {
+    ...{ origin, from, to, size },
+    records: () => pages(bus, from, to),
+    readTile: (tile) => servedTile(bus, tile),
+  };
+}
+
+async function servedTile(bus: Bus, tile: TileId): Promise<Uint8Array | undefined> {
+  const reply = await bus.request(readTile, tile, meta, options);
+  if (reply.ok) return bytes(reply.value.hashes);
+  if (reply.rejection.code === 'TILE_NOT_FOUND') return undefined;
+  throw noAnswer(reply.rejection.detail);
+}
+
+/** Records in order, window by window, some windows asked ahead. */
+async function* pages(bus: Bus, from: number, to: number): AsyncGenerator<readonly StoredRecord[]> {
+  const asked: Promise<readonly StoredRecord[]>[] = [];
+  let next = from;
+  const ask = (): void => {
+    if (next >= to) return;
+    const answer = window(bus, next, Math.min(next + WINDOW, to));
+    // It is awaited in its turn; until then a failure of a later window must not end the program.
+    answer.catch(() => undefined);
+    asked.push(answer);
+    next += WINDOW;
+  };
+  for (let n = 0; n < AHEAD; n++) ask();
+  for (let page = asked.shift(); page; page = asked.shift()) {
+    ask();
+    yield await page;
+  }
+}
+
+/** The records with positions in [from, to) that are there; a page may hold fewer than were asked for. */
+async function window(bus: Bus, from: number, to: number): Promise<readonly StoredRecord[]> {
+  const records: StoredRecord[] = [];
+  for (let position = from; position < to;) {
+    const { events } = await answerOf(bus, readRaw, { fromPosition: position, limit: to - position });
+    const due = events.filter((event) => event.position < to);
+    records.push(...due.map(storedRecord));
+    const last = due.at(-1);
+    if (!last) break;
+    position = Math.max(last.position, position) + 1;
+  }
+  return records;
+}
+
+async function answerOf<C extends MessageContract>(
+  bus: Bus,
+  contract: C,
+  data: C['data']['_zod']['input'],
+): Promise<ReplyOf<C>> {
+  const reply: ReplyEnvelope<ReplyOf<C>> = await bus.request(contract, data, meta, options);
+  if (reply.ok) return reply.value;
+  throw noAnswer(reply.rejection.detail);
+}
+
+const noAnswer = (detail: string): CannotTell => new CannotTell(`the ledger does not answer: ${detail}`);
+const bytes = (base64: string): Uint8Array => Buffer.from(base64, 'base64');
+
+function storedRecord({ leaf, leafHash, chain, data, salt, erased, ...columns }: RawEvent): StoredRecord {
+  const kept = {
+    data: data === undefined ? undefined : bytes(data),
+    salt: salt === undefined ? undefined : bytes(salt),
+    erased,
+  };
+  return { ...columns, ...kept, leaf: bytes(leaf), leafHash: bytes(leafHash), chain: bytes(chain) };
+}
