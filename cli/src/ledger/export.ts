@@ -1,15 +1,11 @@
-import { getCheckpoint, getLogKeys } from '@causeway/contracts';
+import { getCheckpoint, getHead, getLogKeys } from '@causeway/contracts';
 import { openBundle, parseCheckpoint, parseNote, proveEvent, wholeTiles, writeBundle } from '@causeway/ledger';
 import type { Bus } from '@causeway/messaging';
-import { CannotTell } from '../verify/judge.ts';
-import { servedLog } from '../verify/online.ts';
+import { answerOf, servedLog } from '../verify/online.ts';
 import { makeBundleAt } from './bundle-place.ts';
 import { readersFiles } from './guide.ts';
 
 export type Exported = { readonly origin: string; readonly from: number; readonly to: number; readonly size: number };
-
-const meta = { id: 'export', actor: { kind: 'operator' as const, id: 'cli' } };
-const options = { timeoutMs: 30_000, attemptMs: 10_000 };
 
 /**
  * Writes events of a running ledger into a bundle at `path`, widened to whole tiles, under a checkpoint that is signed now. Memory does not grow with the
@@ -21,23 +17,15 @@ export async function exportLog(
   range: { readonly from: number; readonly to: number | undefined },
   path: string,
 ): Promise<Exported> {
-  const keys = await bus.request(getLogKeys, {}, meta, options);
-  const checkpoint = await bus.request(
-    getCheckpoint,
-    range.to === undefined ? {} : { minSize: range.to },
-    meta,
-    options,
-  );
-  for (const reply of [keys, checkpoint])
-    if (!reply.ok) throw new CannotTell(`the ledger does not answer: ${reply.rejection.detail}`);
-  if (!keys.ok || !checkpoint.ok) throw new CannotTell('the ledger does not answer');
-  const { origin } = keys.value;
-  const log = keys.value.keys.filter(({ retiredAt }) => retiredAt === undefined).map(({ vkey }) => vkey);
-  const { note } = checkpoint.value;
+  const { origin, nextPosition } = await answerOf(bus, getHead, {});
+  const known = await answerOf(bus, getLogKeys, {});
+  const log = known.keys.filter(({ retiredAt }) => retiredAt === undefined).map(({ vkey }) => vkey);
+  const minSize = Math.min(range.to ?? nextPosition, nextPosition);
+  const { note } = await answerOf(bus, getCheckpoint, { minSize });
   const { size } = parseCheckpoint(parseNote(note).text);
   const { from, to } = wholeTiles({ from: range.from, to: range.to ?? size }, size);
   const others = readersFiles({ origin, from, to }, size, log);
-  const witnesses = keys.value.witnesses.map(({ vkey }) => vkey);
+  const witnesses = known.witnesses.map(({ vkey }) => vkey);
   await makeBundleAt(path, async ({ sink, files }) => {
     const source = servedLog(bus, { origin, size, from, to });
     await writeBundle({ source, note, keys: { log, witnesses }, others }, sink);

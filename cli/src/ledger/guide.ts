@@ -57,7 +57,7 @@ GO111MODULE=off GOPATH=/usr/share/gocode go run foreign/main.go proof
 
 \`\`\`sh
 cat proof/vkey
-node foreign/npm-verify.mjs "$(npm root -g)/npm" proof
+node foreign/npm-verify.mjs "$(dirname "$(readlink -f "$(command -v npm)")")/.." proof
 \`\`\`
 
 Both say \`accepted\`. The proof of another event: \`./causeway ledger prove <this folder, or the tar file> <position> --out <folder>\`.

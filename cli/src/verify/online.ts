@@ -116,7 +116,8 @@ async function window(bus: Bus, from: number, to: number): Promise<readonly Stor
   return records;
 }
 
-async function answerOf<C extends MessageContract>(
+/** The answer of the ledger; throws CannotTell when there is none. */
+export async function answerOf<C extends MessageContract>(
   bus: Bus,
   contract: C,
   data: C['data']['_zod']['input'],
