@@ -20,8 +20,10 @@ export class CannotTell extends Error {
 /** Everything that was brought together about a log; nothing of it is believed yet. */
 export type Evidence = {
   readonly origin: string;
-  /** The signed checkpoint; left out when there is none to be had. */
+  /** The signed checkpoint; left out when there is none to be had: then the log can be found bad, and never good. */
   readonly note?: string | undefined;
+  /** Why there is no checkpoint. */
+  readonly lack?: string | undefined;
   /** Older checkpoints, for what witnesses cosigned. */
   readonly olderNotes: readonly string[];
   readonly offered: OfferedKeys;
@@ -44,7 +46,7 @@ export type Expectations = {
 
 export type Judged = { readonly report: LogReport; readonly learned: Seen };
 
-/** Judges a log by the evidence. What was learned is worth remembering when the report is good. */
+/** Judges a log by the evidence. What was learned is worth remembering when the report is good. Throws CannotTell when nothing is wrong but much is lacking. */
 export async function judge(evidence: Evidence, expectations: Expectations): Promise<Judged> {
   const { origin } = evidence;
   const { seen } = expectations;
@@ -70,6 +72,7 @@ export async function judge(evidence: Evidence, expectations: Expectations): Pro
     ...missingWitnesses(statements, expectations.requiredWitnesses),
   ];
   const all = [...beside, ...findings].sort((a, b) => a.position - b.position);
+  if (all.length === 0 && evidence.note === undefined) throw new CannotTell(evidence.lack ?? 'there is no checkpoint');
   const keys = trust.keys.log.map(formatVerifierKey);
   const report: LogReport = {
     ...{ good: all.length === 0, origin, from: source.from, to: source.to, checked, chain: toHex(chain) },

@@ -4,6 +4,7 @@ import {
   getLogKeys,
   readRaw,
   readTile,
+  type CheckpointView,
   type Head,
   type MessageContract,
   type RawEvent,
@@ -25,18 +26,18 @@ export async function evidenceOf(bus: Bus): Promise<Evidence> {
   const head = await answerOf(bus, getHead, {});
   const { origin, keys, witnesses } = await answerOf(bus, getLogKeys, {});
   const newest = await checkpointOf(bus, head);
-  const olderSizes = new Set(witnesses.map(({ cosignedSize }) => cosignedSize).filter((size) => size > 0));
-  const older = await Promise.all([...olderSizes].map((size) => answerOf(bus, getCheckpoint, { size })));
+  const older = await cosignedBefore(bus, witnesses);
   return {
     origin,
     note: newest.note,
-    olderNotes: older.map(({ note }) => note).filter((note) => note !== newest.note),
+    lack: newest.lack,
+    olderNotes: older.notes.filter((note) => note !== newest.note),
     offered: {
       log: keys.filter(({ retiredAt }) => retiredAt === undefined).map(({ vkey }) => vkey),
       witnesses: witnesses.map(({ vkey }) => vkey),
     },
     milestones: [headMilestone(head)],
-    findings: newest.findings,
+    findings: [...newest.findings, ...older.findings],
     mayBeOlder: false,
     source: (size) => servedLog(bus, { origin, size: Math.max(size ?? 0, head.nextPosition) }),
   };
@@ -47,20 +48,56 @@ const headMilestone = ({ nextPosition, chain }: Head): Milestone => ({
   ...{ otherwise: 'HEAD_MISMATCH', shorter: 'HEAD_MISMATCH' },
 });
 
-/** A checkpoint of all events; the newest there is when the signer refuses to sign that many. */
-async function checkpointOf(
-  bus: Bus,
-  { nextPosition }: Head,
-): Promise<{ readonly note?: string; readonly findings: readonly LogFinding[] }> {
+type Asked = { readonly note?: string; readonly lack?: string; readonly findings: readonly LogFinding[] };
+
+/** A checkpoint of all events; the newest there is when none of that many is to be had. */
+async function checkpointOf(bus: Bus, { nextPosition }: Head): Promise<Asked> {
   const reply = await bus.request(getCheckpoint, { minSize: nextPosition }, meta, options);
-  if (reply.ok) return { note: reply.value.note, findings: [] };
-  if (reply.rejection.code !== 'LEDGER_ROLLED_BACK') throw noAnswer(reply.rejection.detail);
-  const detail = `the signer does not sign this log: ${reply.rejection.detail}`;
-  const findings: readonly LogFinding[] = [
-    { position: nextPosition, code: 'SIGNER_REFUSES', detail, where: 'checkpoint' },
-  ];
+  if (reply.ok) return { note: reply.value.note, findings: hearsay(reply.value) };
+  const { code, detail } = reply.rejection;
+  if (code === 'SERVICE_UNAVAILABLE') throw noAnswer(detail);
+  const findings: readonly LogFinding[] =
+    code === 'LEDGER_ROLLED_BACK'
+      ? [
+          {
+            position: nextPosition,
+            code: 'SIGNER_REFUSES',
+            detail: `the signer does not sign this log: ${detail}`,
+            where: 'checkpoint',
+          },
+        ]
+      : [];
+  const lack = `there is no checkpoint of the whole log: ${detail}`;
   const older = await bus.request(getCheckpoint, {}, meta, options);
-  return older.ok ? { note: older.value.note, findings } : { findings };
+  if (!older.ok || code !== 'LEDGER_ROLLED_BACK') return { lack, findings };
+  return { note: older.value.note, findings: [...findings, ...hearsay(older.value)] };
+}
+
+type Cosigned = { readonly notes: readonly string[]; readonly findings: readonly LogFinding[] };
+
+/** The checkpoints that witnesses cosigned last. */
+async function cosignedBefore(bus: Bus, witnesses: ReplyOf<typeof getLogKeys>['witnesses']): Promise<Cosigned> {
+  const notes: string[] = [];
+  const findings: LogFinding[] = [];
+  for (const { name, cosignedSize: size } of witnesses) {
+    if (size === 0) continue;
+    const reply = await bus.request(getCheckpoint, { size }, meta, options);
+    if (reply.ok) notes.push(reply.value.note);
+    else if (reply.rejection.code !== 'CHECKPOINT_NOT_FOUND') throw noAnswer(reply.rejection.detail);
+    else {
+      const detail = `${name} cosigned a checkpoint of ${size} events, which is not there`;
+      findings.push({ position: 0, code: 'WITNESS_MISSING', detail, where: 'checkpoint' });
+    }
+  }
+  return { notes: [...new Set(notes)], findings };
+}
+
+/** What is said beside a note has to be what the note says. */
+function hearsay({ note, size, root }: CheckpointView): readonly LogFinding[] {
+  const said = note.split('\n', 3);
+  if (said[1] === String(size) && said[2] === Buffer.from(root, 'hex').toString('base64')) return [];
+  const detail = `the checkpoint is kept as one of ${size} events with the root ${root}, and says otherwise`;
+  return [{ position: 0, code: 'FIELD_MISMATCH', detail, where: 'checkpoint' }];
 }
 
 /** The log as the ledger serves it, of which `size` events are looked at. */

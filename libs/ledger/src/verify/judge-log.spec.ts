@@ -143,6 +143,13 @@ describe('a log', () => {
     expect((await told(log))[0]).toMatch(new RegExp(`^${first}( |$)`));
   });
 
+  it('that goes on after its end is told, once', async () => {
+    const records = async function* () {
+      yield good.records.slice(0, 600);
+    };
+    expect(await told(good, [checkpoint], { to: 512, records })).toEqual(['512 POSITION_GAP']);
+  });
+
   it.each<[string, string, (records: Sealed[]) => Sealed[]]>([
     [
       'an event more in the middle',

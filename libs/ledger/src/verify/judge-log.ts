@@ -104,6 +104,13 @@ function walkAlong(
     while (isWhole && ahead[0] && ahead[0].size === next && next === builder.size()) pass(ahead.shift()!);
   }
 
+  let isLong = false;
+  function tellLong(position: number): void {
+    if (!isLong)
+      findings.add({ position, code: 'POSITION_GAP', detail: `the events were to end before position ${to}` });
+    isLong = true;
+  }
+
   function tellShort(): void {
     if (next < to)
       findings.add({ position: next, code: 'POSITION_GAP', detail: `positions ${next} to ${to - 1} are not there` });
@@ -116,6 +123,7 @@ function walkAlong(
   passDue();
   return {
     take: (record) => {
+      if (record.position >= to) tellLong(record.position);
       if (record.position !== next) isWhole = false;
       leaves.push(record.leaf);
       findings.add(...verifier.check(record));
