@@ -66,12 +66,14 @@ async function judgedFrom(input: Input, home: string, io: Io): Promise<Judged | 
 
 /** Remembers a log that is good and whole: a part of it, or an older copy, says nothing of where it ends. */
 function keep({ report, learned }: Judged, input: Input, home: string): void {
-  const memory = input.has('forget') ? memoryOrNothing(home) : readMemory(home);
   const { origin, from, to, checkpoint } = report;
-  const known = input.has('forget') ? 0 : (memory.logs[origin]?.size ?? 0);
-  if (from > 0 || to !== checkpoint?.size || learned.size < known) return;
-  const instance = input.text('offline') === undefined ? origin : memory.instance;
-  remember(home, { ...(instance !== undefined && { instance }), logs: { ...memory.logs, [origin]: learned } });
+  const isWhole = from === 0 && to === checkpoint?.size;
+  const forget = input.has('forget');
+  const memory = forget ? memoryOrNothing(home) : readMemory(home);
+  const known = forget ? undefined : memory.logs[origin];
+  if (!isWhole || (known && learned.size < known.size)) return;
+  const instance = input.text('offline') === undefined ? { instance: origin } : {};
+  remember(home, { ...memory, ...instance, logs: { ...memory.logs, [origin]: learned } });
 }
 
 function memoryOrNothing(home: string): Memory {

@@ -48,59 +48,71 @@ export type Judged = { readonly report: LogReport; readonly learned: Seen };
 
 /** Judges a log by the evidence. What was learned is worth remembering when the report is good. Throws CannotTell when nothing is wrong but much is lacking. */
 export async function judge(evidence: Evidence, expectations: Expectations): Promise<Judged> {
-  const { origin } = evidence;
-  const { seen } = expectations;
-  const trust = trustIn(expectations.givenKeys, seen, evidence.offered);
-  const notes = [...(evidence.note === undefined ? [] : [evidence.note]), ...evidence.olderNotes];
-  const read = notes.map((note) => readStatement(note, origin, trust.keys));
-  const statements = read.flatMap(({ statement }) => (statement ? [statement] : []));
-  const newest = evidence.note === undefined ? undefined : read[0]?.statement;
-  const source = evidence.source(newest?.size);
-  const lastCheck = seen && milestoneOfLastCheck(seen);
-  const isOlder = lastCheck !== undefined && evidence.mayBeOlder && source.size < lastCheck.size;
+  const trust = trustIn(expectations.givenKeys, expectations.seen, evidence.offered);
+  const heard = hearStatements(evidence, trust);
+  const source = evidence.source(heard.newest?.size);
+  const { lastCheck, isOlder } = lastCheckOf(expectations.seen, evidence.mayBeOlder ? source.size : Infinity);
   const history = keyHistory();
-  const milestones = [
-    ...evidence.milestones,
-    ...statements.map((one) => milestoneOf(one, one === newest)),
-    ...(lastCheck && !isOlder ? [lastCheck] : []),
-  ];
-  const { checked, chain, root, findings, wrong, untold } = await judgeLog(source, milestones, history.hear);
+  const judgement = await judgeLog(source, [...evidence.milestones, ...heard.milestones, ...lastCheck], history.hear);
   const beside = [
-    ...evidence.findings,
-    ...read.flatMap((one) => one.findings),
-    ...unproven(untold, source, wrong),
-    ...missingWitnesses(statements, expectations.requiredWitnesses),
+    ...heard.findings,
+    ...unproven(judgement.untold, source, judgement.wrong),
+    ...missingWitnesses(heard.statements, expectations.requiredWitnesses),
   ];
-  const all = [...beside, ...findings].sort((a, b) => a.position - b.position);
-  if (all.length === 0 && evidence.note === undefined) throw new CannotTell(evidence.lack ?? 'there is no checkpoint');
-  const keys = trust.keys.log.map(formatVerifierKey);
+  const findings = [...beside, ...judgement.findings].sort((a, b) => a.position - b.position);
+  if (findings.length === 0 && evidence.note === undefined)
+    throw new CannotTell(evidence.lack ?? 'there is no checkpoint');
+  const warnings = warningsOf({ ...heard, trust, untold: judgement.untold, isOlder });
   const report: LogReport = {
-    ...{ good: all.length === 0, origin, from: source.from, to: source.to, checked, chain: toHex(chain) },
-    ...(newest && { checkpoint: checkpointView(newest) }),
-    trust: { basis: trust.basis, keys },
-    cosignatures: cosignaturesIn(statements),
-    warnings: warningsOf({ trust, statements, untold, isOlder, newest }),
-    ...{ findings: all, wrong: wrong + beside.length },
+    ...{ good: findings.length === 0, origin: evidence.origin, from: source.from, to: source.to },
+    ...{ checked: judgement.checked, chain: toHex(judgement.chain) },
+    ...(heard.newest && { checkpoint: checkpointView(heard.newest) }),
+    trust: { basis: trust.basis, keys: trust.keys.log.map(formatVerifierKey) },
+    cosignatures: cosignaturesIn(heard.statements),
+    ...{ warnings, findings, wrong: judgement.wrong + beside.length },
   };
-  const witnesses = trust.keys.witnesses.map(formatVerifierKey);
-  const learned = {
-    size: source.to,
-    root: toHex(root),
-    chain: toHex(chain),
-    keys: history.after(trust.keys.log),
-    witnesses,
+  const learned: Seen = {
+    ...{ size: source.to, root: toHex(judgement.root), chain: toHex(judgement.chain) },
+    ...{ keys: history.after(trust.keys.log), witnesses: trust.keys.witnesses.map(formatVerifierKey) },
   };
   return { report, learned };
 }
 
+type Heard = {
+  readonly statements: readonly Statement[];
+  readonly newest: Statement | undefined;
+  readonly milestones: readonly Milestone[];
+  readonly findings: readonly LogFinding[];
+};
+
+function hearStatements({ note, olderNotes, origin, findings }: Evidence, { keys }: Trust): Heard {
+  const newest = note === undefined ? undefined : readStatement(note, origin, keys);
+  const read = [...(newest ? [newest] : []), ...olderNotes.map((older) => readStatement(older, origin, keys))];
+  const statements = read.flatMap(({ statement }) => (statement ? [statement] : []));
+  return {
+    statements,
+    newest: newest?.statement,
+    milestones: statements.map((one) => milestoneOf(one, one === newest?.statement)),
+    findings: [...findings, ...read.flatMap((one) => one.findings)],
+  };
+}
+
 const LAST_CHECK = 'the last check on this machine';
 
-function milestoneOfLastCheck({ size, root, chain }: Seen): Milestone {
-  return {
+/** What the log has to go through since the last check; nothing when a copy of this size is older than that. */
+function lastCheckOf(
+  seen: Seen | undefined,
+  sizeOfCopy: number,
+): { readonly lastCheck: readonly Milestone[]; readonly isOlder: boolean } {
+  if (!seen) return { lastCheck: [], isOlder: false };
+  const { size, root, chain } = seen;
+  if (sizeOfCopy < size) return { lastCheck: [], isOlder: true };
+  const milestone: Milestone = {
     ...{ size, saidBy: LAST_CHECK, otherwise: 'HISTORY_CHANGED', shorter: 'HISTORY_SHORTENED' },
     ...(root !== undefined && { root: Buffer.from(root, 'hex') }),
     ...(chain !== undefined && { chain: Buffer.from(chain, 'hex') }),
   };
+  return { lastCheck: [milestone], isOlder: false };
 }
 
 function milestoneOf({ size, root, cosignatures }: Statement, isNewest: boolean): Milestone {
