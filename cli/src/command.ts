@@ -10,6 +10,8 @@ export type Input = {
   readonly positionals: readonly string[];
   readonly has: (option: string) => boolean;
   readonly text: (option: string) => string | undefined;
+  /** Every value of an option that may be given several times. */
+  readonly texts: (option: string) => readonly string[];
   /** A whole number from `min` up; `otherwise` when the option is left out. */
   readonly count: (option: string, min: number, otherwise: number) => number;
 };
@@ -44,7 +46,12 @@ export function parseInput(args: readonly string[], { options = {}, maxPositiona
     const value = values[option];
     return typeof value === 'string' ? value : undefined;
   };
-  return { positionals, has: (option) => values[option] === true, text, count: (...of) => countIn(text(of[0]), ...of) };
+  const texts = (option: string): readonly string[] =>
+    [values[option] ?? []].flat().filter((value) => typeof value === 'string');
+  return {
+    ...{ positionals, has: (option) => values[option] === true, text, texts },
+    count: (...of) => countIn(text(of[0]), ...of),
+  };
 }
 
 function parse(

@@ -36,4 +36,18 @@ describe('continuity', () => {
     check.next(event(5, 'x', 'c'));
     expect(told).toEqual(['!! position 5 does not follow from the event before it']);
   });
+
+  it('tells once of a log that ends before what was seen', () => {
+    const { told, check } = watch();
+    check.shorter(0);
+    check.next(event(4, 'a', 'b'));
+    check.shorter(5);
+    expect(check.broken()).toBe(false);
+    check.shorter(2);
+    check.shorter(2);
+    expect(told).toEqual([
+      '!! the log ends before position 2, and went up to 4 before: it was cut or restored from a copy',
+    ]);
+    expect(check.broken()).toBe(true);
+  });
 });

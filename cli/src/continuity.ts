@@ -3,6 +3,8 @@ import type { RecordedEvent } from '@causeway/contracts';
 export type Continuity = {
   /** Whether the event is the next one; false for one that was seen before. Tells of gaps and of a chain that does not hold. */
   readonly next: (event: Pick<RecordedEvent, 'position' | 'chain' | 'previousChain'>) => boolean;
+  /** Hears where the log ends; tells when that is before what was seen. */
+  readonly shorter: (nextPosition: number) => void;
   readonly broken: () => boolean;
 };
 
@@ -17,6 +19,14 @@ export function continuity(tell: (message: string) => void): Continuity {
   };
   return {
     broken: () => broken,
+    shorter: (nextPosition) => {
+      if (expected === undefined || nextPosition >= expected) return;
+      complain(
+        `the log ends before position ${nextPosition}, and went up to ${expected - 1} before: it was cut or restored from a copy`,
+      );
+      expected = nextPosition;
+      chain = undefined;
+    },
     next: (event) => {
       if (expected !== undefined && event.position < expected) return false;
       if (expected !== undefined && event.position > expected)

@@ -24,6 +24,10 @@ export const VERBS: { readonly [verb: string]: Verb } = {
     summary: 'erase data of recorded events; proofs stay valid',
     load: async () => (await import('./commands/erase.ts')).erase,
   },
+  ledger: {
+    summary: 'export events as a bundle that anybody can check, prove one of them',
+    load: async () => (await import('./commands/ledger.ts')).ledger,
+  },
   runs: { summary: 'list, show and cancel runs', load: async () => (await import('./commands/runs.ts')).runs },
   approvals: {
     summary: 'list what waits for a person; grant or deny it',

@@ -1,72 +1,106 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { BundleError } from '@causeway/ledger';
 import { defaultHome } from '@causeway/provisioning';
-import type { Command, Io } from '../command.ts';
-import { EXIT, type ExitCode } from '../exit-code.ts';
+import { UsageError, type Command, type Input, type Io } from '../command.ts';
+import { EXIT } from '../exit-code.ts';
 import { connectAsSre } from '../sre-bus.ts';
-import { verifyLog, type LogReport, type SeenHead } from '../verify-log.ts';
+import { CannotTell, judge, type Evidence, type Judged } from '../verify/judge.ts';
+import { readMemory, remember, type Memory } from '../verify/memory.ts';
+import { evidenceIn } from '../verify/offline.ts';
+import { evidenceOf } from '../verify/online.ts';
+import { tellReport, type LogReport } from '../verify/report.ts';
 
 export const verify: Command = {
-  usage: `./causeway verify [--json] [--forget]
+  usage: `./causeway verify [--offline <folder or tar>] [--vkey <key>]… [--require-witness <n>] [--json] [--forget]
 
-Reads the whole ledger as stored bytes and works out every hash, the chain, positions, versions and ids anew. Remembers where the log ended, so
-that the next check finds a log that was cut or restored.
+Checks the ledger: reads it as stored bytes and works out every hash, the chain, positions, versions, ids and the tree anew, and compares them with
+the tiles, with the signed checkpoint, with what witnesses cosigned, and with what was seen at the last check.
 
-  --json    the report as JSON
-  --forget  do not compare with what was seen last time
+  --offline <path>       check a bundle that ./causeway ledger export made; nothing else is needed, no network either
+  --vkey <key>           believe this verifier key, of the log or of a witness, and no other; give it once for each key.
+                         Left out: the keys that were seen with this log before; the first time, those that it offers itself
+  --require-witness <n>  bad unless so many witnesses cosigned; left out, a missing witness is told and no more
+  --json                 the report as JSON
+  --forget               do not compare with what was seen before, and begin anew
 
-Ends with 0 when the log is good, 1 when it is not (names the first bad position and why), 2 when there is no answer.`,
-  options: { json: { type: 'boolean' }, forget: { type: 'boolean' } },
+Ends with 0 when the log is good, 1 when it is not (names the first bad position and why), 2 when it cannot be told: no answer, no checkpoint, half a
+bundle.`,
+  options: {
+    offline: { type: 'string' },
+    vkey: { type: 'string', multiple: true },
+    'require-witness': { type: 'string' },
+    json: { type: 'boolean' },
+    forget: { type: 'boolean' },
+  },
   run: async (input, io) => {
-    const seen = input.has('forget') ? undefined : lastSeen();
-    const report = await checkedReport(seen, io);
-    if (!report) return EXIT.unclear;
+    const home = defaultHome();
+    const judged = await judgedFrom(input, home, io);
+    if (!judged) return EXIT.unclear;
+    const { report } = judged;
     if (input.has('json')) io.out(JSON.stringify(report, null, 2));
-    else tell(report, io);
-    if (report.good) remember({ origin: report.origin, nextPosition: report.checked, chain: report.chain });
-    return report.good ? EXIT.ok : EXIT.failed;
+    else tellReport(report, io);
+    if (!report.good) return EXIT.failed;
+    keep(judged, input, home);
+    return EXIT.ok;
   },
 };
 
-async function checkedReport(seen: SeenHead | undefined, io: Io): Promise<LogReport | undefined> {
+async function judgedFrom(input: Input, home: string, io: Io): Promise<Judged | undefined> {
+  const forget = input.has('forget');
+  const isServed = input.text('offline') === undefined;
+  const requiredWitnesses = input.count('require-witness', 0, 0);
   try {
-    const bus = await connectAsSre();
-    try {
-      return await verifyLog(bus, seen);
-    } finally {
-      await bus.close();
-    }
+    const { instance, logs }: Memory = forget ? { logs: {} } : readMemory(home);
+    return await withEvidence(input, (evidence) => {
+      const seen = Object.hasOwn(logs, evidence.origin) ? logs[evidence.origin] : undefined;
+      const findings = [...evidence.findings, ...(isServed ? renamed(evidence.origin, instance) : [])];
+      return judge({ ...evidence, findings }, { givenKeys: input.texts('vkey'), seen, requiredWitnesses });
+    });
   } catch (error) {
-    io.err(
-      `causeway: cannot tell: ${error instanceof Error ? error.message : String(error)}; is everything up? see ./causeway status`,
-    );
+    if (error instanceof UsageError) throw error;
+    const isPlain = error instanceof CannotTell || error instanceof BundleError || !isServed;
+    const hint = isPlain ? '' : '; is everything up? see ./causeway status';
+    io.err(`causeway: cannot tell: ${error instanceof Error ? error.message : String(error)}${hint}`);
     return undefined;
   }
 }
 
-function tell({ good, checked, erased, origin, chain, findings }: LogReport, io: Io): ExitCode {
-  io.out(`${origin}: ${checked} events checked`);
-  if (erased > 0) io.out(`note: data of ${erased} of them was erased, as the log itself records`);
-  for (const { position, code, detail } of findings) io.out(`  position ${position}: ${code}: ${detail}`);
-  io.out(
-    good
-      ? `good: positions without a gap, every hash and the chain hold; head ${chain}`
-      : `BAD from position ${findings[0]?.position} on`,
-  );
-  return good ? EXIT.ok : EXIT.failed;
+/** Remembers a log that is good and whole: a part of it, or an older copy, says nothing of where it ends. */
+function keep({ report, learned }: Judged, input: Input, home: string): void {
+  const { origin, from, to, checkpoint } = report;
+  const isWhole = from === 0 && to === checkpoint?.size;
+  const forget = input.has('forget');
+  const memory = forget ? memoryOrNothing(home) : readMemory(home);
+  const known = forget ? undefined : memory.logs[origin];
+  if (!isWhole || (known && learned.size < known.size)) return;
+  const instance = input.text('offline') === undefined ? { instance: origin } : {};
+  remember(home, { ...memory, ...instance, logs: { ...memory.logs, [origin]: learned } });
 }
 
-const seenFile = (): string => join(defaultHome(), 'verify', 'last-seen.json');
-
-function lastSeen(): SeenHead | undefined {
+function memoryOrNothing(home: string): Memory {
   try {
-    return JSON.parse(readFileSync(seenFile(), 'utf8')) as SeenHead;
+    return readMemory(home);
   } catch {
-    return undefined;
+    return { logs: {} };
   }
 }
 
-function remember(seen: SeenHead): void {
-  mkdirSync(join(defaultHome(), 'verify'), { recursive: true });
-  writeFileSync(seenFile(), `${JSON.stringify(seen, null, 2)}\n`);
+/** A log under another name has no past: whoever renames it would be free of it. */
+function renamed(origin: string, instance: string | undefined): LogReport['findings'] {
+  if (instance === undefined || instance === origin) return [];
+  const detail = `the log of this instance was ${instance} before and is ${origin} now; if that is as it should be, verify with --forget once`;
+  return [{ position: 0, code: 'ORIGIN_MISMATCH', detail, where: 'the last check on this machine' }];
+}
+
+async function withEvidence<T>(input: Input, use: (evidence: Evidence) => Promise<T>): Promise<T> {
+  const path = input.text('offline');
+  if (path !== undefined) {
+    const { evidence, close } = await evidenceIn(path);
+    return use(evidence).finally(close);
+  }
+  const bus = await connectAsSre();
+  try {
+    return await use(await evidenceOf(bus));
+  } finally {
+    await bus.close();
+  }
 }

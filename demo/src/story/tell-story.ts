@@ -1,6 +1,6 @@
 import type { RecordedEvent } from '@causeway/contracts';
 import { shown, type Narrator } from '../narrator.ts';
-import { sentenceFor } from './sentences.ts';
+import { sentenceFor } from '@causeway/story';
 
 const TYPE_WIDTH = 19;
 

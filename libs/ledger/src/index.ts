@@ -1,3 +1,15 @@
+export {
+  BUNDLE_FILES,
+  BundleError,
+  wholeTiles,
+  type BundleFiles,
+  type BundleKeys,
+  type BundleSink,
+  type Manifest,
+} from './bundle/bundle.ts';
+export { proveEvent } from './bundle/prove-event.ts';
+export { openBundle, type OpenBundle } from './bundle/read-bundle.ts';
+export { writeBundle, type BundleContent } from './bundle/write-bundle.ts';
 export * from './canonical-json.ts';
 export { chainHash, chainHashHex, genesis, HASH_BYTES, leafHash, leafHashHex, sameBytes, toHex } from './chain.ts';
 export * from './leaf.ts';
@@ -32,4 +44,8 @@ export {
   type TileId,
   type TilePath,
 } from './tiles/tiles.ts';
+export { partialTilesOf, tileBuilder, type BuiltTile, type TileBuilder } from './tiles/tile-builder.ts';
 export * from './verify.ts';
+export { judgeLog, type Judgement } from './verify/judge-log.ts';
+export { widthIn, type LogSource, type Milestone } from './verify/log-source.ts';
+export * from './verify/statement.ts';

@@ -1,5 +1,6 @@
 import { assertLedgerData, canonicalJson, type JsonValue } from './canonical-json.ts';
-import { sameBytes, sha256, toHex } from './chain.ts';
+import { isCanonicalText } from './canonical-text.ts';
+import { sha256, toHex } from './chain.ts';
 import { leafProblem } from './leaf-shape.ts';
 
 /** Most bytes of a leaf: entry bundles of C2SP tlog-tiles count an entry's length in 16 bits. */
@@ -107,23 +108,41 @@ export function encodeLeafAround(leaf: LeafEnvelope, dataJson: string): Uint8Arr
 /** Reads a leaf. Throws {@link LeafError} unless the bytes are exactly what {@link encodeLeaf} makes of the leaf that they say. */
 export function decodeLeaf(bytes: Uint8Array): Leaf {
   if (bytes.length > MAX_LEAF_BYTES) throw new LeafError('LEAF_TOO_LARGE', `a leaf of ${bytes.length} bytes`);
-  const value = parse(bytes);
+  const text = textOf(bytes);
+  const value = parse(text);
   const problem = leafProblem(value);
   if (problem !== undefined) throw new LeafError('LEAF_SHAPE_WRONG', problem);
   const leaf = value as Leaf;
   refuseForeignData(leaf);
-  if (!sameBytes(encodeLeaf(leaf), bytes))
+  if (!isCanonicalText(text, leaf))
     throw new LeafError('LEAF_NOT_CANONICAL', 'the bytes are not the canonical form of what they say');
   return leaf;
 }
 
-function parse(bytes: Uint8Array): unknown {
+/** The text of the bytes; what is not UTF-8 comes out as a text that they are not the bytes of, or is refused. */
+function textOf(bytes: Uint8Array): string {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
+  return text.includes('\ufffd') ? strictTextOf(bytes) : text;
+}
+
+function strictTextOf(bytes: Uint8Array): string {
   try {
-    return JSON.parse(decoder.decode(bytes));
+    return decoder.decode(bytes);
   } catch (cause) {
-    throw new LeafError('LEAF_NOT_JSON', 'the bytes are not JSON in UTF-8', { cause });
+    throw notJson(cause);
   }
 }
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw notJson(cause);
+  }
+}
+
+const notJson = (cause: unknown): LeafError =>
+  new LeafError('LEAF_NOT_JSON', 'the bytes are not JSON in UTF-8', { cause });
 
 function refuseForeignData(leaf: Leaf): void {
   if (!('inline' in leaf.data)) return;

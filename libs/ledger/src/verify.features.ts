@@ -5,7 +5,13 @@ import type { StoredRecord } from './verify.ts';
 
 export const ORIGIN = 'ledger.test/unit/main';
 
-export type Sealed = StoredRecord & { readonly stream: string; readonly version: number; readonly id: string };
+export type Sealed = StoredRecord & {
+  readonly leafHash: Uint8Array;
+  readonly chain: Uint8Array;
+  readonly stream: string;
+  readonly version: number;
+  readonly id: string;
+};
 
 export type EventToSeal = {
   readonly stream: string;

@@ -1,13 +1,15 @@
-import { chainHash, genesis, leafHash, sameBytes, toHex } from './chain.ts';
+import { chainHash, genesis, HASH_BYTES, leafHash, sameBytes, toHex } from './chain.ts';
 import { erasureIn, missingData } from './erasures.ts';
 import { dataCommitment, decodeLeaf, SALT_BYTES, type DataCommitment, type Leaf } from './leaf.ts';
+import { eventIds } from './verify/event-ids.ts';
 
 /** A stored event, as it comes out of storage. Only `leaf`, `data` and `salt` are believed; all else is compared with what they say. */
 export type StoredRecord = {
   readonly position: number;
   readonly leaf: Uint8Array;
-  readonly leafHash: Uint8Array;
-  readonly chain: Uint8Array;
+  /** Left out where nobody stored it; then it is worked out and compared with nothing. The same holds for `chain`. */
+  readonly leafHash?: Uint8Array | undefined;
+  readonly chain?: Uint8Array | undefined;
   /** Canonical JSON of data that is kept beside the leaf. */
   readonly data?: Uint8Array | undefined;
   readonly salt?: Uint8Array | undefined;
@@ -30,44 +32,78 @@ export type FindingCode =
   | 'FIELD_MISMATCH'
   | 'DATA_MISMATCH'
   | 'DATA_MISSING'
-  | 'HEAD_MISMATCH';
+  | 'HEAD_MISMATCH'
+  | 'ROOT_MISMATCH'
+  | 'HISTORY_CHANGED'
+  | 'HISTORY_SHORTENED'
+  | 'TILE_MISMATCH'
+  | 'TILE_MISSING'
+  | 'ENTRIES_MISMATCH'
+  | 'CHECKPOINT_MALFORMED'
+  | 'SIGNATURE_WRONG'
+  | 'SIGNER_UNKNOWN'
+  | 'SIGNER_REFUSES'
+  | 'COSIGNATURE_WRONG'
+  | 'WITNESS_MISSING';
 
-/** Something wrong at a position, and why. */
-export type LogFinding = { readonly position: number; readonly code: FindingCode; readonly detail: string };
+/** Something wrong, and why: at this position, or from it on somewhere. `where` names what else than the event itself is wrong. */
+export type LogFinding = {
+  readonly position: number;
+  readonly code: FindingCode;
+  readonly detail: string;
+  readonly where?: string;
+};
 
 export type Verifier = {
-  /** Checks the next record; records MUST come in the order of their positions, from 0. Returns what is wrong with it. */
+  /** Checks the next record; records MUST come in the order of their positions. Returns what is wrong with it. */
   readonly check: (record: StoredRecord) => readonly LogFinding[];
   /**
    * Checks that the log ends where its head says: a tail that was cut off leaves no other trace. Names data that is not there and that no
    * erasure in the log speaks of: only now is it known that none does.
    */
   readonly finish: (head: { readonly nextPosition: number; readonly chain: Uint8Array }) => readonly LogFinding[];
-  /** Number of records checked so far, how many of them lost data by an erasure that the log records, and the chain value after the last. */
+  /** Data that is not there, and that no erasure among the records so far speaks of. */
+  readonly unexplained: () => readonly LogFinding[];
+  /**
+   * Number of records checked so far, how many of them lost data by an erasure that the log records, and the chain value after the last; before the
+   * first of a part of a log it is empty.
+   */
   readonly state: () => { readonly checked: number; readonly erased: number; readonly chain: Uint8Array };
 };
 
-type Report = (code: FindingCode, detail: string) => void;
+export type VerifierOptions = {
+  /** Position of the first record; above 0 the records are a part of a log, and what came before them is taken as they tell it. */
+  readonly from?: number | undefined;
+  /** Hears the hash of each record's leaf, worked out here, and the leaf when it is one. */
+  readonly onLeaf?: ((hashOfLeaf: Uint8Array, leaf: Leaf | undefined) => void) | undefined;
+};
+
+const NOTHING = new Uint8Array(0);
+const NO_FINDINGS: readonly LogFinding[] = [];
+
+type Report = (code: FindingCode, detail: string, position?: number) => void;
 
 /**
- * Verifies a log from its first event on, one record at a time, in memory proportional to the number of events. After a finding it goes on from
- * what is stored, so that one wrong record is reported once and not at every later position.
+ * Verifies a log one record at a time, in memory of about 25 bytes for each event and a map entry for each stream. After a finding it goes on
+ * from what is stored, so that one wrong record is reported once and not at every later position.
  * @param origin name of the log, as in every leaf
  */
-export function createVerifier(origin: string): Verifier {
+export function createVerifier(origin: string, { from = 0, onLeaf }: VerifierOptions = {}): Verifier {
   const versions = new Map<string, number>();
-  const ids = new Set<string>();
+  const ids = eventIds();
   const missing = missingData();
-  let chain: Uint8Array = genesis(origin);
-  let expectedPosition = 0;
+  let chain: Uint8Array = from === 0 ? genesis(origin) : NOTHING;
+  let next = chain;
+  let expectedPosition = from;
   let checked = 0;
 
   function checkIdentity(leaf: Leaf, report: Report): void {
     if (leaf.log !== origin) report('ORIGIN_MISMATCH', `the leaf belongs to the log ${leaf.log}, not ${origin}`);
-    const due = (versions.get(leaf.stream) ?? 0) + 1;
-    if (leaf.ver !== due) report('STREAM_VERSION_WRONG', `${leaf.stream} goes on with version ${leaf.ver}, not ${due}`);
-    if (ids.has(leaf.id)) report('DUPLICATE_EVENT_ID', `the event id ${leaf.id} was used before`);
-    ids.add(leaf.id);
+    const known = versions.get(leaf.stream);
+    const due = (known ?? 0) + 1;
+    if (leaf.ver !== due && (from === 0 || known !== undefined))
+      report('STREAM_VERSION_WRONG', `${leaf.stream} goes on with version ${leaf.ver}, not ${due}`);
+    if (!ids.add(leaf.id)) report('DUPLICATE_EVENT_ID', `the event id ${leaf.id} was used before`);
   }
 
   /** Where a leaf is not what was sealed, the columns beside it are the better witness of which stream went on. */
@@ -78,25 +114,34 @@ export function createVerifier(origin: string): Verifier {
 
   function checkOrder(leaf: Leaf, record: StoredRecord, report: Report): void {
     if (record.position !== expectedPosition)
-      report('POSITION_GAP', `position ${expectedPosition} was to come, ${record.position} came`);
+      report(
+        'POSITION_GAP',
+        `position ${expectedPosition} was to come, ${record.position} came`,
+        Math.min(expectedPosition, record.position),
+      );
     else if (leaf.pos !== record.position) report('POSITION_GAP', `the leaf was sealed at position ${leaf.pos}`);
     if (leaf.prev !== toHex(chain))
       report('PREV_MISMATCH', `the leaf follows the chain value ${leaf.prev}, not ${toHex(chain)}`);
   }
 
-  function checkHashes(record: StoredRecord, report: Report): void {
-    const computed = leafHash(record.leaf);
-    if (!sameBytes(computed, record.leafHash)) report('LEAF_HASH_MISMATCH', 'the stored hash is not that of the leaf');
-    if (!sameBytes(chainHash(chain, computed), record.chain))
+  function checkHashes(record: StoredRecord, computed: Uint8Array, report: Report): void {
+    if (record.leafHash && !sameBytes(computed, record.leafHash))
+      report('LEAF_HASH_MISMATCH', 'the stored hash is not that of the leaf');
+    const due = chainHash(chain, computed);
+    if (record.chain && !sameBytes(due, record.chain))
       report('CHAIN_BROKEN', 'the stored chain value does not follow from the one before and the leaf');
+    next = record.chain ?? due;
   }
 
   function check(record: StoredRecord): readonly LogFinding[] {
     const findings: LogFinding[] = [];
-    const report: Report = (code, detail) => findings.push({ position: record.position, code, detail });
-    checkHashes(record, report);
+    const report: Report = (code, detail, position = record.position) => findings.push({ position, code, detail });
+    const computed = leafHash(record.leaf);
+    if (chain === NOTHING) chain = chainBefore(record.leaf);
+    checkHashes(record, computed, report);
     const intact = findings.length === 0;
     const leaf = readLeaf(record.leaf, report);
+    onLeaf?.(computed, leaf);
     if (leaf) {
       checkOrder(leaf, record, report);
       checkIdentity(leaf, report);
@@ -106,26 +151,35 @@ export function createVerifier(origin: string): Verifier {
       if (erasure) missing.explain(erasure);
     }
     follow(leaf, record, intact);
-    chain = record.chain;
+    chain = next;
     expectedPosition = record.position + 1;
     checked++;
-    return findings;
+    return findings.length === 0 ? NO_FINDINGS : findings;
   }
 
   function finish(head: { readonly nextPosition: number; readonly chain: Uint8Array }): readonly LogFinding[] {
-    const unexplained = missing
-      .unexplained()
-      .map((position): LogFinding => ({ position, code: 'DATA_MISSING', detail: NOT_ERASED }));
-    if (head.nextPosition === expectedPosition && sameBytes(head.chain, chain)) return unexplained;
+    if (head.nextPosition === expectedPosition && sameBytes(head.chain, chain)) return unexplained();
     const detail = `the log ends before position ${expectedPosition} with ${toHex(chain)}, its head says ${head.nextPosition} with ${toHex(head.chain)}`;
     const position = Math.min(expectedPosition, head.nextPosition);
-    return [...unexplained, { position, code: 'HEAD_MISMATCH', detail }];
+    return [...unexplained(), { position, code: 'HEAD_MISMATCH', detail }];
   }
 
-  return { check, finish, state: () => ({ checked, erased: missing.explained(), chain }) };
+  const unexplained = (): readonly LogFinding[] =>
+    missing.unexplained().map((position) => ({ position, code: 'DATA_MISSING', detail: NOT_ERASED }));
+
+  return { check, finish, unexplained, state: () => ({ checked, erased: missing.explained(), chain }) };
 }
 
 const NOT_ERASED = 'the data beside the leaf is not there, and the log records no erasure of it';
+
+/** What the first leaf of a part says that came before it: true if the leaf is, which the tree shows. */
+function chainBefore(leaf: Uint8Array): Uint8Array {
+  try {
+    return Buffer.from(decodeLeaf(leaf).prev, 'hex');
+  } catch {
+    return new Uint8Array(HASH_BYTES);
+  }
+}
 
 function readLeaf(bytes: Uint8Array, report: Report): Leaf | undefined {
   try {
@@ -137,12 +191,15 @@ function readLeaf(bytes: Uint8Array, report: Report): Leaf | undefined {
 }
 
 function checkColumns(leaf: Leaf, record: StoredRecord, report: Report): void {
-  const said = { stream: leaf.stream, version: leaf.ver, id: leaf.id, type: leaf.type, scope: leaf.meta.scope };
-  for (const [name, value] of Object.entries(said)) {
-    const stored = record[name as keyof typeof said];
-    if (stored !== undefined && stored !== value)
-      report('FIELD_MISMATCH', `${name} is stored as ${stored}, the leaf says ${value}`);
-  }
+  const compare = (name: string, stored: string | number | undefined, said: string | number): void => {
+    if (stored !== undefined && stored !== said)
+      report('FIELD_MISMATCH', `${name} is stored as ${stored}, the leaf says ${said}`);
+  };
+  compare('stream', record.stream, leaf.stream);
+  compare('version', record.version, leaf.ver);
+  compare('id', record.id, leaf.id);
+  compare('type', record.type, leaf.type);
+  compare('scope', record.scope, leaf.meta.scope);
 }
 
 function checkData(leaf: Leaf, record: StoredRecord, report: Report): 'not there' | 'checked' {

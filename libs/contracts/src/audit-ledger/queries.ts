@@ -59,6 +59,7 @@ export const RawEvent = z.strictObject({
   version: z.int().min(1),
   id: z.string(),
   type: z.string(),
+  scope: z.string(),
   leaf: z.string(),
   leafHash: z.string(),
   chain: z.string(),

@@ -1,5 +1,4 @@
-import { hash } from 'node:crypto';
-import { HASH_BYTES, sha256 } from '../chain.ts';
+import { digest, HASH_BYTES, sha256 } from '../chain.ts';
 import { isCount } from '../encoding.ts';
 
 /** The root of a tree without leaves: SHA-256 of nothing (RFC 6962 2.1). */
@@ -15,7 +14,7 @@ export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
     throw new RangeError(`a tree hash has ${HASH_BYTES} bytes, not ${left.length} and ${right.length}`);
   block.set(left, 1);
   block.set(right, 1 + HASH_BYTES);
-  return hash('sha256', block, 'buffer');
+  return digest(block);
 }
 
 /** The leaves [0, size) as the roots of the fewest perfect subtrees, largest first: all that is needed to go on appending. */

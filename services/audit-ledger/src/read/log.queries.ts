@@ -102,6 +102,7 @@ export async function answerRaw(
 function rawEventOf(row: EventRow): RawEvent {
   return {
     ...{ position: Number(row.position), stream: row.stream, version: row.version, id: row.id, type: row.type },
+    scope: row.scope,
     ...{ leaf: base64(row.leaf), leafHash: base64(row.leaf_hash), chain: base64(row.chain) },
     ...(row.data ? { data: base64(row.data) } : {}),
     ...(row.salt ? { salt: base64(row.salt) } : {}),
