@@ -31,6 +31,8 @@ const SETTINGS: Readonly<Record<string, string>> = {
   tcp_keepalives_count: '2',
   tcp_user_timeout: '4000',
   transaction_timeout: '8s',
+  plan_cache_mode: 'force_generic_plan',
+  jit: 'off',
 };
 const APPLY = `
 select set_config(s.name, wanted.value, false)
