@@ -5,6 +5,7 @@ const input = (positionals: string[], options: { readonly [name: string]: string
   positionals,
   has: () => false,
   text: (name) => options[name],
+  texts: () => [],
   count: (name) => Number(options[name]),
 });
 

@@ -62,10 +62,10 @@ export async function judge(evidence: Evidence, expectations: Expectations): Pro
   const findings = [...beside, ...judgement.findings].sort((a, b) => a.position - b.position);
   if (findings.length === 0 && evidence.note === undefined)
     throw new CannotTell(evidence.lack ?? 'there is no checkpoint');
-  const warnings = warningsOf({ ...heard, trust, untold: judgement.untold, isOlder });
+  const warnings = warningsOf({ ...heard, ...judgement, trust, isOlder });
   const report: LogReport = {
     ...{ good: findings.length === 0, origin: evidence.origin, from: source.from, to: source.to },
-    ...{ checked: judgement.checked, chain: toHex(judgement.chain) },
+    ...{ checked: judgement.checked, erased: judgement.erased, chain: toHex(judgement.chain) },
     ...(heard.newest && { checkpoint: checkpointView(heard.newest) }),
     trust: { basis: trust.basis, keys: trust.keys.log.map(formatVerifierKey) },
     cosignatures: cosignaturesIn(heard.statements),
@@ -153,17 +153,21 @@ type Circumstances = {
   readonly trust: Trust;
   readonly statements: readonly Statement[];
   readonly untold: readonly Milestone[];
+  readonly lacking: number;
   readonly isOlder: boolean;
   readonly newest: Statement | undefined;
 };
 
-function warningsOf({ trust, statements, untold, isOlder, newest }: Circumstances): readonly string[] {
+function warningsOf({ trust, statements, untold, lacking, isOlder, newest }: Circumstances): readonly string[] {
   const cosigned = new Set(cosignaturesIn(statements).map(({ witness }) => witness));
   const silent = trust.keys.witnesses.map(({ name }) => name).filter((name) => !cosigned.has(name));
   return [
     ...(trust.keys.witnesses.length === 0 ? ['no witness is known: nobody outside stands behind this log'] : []),
     ...silent.map((name) => `the witness ${name} has cosigned nothing that is served`),
     ...(newest?.unknown ?? []).map((name) => `a signature of ${name} was left aside: its key is not known`),
+    ...(lacking > 0
+      ? [`${lacking} events lack their data; whether the log records an erasure of it cannot be told from this part`]
+      : []),
     ...(isOlder
       ? [
           `the log was seen longer than this before (${LAST_CHECK}): this is an older copy, and was not compared with it`,

@@ -167,11 +167,11 @@ export async function answerOf<C extends MessageContract>(
 const noAnswer = (detail: string): CannotTell => new CannotTell(`the ledger does not answer: ${detail}`);
 const bytes = (base64: string): Uint8Array => Buffer.from(base64, 'base64');
 
-function storedRecord({ leaf, leafHash, chain, data, salt, erased, ...columns }: RawEvent): StoredRecord {
+/** What the ledger says of erasures is left aside: they are in the log. */
+function storedRecord({ leaf, leafHash, chain, data, salt, erased: _, ...columns }: RawEvent): StoredRecord {
   const kept = {
     data: data === undefined ? undefined : bytes(data),
     salt: salt === undefined ? undefined : bytes(salt),
-    erased,
   };
   return { ...columns, ...kept, leaf: bytes(leaf), leafHash: bytes(leafHash), chain: bytes(chain) };
 }

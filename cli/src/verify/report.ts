@@ -11,6 +11,8 @@ export type LogReport = {
   readonly from: number;
   readonly to: number;
   readonly checked: number;
+  /** How many of them lost data by an erasure that the log records. */
+  readonly erased: number;
   /** What the checkpoint says; left out when it says nothing that is believed. */
   readonly checkpoint?: { readonly size: number; readonly root: string; readonly signedBy: readonly string[] };
   readonly chain: string;
@@ -33,15 +35,23 @@ const SHOWN_FINDINGS = 20;
 
 /** Tells a person. The last line is the verdict. */
 export function tellReport(report: LogReport, io: Io): void {
-  const { origin, from, to, checked, findings, wrong, warnings, trust, cosignatures, checkpoint } = report;
-  io.out(`${shown(origin)}: ${checked} events checked, positions ${from} to before ${to}`);
-  for (const key of trust.keys) io.out(`  key ${key}, ${BASES[trust.basis]}`);
-  if (checkpoint) io.out(`  checkpoint of ${checkpoint.size} events, root ${checkpoint.root}`);
-  for (const { witness, size, at } of cosignatures) io.out(`  cosigned by ${witness} up to ${size} events, ${at}`);
-  for (const warning of warnings) io.out(`  note: ${shown(warning)}`);
+  const { findings, wrong } = report;
+  for (const line of circumstances(report)) io.out(line);
   for (const finding of findings.slice(0, SHOWN_FINDINGS)) io.out(`  ${findingText(finding)}`);
   if (wrong > SHOWN_FINDINGS) io.out(`  and ${wrong - SHOWN_FINDINGS} more`);
   io.out(report.good ? goodText(report) : `BAD from position ${findings[0]?.position} on: ${findings[0]?.code}`);
+}
+
+function circumstances(report: LogReport): readonly string[] {
+  const { origin, from, to, checked, erased, warnings, trust, cosignatures, checkpoint } = report;
+  return [
+    `${shown(origin)}: ${checked} events checked, positions ${from} to before ${to}`,
+    ...(erased > 0 ? [`note: data of ${erased} of them was erased, as the log itself records`] : []),
+    ...trust.keys.map((key) => `  key ${key}, ${BASES[trust.basis]}`),
+    ...(checkpoint ? [`  checkpoint of ${checkpoint.size} events, root ${checkpoint.root}`] : []),
+    ...cosignatures.map(({ witness, size, at }) => `  cosigned by ${witness} up to ${size} events, ${at}`),
+    ...warnings.map((warning) => `  note: ${shown(warning)}`),
+  ];
 }
 
 const findingText = ({ position, code, detail, where }: LogFinding): string =>

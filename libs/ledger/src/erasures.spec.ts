@@ -8,10 +8,10 @@ const erasure = (target: JsonValue, before: number): EventToSeal => ({
   ...{ stream: 'erasures', erasable: false, type: 'data.erased' },
   data: { target, before, reason: 'asked for' },
 });
-const taken = (record: Sealed): StoredRecord => ({ ...record, data: undefined, salt: undefined });
+const taken = (record: Sealed): Sealed => ({ ...record, data: undefined, salt: undefined });
 
 /** What is found in this log, the data at these positions taken away. */
-function checked(log: readonly StoredRecord[]) {
+function checked(log: readonly (StoredRecord & Pick<Sealed, 'chain'>)[]) {
   const verifier = createVerifier(ORIGIN);
   const findings = log.flatMap((record) => verifier.check(record));
   findings.push(...verifier.finish({ nextPosition: log.length, chain: log.at(-1)!.chain }));

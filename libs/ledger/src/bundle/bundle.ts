@@ -79,9 +79,9 @@ export function parseKeys(text: string): BundleKeys {
 }
 
 /** An event as one line of JSON, with its newline: position, leaf, and data and salt where they are kept beside the leaf; bytes in base64. */
-export function formatEvent({ position, leaf, data, salt, erased }: StoredRecord): string {
+export function formatEvent({ position, leaf, data, salt }: StoredRecord): string {
   const beside = data && salt ? `,"data":"${encodeBase64(data)}","salt":"${encodeBase64(salt)}"` : '';
-  return `{"position":${position},"leaf":"${encodeBase64(leaf)}"${beside}${erased ? ',"erased":true' : ''}}\n`;
+  return `{"position":${position},"leaf":"${encodeBase64(leaf)}"${beside}}\n`;
 }
 
 /**
@@ -93,12 +93,11 @@ export function parseEvent(line: string, due: number): StoredRecord {
 }
 
 function wellFormed(line: string): StoredRecord | undefined {
-  const { position, leaf, data, salt, erased, ...rest } = parsed(line) ?? {};
+  const { position, leaf, data, salt, ...rest } = parsed(line) ?? {};
   const [leafBytes, dataBytes, saltBytes] = [leaf, data, salt].map(bytesOf);
   const isOdd =
     !isNumber(position) || !leafBytes || dataBytes === false || saltBytes === false || Object.keys(rest).length > 0;
-  if (isOdd || (erased !== undefined && erased !== true)) return undefined;
-  return { position, leaf: leafBytes, data: dataBytes, salt: saltBytes, erased };
+  return isOdd ? undefined : { position, leaf: leafBytes, data: dataBytes, salt: saltBytes };
 }
 
 /** Undefined for nothing, false for what is no base64. */

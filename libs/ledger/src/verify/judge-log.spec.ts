@@ -1,7 +1,7 @@
 import { chainHash, genesis, leafHash, toHex } from '../chain.ts';
 import { decodeLeaf, encodeLeaf } from '../leaf.ts';
 import { tilePath } from '../tiles/tiles.ts';
-import { ORIGIN, type Sealed } from '../verify.features.ts';
+import { ORIGIN, sealLog, type Sealed } from '../verify.features.ts';
 import { judgeLog } from './judge-log.ts';
 import { keep, keptLog, milestoneAt, sourceOf, type KeptLog } from './kept-log.features.ts';
 import type { LogSource, Milestone } from './log-source.ts';
@@ -201,6 +201,31 @@ describe('a log', () => {
     ['chain', { chain: flipped(seen.chain!) }],
   ])('of another %s than was said is told', async (_, said) => {
     expect(await told(good, [{ ...seen, ...said }])).toHaveLength(1);
+  });
+});
+
+describe('data that is not there', () => {
+  const gone = (record: Sealed): Sealed => ({ ...record, data: undefined, salt: undefined });
+  const events = Array.from({ length: 300 }, (_, n) => ({ stream: `run_${n % 7}`, erasable: true, data: { n } }));
+  const erasure = { target: { positions: [3] }, before: 300, reason: 'asked for' };
+  const erased = keep(
+    sealLog([...events, { stream: 'erasures', erasable: false, type: 'data.erased', data: erasure }]).map((record) =>
+      record.position === 3 ? gone(record) : record,
+    ),
+  );
+  const end = milestoneAt(erased, 301);
+
+  it('is erased when the log says so, and missing otherwise', async () => {
+    const { findings, erased: count, lacking } = await judge(erased, [end]);
+    expect([findings, count, lacking]).toEqual([[], 1, 0]);
+    const log = copy(erased);
+    change(log, 4, { data: undefined, salt: undefined });
+    expect(await told(log, [end])).toEqual(['4 DATA_MISSING']);
+  });
+
+  it('in a part of a log cannot be told apart, and is counted', async () => {
+    const { findings, lacking } = await judge(erased, [end], { to: 256 });
+    expect([findings, lacking]).toEqual([[], 1]);
   });
 });
 

@@ -11,6 +11,10 @@ import { widthIn, type LogSource, type Milestone } from './log-source.ts';
 export type Judgement = {
   /** Records that were checked. */
   readonly checked: number;
+  /** How many of them lost data by an erasure that the log records. */
+  readonly erased: number;
+  /** How many lack data while the rest of the log, which is not here, may record an erasure: a part of a log cannot tell. */
+  readonly lacking: number;
   readonly root: Uint8Array;
   readonly chain: Uint8Array;
   /** What is wrong, first position first, at most 100; `wrong` counts all. */
@@ -37,9 +41,18 @@ export async function judgeLog(
   }
   await compare(source, walk.end(), findings);
   const untold = await judgeFromAfar(source, { milestones: walk.notPassed(), root: walk.root(), findings });
-  const { checked, chain } = walk.state();
+  const { checked, erased, chain } = walk.state();
   const root = walk.root() ?? new Uint8Array(0);
-  return { checked, chain, root, findings: findings.first(), wrong: findings.count(), untold };
+  return {
+    checked,
+    erased,
+    lacking: walk.lacking(),
+    chain,
+    root,
+    findings: findings.first(),
+    wrong: findings.count(),
+    untold,
+  };
 }
 
 /** A tile with the leaves that it is over, where it is over leaves. */
@@ -54,7 +67,8 @@ type Walk = {
   readonly notPassed: () => readonly Milestone[];
   /** The root over all leaves before the last record's; undefined when records are missing. */
   readonly root: () => Uint8Array | undefined;
-  readonly state: () => { readonly checked: number; readonly chain: Uint8Array };
+  readonly state: () => { readonly checked: number; readonly erased: number; readonly chain: Uint8Array };
+  readonly lacking: () => number;
 };
 
 type WalkOptions = {
@@ -136,8 +150,10 @@ function walkAlong(
       waiting = [];
       return ready;
     },
+    lacking: () => (to < size ? verifier.unexplained().length : 0),
     end: () => {
       tellShort();
+      if (to === size) for (const finding of verifier.unexplained()) findings.add(finding);
       if (isWhole && next === to) builder.partial().forEach(keep);
       return waiting;
     },
