@@ -26,7 +26,7 @@ describe('the ledger', () => {
   const position = 3;
   const flipByte = (table: string, column: string): Promise<unknown> =>
     superuser.query(
-      `update audit_ledger.${table} set ${column} = set_byte(${column}, 20, get_byte(${column}, 20) # 1) where position = $1`,
+      `update audit_ledger.${table} set ${column} = set_byte(${column}, 10, get_byte(${column}, 10) # 1) where position = $1`,
       [position],
     );
 
