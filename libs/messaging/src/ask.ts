@@ -19,6 +19,7 @@ export type RequestOptions = {
 export type Line = { readonly connection: NatsConnection; readonly outbox: Outbox };
 
 const RETRY_MS = 100;
+const LEAST_ATTEMPT_MS = 20;
 const decoder = new TextDecoder();
 
 /** Sends a request until it is answered or the time is up; what it is told then says whether anybody can have seen the request. */
@@ -34,7 +35,7 @@ export async function ask<Value>(
   const leftMs = () => Math.max(0, until - Date.now());
   let why = 'no answer in time';
   let reachedNobody = true;
-  while (leftMs() > 0) {
+  do {
     const attempt = await askOnce<Value>(line, subject, body, Math.max(1, Math.min(attemptMs, leftMs())));
     if ('reply' in attempt) return attempt.reply;
     if (isTooLarge(attempt.error))
@@ -43,7 +44,8 @@ export async function ask<Value>(
     reachedNobody &&= hasNoResponders(attempt.error);
     if (!mayRepeat(attempt.error)) break;
     await new Promise((resolve) => setTimeout(resolve, Math.min(RETRY_MS, leftMs())));
-  }
+    // In less than this nobody answers: such an attempt would only turn what is known into what is not.
+  } while (leftMs() >= LEAST_ATTEMPT_MS);
   const detail = `no answer on ${subject} within ${timeoutMs} ms (${why}); the same request can be sent again`;
   return rejected('SERVICE_UNAVAILABLE', detail, { facts: { reachedNobody } });
 }

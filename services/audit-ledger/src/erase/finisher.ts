@@ -34,6 +34,8 @@ export function erasureFinisher({ pool, log, copies, publishedTo, forget, retryM
   let running = Promise.resolve();
   let rest: { readonly end: () => void } | undefined;
   let failing = false;
+  /** What was sealed while the list of unfinished ones was already read would else wait for the next erasure. */
+  let isWoken = false;
 
   async function removeCopies(position: number): Promise<void> {
     const bySubject = Map.groupBy(await reachedBy(pool, position), ({ type, scope }) =>
@@ -84,8 +86,9 @@ export function erasureFinisher({ pool, log, copies, publishedTo, forget, retryM
 
   async function run(mine: number): Promise<void> {
     while (turn === mine) {
+      isWoken = false;
       const isDone = await tryAll();
-      if (turn === mine) await pauseFor(isDone);
+      if (turn === mine && !isWoken) await pauseFor(isDone);
     }
   }
 
@@ -101,7 +104,10 @@ export function erasureFinisher({ pool, log, copies, publishedTo, forget, retryM
       running = running.then(() => run(mine));
     },
     pause: end,
-    wake: () => rest?.end(),
+    wake: () => {
+      isWoken = true;
+      rest?.end();
+    },
     stop: async () => {
       end();
       await running;
