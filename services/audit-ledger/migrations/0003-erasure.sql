@@ -78,6 +78,3 @@ $$;
 revoke execute on function erase_event_data(bigint) from public;
 grant execute on function erase_event_data(bigint) to audit_ledger;
 grant select, insert on erasure_done to audit_ledger;
-
--- Erasures are few and looked for often.
-create index event_erasures on event (position) where type = 'data.erased';
