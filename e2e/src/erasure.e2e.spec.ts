@@ -107,6 +107,8 @@ describe('an erasure of a run', () => {
 
   it('takes its text out of every table, file and answer, and leaves every proof and view as it was', async () => {
     await eventually(() => filesWith(MARKER).length > 0);
+    // The last view hears of the approval a moment after the step was answered.
+    await eventually(async () => (await tablesWith(MARKER)).includes('run_orchestrator.approval_view'));
     expect(await tablesWith(MARKER)).toEqual([
       ...['audit_ledger.event_data', 'resource_store.blob', 'resource_store.resource_view'],
       ...['run_orchestrator.approval_view', 'run_orchestrator.run_view'],

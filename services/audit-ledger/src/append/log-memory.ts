@@ -21,9 +21,10 @@ export type LogMemory = {
   readonly forget: () => void;
 };
 
-const STREAMS = 100_000;
-const APPENDS = 50_000;
-const EVENTS = 100_000;
+// Enough for seconds of full load: what is older is looked up when it is asked for. More would only be more for the collector to walk through.
+const STREAMS = 50_000;
+const APPENDS = 20_000;
+const EVENTS = 40_000;
 
 /** An empty {@link LogMemory}. */
 export function logMemory(): LogMemory {
