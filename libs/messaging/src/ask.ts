@@ -33,7 +33,7 @@ export async function ask<Value>(
   const mayRepeat = send === 'once' ? hasNoResponders : isPassing;
   const until = Date.now() + timeoutMs;
   const leftMs = () => Math.max(0, until - Date.now());
-  let why = 'no answer in time';
+  let why: string;
   let reachedNobody = true;
   do {
     const attempt = await askOnce<Value>(line, subject, body, Math.max(1, Math.min(attemptMs, leftMs())));
