@@ -1,4 +1,5 @@
 import type { Pool, PoolClient } from '@causeway/postgres';
+import { within } from './within.ts';
 
 /**
  * The connection that holds the lock and writes. It lives only as long as its process shows a sign of life: Postgres itself ends a session
@@ -52,7 +53,7 @@ export async function openLeaderSession(
     client,
     isIdle: () => open === 0,
     ask: async <Row extends object>(text: string, values: readonly unknown[] = []) =>
-      (await inTime(client.query<Row>(text, [...values]))).rows,
+      (await within(ANSWER_MS, client.query<Row>(text, [...values]))).rows,
     end: () => connection.release(true),
   };
   connection.on('error', (reason) => onLost(session, reason));
@@ -81,16 +82,4 @@ function counting(connection: PoolClient, count: (change: 1 | -1) => void): Pool
   return new Proxy(connection, {
     get: (target, property) => (property === 'query' ? query : (Reflect.get(target, property) as unknown)),
   });
-}
-
-async function inTime<T>(work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`the database gave no sign of life within ${ANSWER_MS} ms`)), ANSWER_MS);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
