@@ -164,6 +164,25 @@ describe('the writer', () => {
     await stop();
   });
 
+  it('learns again what it forgot while it was learning, when a batch fails meanwhile', async () => {
+    const known = newStream();
+    let isFailing = false;
+    const { writer, stop } = await rig({
+      faulty: (client) => failingOnce(client, () => isFailing),
+      reader: slow(owner, () => (isFailing ? 150 : 0)),
+    });
+    expect(codeOf(await writer.append(prepared(appendOf(known, 'none', note()))))).toBe('appended');
+    isFailing = true;
+    const failing = writer.append(prepared());
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    // Large enough to leave behind a batch on its way, with a stream that has to be looked up.
+    const many = Array.from({ length: 64 }, () => note());
+    const others = [prepared(appendOf(known, 1, note())), prepared(appendOf(newStream(), 'any', ...many))];
+    const codes = (await Promise.all([failing, ...others.map(writer.append)])).map(codeOf);
+    expect(codes).toEqual(['LEDGER_UNAVAILABLE', 'appended', 'appended']);
+    await stop();
+  });
+
   it('decides a refusal again when the writer turns out to be deposed', async () => {
     const { writer, stop, leader, lost } = await rig();
     const stream = newStream();
@@ -215,4 +234,29 @@ function faultyClient(client: PoolClient): PoolClient {
       };
     },
   });
+}
+
+/** A connection on which the next commit is refused by the server after a while, once. */
+function failingOnce(client: PoolClient, isDue: () => boolean): PoolClient {
+  let isDone = false;
+  return new Proxy(client, {
+    get: (target, property) => {
+      if (property !== 'query') return Reflect.get(target, property) as unknown;
+      return async (query: { name?: string; text: string; values: unknown[] }) => {
+        if (query.name !== 'commit-batch' || isDone || !isDue()) return target.query(query);
+        isDone = true;
+        await target.query('select pg_sleep(0.08)');
+        throw Object.assign(new Error('no space left'), { severity: 'ERROR', code: '53100' });
+      };
+    },
+  });
+}
+
+/** A reader that takes a while, in ms. */
+function slow(pool: Pool, ms: () => number): WriterOptions['reader'] {
+  const query = async (...args: Parameters<Pool['query']>): Promise<unknown> => {
+    await new Promise((resolve) => setTimeout(resolve, ms()));
+    return pool.query(...args);
+  };
+  return { query } as unknown as WriterOptions['reader'];
 }
