@@ -135,27 +135,23 @@ export function createWriter(options: WriterOptions): Writer {
     }
   }
 
+  /**
+   * What was decided holds on the course that it was begun on: when that changed meanwhile, be it at the very last moment, the batch waits again.
+   */
   async function launch(batch: readonly Waiting[], during: Term): Promise<void> {
+    const own = course;
     try {
-      const decided = await within(commitTimeoutMs, decide(batch));
-      if (term === during) fly(decided, during);
+      const outcomes = await within(commitTimeoutMs, planned(batch));
+      const decided = batch.map((waiting, index) => ({ waiting, outcome: outcomes[index]! }));
+      if (own === course && term === during) fly(decided, during);
       else line.putBack(batch);
     } catch (error) {
-      failed(error, { batch, during, course });
+      failed(error, batch, during);
     }
   }
 
-  /** What is known must belong to the course that the batch will follow: what was learned while that changed is learned again. */
-  async function decide(batch: readonly Waiting[]): Promise<readonly Decided[]> {
+  async function planned(batch: readonly Waiting[]): Promise<readonly Outcome[]> {
     const requests = requestsOf(batch);
-    for (;;) {
-      const during = course;
-      const outcomes = await planned(batch, requests);
-      if (during === course) return batch.map((waiting, index) => ({ waiting, outcome: outcomes[index]! }));
-    }
-  }
-
-  async function planned(batch: readonly Waiting[], requests: readonly PreparedAppend[]): Promise<readonly Outcome[]> {
     await memory.learnEarlier(reader, requestsOf(batch.filter(({ mayBeStored }) => mayBeStored)));
     if (!isNewStreamAlone(batch)) await memory.learnVersions(reader, requests);
     const outcomes = planBatch(requests, memory.known(tail.nextPosition));
@@ -204,7 +200,8 @@ export function createWriter(options: WriterOptions): Writer {
       else if (!isEffective) throw new Error('another writer has moved the log on');
       else settle(flight);
     } catch (error) {
-      failed(error, { batch, during, course: own });
+      if (own === course) startOver();
+      failed(error, batch, during);
     } finally {
       void landings.shift();
     }
@@ -226,11 +223,7 @@ export function createWriter(options: WriterOptions): Writer {
     if (appends > 0) metrics.outcome(outcome, appends);
   }
 
-  function failed(
-    error: unknown,
-    { batch, during, course: own }: Pick<Flight, 'during' | 'course'> & { batch: readonly Waiting[] },
-  ): void {
-    if (own === course) startOver();
+  function failed(error: unknown, batch: readonly Waiting[], during: Term): void {
     const first = batch.filter(({ mayBeStored }) => !mayBeStored);
     if (isUniqueViolation(error) && first.length > 0) return line.putBack(doubted(batch));
     if (isRolledBack(error)) {
