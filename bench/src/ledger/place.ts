@@ -35,12 +35,7 @@ export async function startPlace({ log, profileFolder }: PlaceOptions): Promise<
     await choosePort(home, 'gateway');
     const instance = await startInstance({
       ...{ home, log, only: ['audit-ledger'] },
-      overrides: {
-        'audit-ledger': {
-          CAUSEWAY_SIGNER_DIR: join(home, 'signer'),
-          ...(profileFolder === undefined ? {} : profiled(profileFolder, 'audit-ledger')),
-        },
-      },
+      overrides: profileFolder === undefined ? {} : { 'audit-ledger': profiled(profileFolder, 'audit-ledger') },
     });
     const password = natsPassword(home, WRITER);
     const bus = await connectBus({ url: instance.natsUrl, user: WRITER, password, name: 'bench', log: quiet });

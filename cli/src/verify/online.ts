@@ -168,7 +168,7 @@ const noAnswer = (detail: string): CannotTell => new CannotTell(`the ledger does
 const bytes = (base64: string): Uint8Array => Buffer.from(base64, 'base64');
 
 /** What the ledger says of erasures is left aside: they are in the log. */
-function storedRecord({ leaf, leafHash, chain, data, salt, erased: _, ...columns }: RawEvent): StoredRecord {
+function storedRecord({ leaf, leafHash, chain, data, salt, ...columns }: RawEvent): StoredRecord {
   const kept = {
     data: data === undefined ? undefined : bytes(data),
     salt: salt === undefined ? undefined : bytes(salt),

@@ -65,7 +65,6 @@ export const RawEvent = z.strictObject({
   chain: z.string(),
   data: z.string().optional(),
   salt: z.string().optional(),
-  erased: z.literal(true).optional(),
 });
 export type RawEvent = z.infer<typeof RawEvent>;
 export const readRaw = defineQuery({
