@@ -47,9 +47,12 @@ describe('the views, whatever happened', () => {
         const run = replayed(sealed);
         const document = projected(runsProjection, recorded(sealed)).get(RUN)!;
         if (run.kind === 'none') throw new Error('the first command starts the run');
-        const { phase, limits, usedMs } = run;
+        const {
+          phase,
+          budget: { limits, usedMs, activeSince = '' },
+        } = run;
         const due = {
-          active: () => phase.state === 'active' && Date.parse(phase.since) + Math.max(0, limits.wallClockMs - usedMs),
+          active: () => phase.state === 'active' && Date.parse(activeSince) + Math.max(0, limits.wallClockMs - usedMs),
           paused: () => phase.state === 'paused' && Date.parse(phase.deadlineAt),
         }[phase.state as 'active' | 'paused'];
         expect(document.dueAt && Date.parse(document.dueAt)).toBe(due?.());

@@ -1,19 +1,20 @@
 import type { RunView } from '@causeway/contracts';
-import { budgetOf, type StartedRun } from './domain/run.ts';
+import { budgetStatus } from './domain/budget.ts';
+import type { RunSummary } from './domain/run-summary.ts';
 
-/** A run as the contract shows it, from what the ledger says: the view right after a command, whatever the projections have seen. */
-export function runViewOf(run: StartedRun, position: number, at: string): RunView {
+/** A run as the contract shows it at this moment; `position` is that of its newest event. */
+export function runViewOf(run: RunSummary, position: number, at: string): RunView {
   const { runId, sessionId, agentId, goal, predicate, claimed, startedAt } = run;
   return {
     ...{ runId, sessionId, agentId, goal, predicate, claimed, startedAt, position },
-    ...{ verified: run.phase.state === 'done', budget: budgetOf(run, at) },
+    ...{ verified: run.phase.state === 'done', budget: budgetStatus(run.budget, at) },
     ...phaseOf(run),
   };
 }
 
 function phaseOf({
   phase,
-}: StartedRun): Pick<RunView, 'state' | 'pauseCause' | 'pauseDeadlineAt' | 'endedAt' | 'endReason'> {
+}: RunSummary): Pick<RunView, 'state' | 'pauseCause' | 'pauseDeadlineAt' | 'endedAt' | 'endReason'> {
   switch (phase.state) {
     case 'active':
       return { state: 'active' };

@@ -45,7 +45,7 @@ export async function findOpenRunsOf(pool: Pool, sessionId: string): Promise<rea
 export async function findDueRuns(pool: Pool, at: string): Promise<readonly string[]> {
   const { rows } = await pool.query<Key>(
     `select key from run_view
-      where state in ('active', 'paused') and due_at <= $1 and view ->> 'pauseCause' is distinct from 'approval'
+      where state in ('active', 'paused') and due_at <= $1 and view -> 'phase' ->> 'cause' is distinct from 'approval'
       order by due_at limit 100`,
     [at],
   );

@@ -14,7 +14,8 @@ import { ok, rejected, type Incoming } from '@causeway/messaging';
 import { approvalIdOf, later, sha256Hex } from '../edge.ts';
 import type { Parts } from '../parts.ts';
 import type { PolicyVerdict, PreparedApproval } from '../runs/domain/run.commands.ts';
-import { budgetOf, stepOf, type StartedRun, type Step } from '../runs/domain/run.ts';
+import { budgetStatus } from '../runs/domain/budget.ts';
+import { stepOf, type StartedRun, type Step } from '../runs/domain/run.ts';
 import { sealingProblem } from '../sealable.ts';
 import { capabilityDigest } from './capability-digest.ts';
 import { outcomeOf } from './outcome.ts';
@@ -67,7 +68,7 @@ export function stepExecutor(parts: Parts, steps: StepLedger, attempts: StepAtte
     if (event === undefined || position === undefined) return ok(await again(run, taken));
     if (event.type === 'step.started')
       return ok(await attempts.make({ run, step: taken, capability: contract, input }));
-    return ok(outcomeOf({ ...taken, runId }, { event, position }, budgetOf(run, at)));
+    return ok(outcomeOf({ ...taken, runId }, { event, position }, budgetStatus(run.budget, at)));
   }
 
   /** A step that was asked for before: join it while it runs here, finish it when we began it in another life, else tell how it is. */

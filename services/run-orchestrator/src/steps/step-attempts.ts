@@ -3,7 +3,8 @@ import { DependencyError, rejectionOf } from '@causeway/messaging';
 import { callIdOf, later } from '../edge.ts';
 import type { Parts } from '../parts.ts';
 import type { Attempt, StepFate } from '../runs/domain/run.commands.ts';
-import { budgetOf, stepOf, type StartedRun, type Step } from '../runs/domain/run.ts';
+import { budgetStatus } from '../runs/domain/budget.ts';
+import { stepOf, type StartedRun, type Step } from '../runs/domain/run.ts';
 import { callProvider, type CallEnd, type Lost } from './call-provider.ts';
 import { outcomeOf } from './outcome.ts';
 import { recoverLostCall } from './recover.ts';
@@ -44,7 +45,7 @@ export function stepAttempts(parts: Parts, steps: StepLedger) {
     const event = handled.events.at(-1);
     if (event === undefined || handled.position === undefined) return steps.outcome(handled.state, ended);
     const newest = { event, position: handled.position };
-    return outcomeOf({ ...ended, runId: run.runId }, newest, budgetOf(handled.state, at));
+    return outcomeOf({ ...ended, runId: run.runId }, newest, budgetStatus(handled.state.budget, at));
   }
 
   /** The same step, tried once more under another call id; undefined when somebody else has gone on with it. */

@@ -1,7 +1,8 @@
 import { CAPABILITIES, readStream, type StepOutcome } from '@causeway/contracts';
 import { DependencyError } from '@causeway/messaging';
 import type { Parts } from '../parts.ts';
-import { budgetOf, stepOf, type StartedRun, type Step } from '../runs/domain/run.ts';
+import { budgetStatus } from '../runs/domain/budget.ts';
+import { stepOf, type StartedRun, type Step } from '../runs/domain/run.ts';
 import { outcomeOf, stepEvent, type StepEvent } from './outcome.ts';
 import type { Running } from './running.ts';
 
@@ -20,7 +21,7 @@ export function stepLedger({ handlers, bus, edge, executor }: Parts) {
 
   async function outcome(run: StartedRun, step: Step): Promise<StepOutcome> {
     const newest = await eventAt(run.runId, step.version);
-    return outcomeOf({ ...step, runId: run.runId }, newest, budgetOf(run, edge.now()));
+    return outcomeOf({ ...step, runId: run.runId }, newest, budgetStatus(run.budget, edge.now()));
   }
 
   return {

@@ -100,7 +100,7 @@ describe('refusing a held step', () => {
     const after = runAfter(
       ...history(example.start(), example.request('s1', { verdict: example.asks() }), example.refuseHeld('s1')),
     );
-    expect(after).toMatchObject({ phase: { state: 'active' }, usedSteps: 0, reservedSteps: 0 });
+    expect(after).toMatchObject({ phase: { state: 'active' }, budget: { usedSteps: 0, reservedSteps: 0 } });
     expect(after.heldStepId).toBeUndefined();
   });
 

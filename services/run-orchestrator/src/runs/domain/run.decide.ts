@@ -4,7 +4,8 @@ import { judge } from './predicate.ts';
 import type { RunCommand } from './run.commands.ts';
 import { evolve } from './run.evolve.ts';
 import { moveRefusal, noSuchRun, notYourRun, overRefusal, pausedRefusal, type RunDecision } from './run.refusals.ts';
-import { activeMs, elapsedMs, noRun, stepOf, type Run, type StartedRun } from './run.ts';
+import { activeMs, elapsedMs } from './budget.ts';
+import { noRun, stepOf, type Run, type StartedRun } from './run.ts';
 import { decideStep } from './step.decide.ts';
 import { forbiddenMove, mayMove, type Mover } from './transitions.ts';
 
@@ -63,13 +64,13 @@ export function isSameStart(
   asked: Pick<Of<'start'>, 'sessionId' | 'goal' | 'predicate' | 'askedBudget'>,
   run: StartedRun,
 ): boolean {
-  const { steps = run.limits.steps, wallClockMs = run.limits.wallClockMs } = asked.askedBudget;
+  const { steps = run.budget.limits.steps, wallClockMs = run.budget.limits.wallClockMs } = asked.askedBudget;
   return (
     run.sessionId === asked.sessionId &&
     (run.isGoalErased === true || run.goal === asked.goal) &&
     sortedJson(run.predicate) === sortedJson(asked.predicate) &&
-    run.limits.steps === steps &&
-    run.limits.wallClockMs === wallClockMs
+    run.budget.limits.steps === steps &&
+    run.budget.limits.wallClockMs === wallClockMs
   );
 }
 
@@ -83,7 +84,7 @@ function claim(command: Of<'claim'>, run: StartedRun): RunDecision {
 }
 
 function answerTo({ by: claimedBy, pauseDeadlineAt: deadlineAt, at }: Of<'claim'>, run: StartedRun): Event {
-  const wallClockUsedMs = activeMs(run, at);
+  const wallClockUsedMs = activeMs(run.budget, at);
   if (run.predicate.kind === 'manual') {
     return { type: 'run.paused', data: { cause: 'operator', deadlineAt, wallClockUsedMs, at } };
   }
@@ -101,7 +102,7 @@ function complete({ by, reason, mover, at }: Of<'complete'>, run: StartedRun): R
     const why = 'a run is completed by hand only after its agent claimed completion and its predicate is «manual»';
     return refuse(moveRefusal({ from: run.phase.state, to: 'done' }, mover, why));
   }
-  const data = { verifiedBy: by, evidence: [reason], wallClockUsedMs: run.usedMs, at };
+  const data = { verifiedBy: by, evidence: [reason], wallClockUsedMs: run.budget.usedMs, at };
   return accept<Event>({ type: 'run.done', data });
 }
 
@@ -119,7 +120,7 @@ function cancel({ sessionId, mover, by, reason, at }: Of<'cancel'>, run: Started
   }
   const cancelled: Event = {
     type: 'run.cancelled',
-    data: { cancelledBy: by, reason, wallClockUsedMs: activeMs(run, at), at },
+    data: { cancelledBy: by, reason, wallClockUsedMs: activeMs(run.budget, at), at },
   };
   return accept<Event>(...heldStepDenied(run, at), cancelled);
 }
@@ -137,8 +138,11 @@ function heldStepDenied(run: StartedRun, at: string): Event[] {
 
 /** Deadlines: a run out of time fails, and so does one whose pause nobody ended. A pause for an approval ends with the approval instead. */
 function tick(at: string, run: StartedRun): RunDecision {
-  const { phase, limits } = run;
-  const wallClockUsedMs = activeMs(run, at);
+  const {
+    phase,
+    budget: { limits },
+  } = run;
+  const wallClockUsedMs = activeMs(run.budget, at);
   if (phase.state === 'active' && wallClockUsedMs >= limits.wallClockMs) {
     const reason = `the run was active for ${limits.wallClockMs} ms, all its budget allows`;
     return accept<Event>({

@@ -1,7 +1,8 @@
 import type { RunOrchestratorEvent } from '@causeway/contracts';
 import { emptyMap, withValue } from '@causeway/eventing';
 import { counts, NO_PROOF, withEvidence } from './predicate.ts';
-import { stepOf, type Phase, type Run, type StartedRun, type Step } from './run.ts';
+import { evolveSummary, startedSummary } from './run-summary.ts';
+import { stepOf, type Run, type StartedRun, type Step } from './run.ts';
 
 type Of<Type extends RunOrchestratorEvent['type']> = Extract<RunOrchestratorEvent, { type: Type }>;
 
@@ -9,62 +10,16 @@ type Of<Type extends RunOrchestratorEvent['type']> = Extract<RunOrchestratorEven
 export function evolve(run: Run, event: RunOrchestratorEvent): Run {
   if (event.type === 'run.started') return startedRun(event);
   if (run.kind === 'none') return run;
-  return { ...afterEvent(run, event), version: run.version + 1 };
+  return { ...evolveSummary(afterStepEvent(run, event), event), version: run.version + 1 };
 }
 
-function startedRun({ data, erased }: Of<'run.started'>): StartedRun {
-  const { runId, sessionId, agentId, goal, predicate, policy, budget: limits, at: startedAt } = data;
+function startedRun(event: Of<'run.started'>): StartedRun {
   return {
-    ...{ kind: 'run', runId, sessionId, agentId, goal, predicate, policy, limits, startedAt },
-    ...(erased ? { isGoalErased: true } : {}),
-    ...{ phase: { state: 'active', since: startedAt }, claimed: false },
-    ...{ usedSteps: 0, reservedSteps: 0, usedMs: 0, proof: NO_PROOF, steps: emptyMap<Step>(), version: 1 },
+    ...{ kind: 'run', ...startedSummary(event) },
+    ...(event.erased ? { isGoalErased: true } : {}),
+    ...{ proof: NO_PROOF, steps: emptyMap<Step>(), version: 1 },
   };
 }
-
-function afterEvent(run: StartedRun, event: RunOrchestratorEvent): StartedRun {
-  switch (event.type) {
-    case 'run.paused': {
-      const { cause, deadlineAt, wallClockUsedMs } = event.data;
-      return inPhase(run, { state: 'paused', cause, deadlineAt }, wallClockUsedMs);
-    }
-    case 'run.resumed':
-      return inPhase(run, { state: 'active', since: event.data.at }, run.usedMs);
-    case 'run.claimed':
-      return { ...run, claimed: true };
-    case 'claim.refused':
-      return { ...run, claimed: false };
-    case 'budget.reserved':
-      return { ...run, reservedSteps: run.reservedSteps + event.data.steps };
-    case 'budget.settled': {
-      const { steps } = event.data;
-      return { ...run, reservedSteps: run.reservedSteps - steps, usedSteps: run.usedSteps + steps };
-    }
-    default:
-      return afterEnd(run, event);
-  }
-}
-
-function afterEnd(run: StartedRun, event: RunOrchestratorEvent): StartedRun {
-  switch (event.type) {
-    case 'run.done': {
-      const { at: endedAt, verifiedBy, wallClockUsedMs } = event.data;
-      return inPhase(run, { state: 'done', endedAt, reason: `verified by ${verifiedBy}` }, wallClockUsedMs);
-    }
-    case 'run.failed': {
-      const { at: endedAt, code, reason, wallClockUsedMs } = event.data;
-      return inPhase(run, { state: 'failed', endedAt, reason: `${code}: ${reason}` }, wallClockUsedMs);
-    }
-    case 'run.cancelled': {
-      const { at: endedAt, reason, wallClockUsedMs } = event.data;
-      return inPhase(run, { state: 'cancelled', endedAt, reason }, wallClockUsedMs);
-    }
-    default:
-      return afterStepEvent(run, event);
-  }
-}
-
-const inPhase = (run: StartedRun, phase: Phase, usedMs: number): StartedRun => ({ ...run, phase, usedMs });
 
 function afterStepEvent(run: StartedRun, event: RunOrchestratorEvent): StartedRun {
   switch (event.type) {

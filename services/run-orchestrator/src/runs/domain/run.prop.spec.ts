@@ -32,9 +32,9 @@ describe('a run, whatever it is asked', () => {
     fc.assert(
       fc.property(commands, (all) => {
         for (const run of play(all).states.map(started)) {
-          expect(run.usedSteps + run.reservedSteps).toBeLessThanOrEqual(run.limits.steps);
+          expect(run.budget.usedSteps + run.budget.reservedSteps).toBeLessThanOrEqual(run.budget.limits.steps);
           const open = entriesOf(run.steps).filter(([, { state }]) => state === 'started');
-          expect(run.reservedSteps).toBe(open.length);
+          expect(run.budget.reservedSteps).toBe(open.length);
         }
       }),
       RUNS,

@@ -2,7 +2,8 @@ import { specification } from '@causeway/eventing';
 import * as example from '../../../test/run.features.ts';
 import { atMs, history, OTHER_SESSION, SESSION, type RunEvent } from '../../../test/run.features.ts';
 import { runDecider } from './run.decide.ts';
-import { activeMs, budgetOf, type StartedRun } from './run.ts';
+import { activeMs, budgetStatus } from './budget.ts';
+import type { StartedRun } from './run.ts';
 
 const { given } = specification(runDecider);
 const NOTHING = { accepted: true, events: [] };
@@ -197,7 +198,7 @@ describe('the clock', () => {
 
   it('counts active time only', () => {
     const held = history(example.start(), example.request('s1', { verdict: example.asks() }));
-    expect(activeMs(runAfter(...held), atMs(1_000_000))).toBe(1_000);
+    expect(activeMs(runAfter(...held).budget, atMs(1_000_000))).toBe(1_000);
     const resumed = history(
       example.start(),
       example.request('s1', { verdict: example.asks() }),
@@ -227,6 +228,6 @@ describe('the clock', () => {
   });
 
   it('may run backwards a little between two machines without giving time back', () => {
-    expect(budgetOf(runAfter(example.started({ at: atMs(5_000) })), atMs(0)).wallClockMs.used).toBe(0);
+    expect(budgetStatus(runAfter(example.started({ at: atMs(5_000) })).budget, atMs(0)).wallClockMs.used).toBe(0);
   });
 });

@@ -1,9 +1,12 @@
 import type { Rejection, RunOrchestratorEvent } from '@causeway/contracts';
 import { accept, refuse } from '@causeway/eventing';
-import type { Attempt, PolicyVerdict, PreparedApproval, StepCommand, StepFate } from './run.commands.ts';
+import { budgetRefusal } from './budget.ts';
+import { hold, refuseHeldStep, startHeldStep } from './held-step.decide.ts';
+import type { PolicyVerdict, StepCommand, StepFate } from './run.commands.ts';
 import { notYourRun, overRefusal, pausedRefusal, type RunDecision } from './run.refusals.ts';
 import { counts } from './predicate.ts';
-import { activeMs, elapsedMs, isOver, stepOf, type StartedRun, type Step } from './run.ts';
+import { denied, starting } from './step.events.ts';
+import { isOver, stepOf, type StartedRun, type Step } from './run.ts';
 
 type Of<Type extends StepCommand['type']> = Extract<StepCommand, { type: Type }>;
 type Event = RunOrchestratorEvent;
@@ -35,7 +38,7 @@ function requestStep(command: Of<'request-step'>, run: StartedRun): RunDecision 
   const { stepId, verdict, at } = command;
   if (stepOf(run, stepId)) return accept();
   const opening = openingOf(command, run);
-  const denial = policyRefusal(verdict) ?? budgetRefusal(run, at);
+  const denial = policyRefusal(verdict) ?? budgetRefusal(run.budget, at);
   if (denial) return accept<Event>(...opening, denied(command, denial, at));
   if (verdict.verdict === 'ask') return hold(command, verdict.approval, { run, opening });
   return accept<Event>(...opening, ...starting(stepId, at, command.attempt));
@@ -61,68 +64,6 @@ function openingOf(
     { type: 'step.requested', data: { stepId, at, ...asked } },
     { type: 'policy.decided', data: { stepId, at, verdict, rule, reason, policy } },
   ];
-}
-
-function hold(
-  { stepId, at, verdict, by: requestedBy }: Of<'request-step'>,
-  { content, digest }: PreparedApproval,
-  { run, opening }: { run: StartedRun; opening: readonly Event[] },
-): RunDecision {
-  const { approvalId, expiresAt: deadlineAt } = content;
-  const pause = { cause: 'approval' as const, deadlineAt, wallClockUsedMs: activeMs(run, at), approvalId, at };
-  const paused: Event = { type: 'run.paused', data: pause };
-  const held: Event = { type: 'step.held', data: { stepId, at, approvalId, digest } };
-  const requested: Event = {
-    type: 'approval.requested',
-    data: { content, digest, reason: verdict.reason, requestedBy, at },
-  };
-  return {
-    accepted: true,
-    events: [...opening, paused, held],
-    also: [{ stream: approvalId, expected: 'none', events: [requested] }],
-  };
-}
-
-/**
- * An approved step starts: the approval is consumed, the budget reserved and the step started together or not at all. Without budget the step
- * is denied and the approval withdrawn, also together.
- */
-function startHeldStep(command: Of<'start-held'>, run: StartedRun, step: Step): RunDecision {
-  const { stepId, approvalId, approvalVersion, digest, by, at } = command;
-  if (step.state !== 'held') return accept();
-  const refusal = bindingRefusal(command, run, step);
-  if (refusal) return refuse(refusal);
-  const resumed: Event = { type: 'run.resumed', data: { cause: 'approval', by, at } };
-  const exhausted = budgetRefusal(run, at);
-  const fate: Event = exhausted
-    ? { type: 'approval.withdrawn', data: { approvalId, reason: exhausted.detail, at } }
-    : { type: 'approval.consumed', data: { approvalId, digest, runId: run.runId, stepId, at } };
-  return {
-    accepted: true,
-    events: exhausted
-      ? [resumed, denied(step, exhausted, at)]
-      : [resumed, ...starting(stepId, at, command.attempt, approvalId)],
-    also: [{ stream: approvalId, expected: approvalVersion, events: [fate] }],
-  };
-}
-
-/** Why an approval does not cover what would be executed now. */
-function bindingRefusal(command: Of<'start-held'>, { phase }: StartedRun, step: Step): Rejection | undefined {
-  const { approvalId, digest, stepId, at } = command;
-  if (step.approvalId !== approvalId || step.digest !== digest) {
-    const detail = `what ${approvalId} approves is not what step ${stepId} would execute; nothing was executed`;
-    return { code: 'APPROVAL_DIGEST_MISMATCH', detail };
-  }
-  if (phase.state !== 'paused' || elapsedMs(phase.deadlineAt, at) < 0) return undefined;
-  return { code: 'APPROVAL_EXPIRED', detail: `${approvalId} was good until ${phase.deadlineAt}; nothing was executed` };
-}
-
-/** A held step will not be executed: the approval was denied, has expired or covers something else. The run goes on. */
-function refuseHeldStep({ rejection, by, at }: Of<'refuse-held'>, run: StartedRun, step: Step): RunDecision {
-  if (step.state !== 'held') return accept();
-  const refused = denied(step, rejection, at);
-  if (run.phase.state !== 'paused') return accept(refused);
-  return accept<Event>({ type: 'run.resumed', data: { cause: 'approval', by, at } }, refused);
 }
 
 /** The end of an attempt; a late one, or one told twice, adds nothing. A step ends also when its run is over: the fact is a fact. */
@@ -154,34 +95,10 @@ function tryAgain({ stepId, after, attempt, at }: Of<'try-again'>, step: Step): 
   return accept<Event>({ type: 'step.started', data: { stepId, at, attempt: after + 1, ...attempt } });
 }
 
-function starting(stepId: string, at: string, attempt: Attempt, approvalId?: string): Event[] {
-  return [
-    { type: 'budget.reserved', data: { stepId, at, steps: 1 } },
-    { type: 'step.started', data: { stepId, at, attempt: 1, ...attempt, ...(approvalId ? { approvalId } : {}) } },
-  ];
-}
-
-const denied = (
-  { stepId, capability }: { stepId: string; capability: string },
-  rejection: Rejection,
-  at: string,
-): Event => ({ type: 'step.denied', data: { stepId, at, capability, rejection } });
-
 function policyRefusal({ verdict, rule, policy, reason, allowed }: PolicyVerdict): Rejection | undefined {
   return verdict === 'deny'
     ? { code: 'POLICY_DENIED', detail: reason, rule, policy, allowed: [...allowed] }
     : undefined;
-}
-
-function budgetRefusal(run: StartedRun, at: string): Rejection | undefined {
-  const { steps, wallClockMs } = run.limits;
-  if (run.usedSteps + run.reservedSteps >= steps) {
-    const detail = `all ${steps} steps of the run's budget are used or reserved; claim completion, or ask an operator for another run`;
-    return { code: 'BUDGET_STEPS_EXHAUSTED', detail };
-  }
-  if (activeMs(run, at) < wallClockMs) return undefined;
-  const detail = `the run was active for ${wallClockMs} ms, all its budget allows; ask an operator for another run`;
-  return { code: 'BUDGET_WALL_CLOCK_EXHAUSTED', detail };
 }
 
 const sameStep = (command: Of<'request-step'>, step: Step): boolean =>

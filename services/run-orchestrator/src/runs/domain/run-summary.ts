@@ -1,0 +1,71 @@
+import type { PauseCause, PolicyRef, Predicate, RunOrchestratorEvent } from '@causeway/contracts';
+import { evolveBudget, openBudget, type Budget } from './budget.ts';
+
+export type Phase =
+  | { readonly state: 'active' }
+  | { readonly state: 'paused'; readonly cause: PauseCause; readonly deadlineAt: string }
+  | { readonly state: 'done' | 'failed' | 'cancelled'; readonly endedAt: string; readonly reason: string };
+
+/** A run without its steps: what the decider, the views and the answers have in common. */
+export type RunSummary = {
+  readonly runId: string;
+  readonly sessionId: string;
+  readonly agentId: string;
+  readonly goal: string;
+  readonly predicate: Predicate;
+  readonly policy: PolicyRef;
+  readonly startedAt: string;
+  readonly phase: Phase;
+  /** The agent's newest completion claim stands: it was not refused. */
+  readonly claimed: boolean;
+  readonly budget: Budget;
+};
+
+type Started = Extract<RunOrchestratorEvent, { type: 'run.started' }>;
+
+export function startedSummary({ data }: Started): RunSummary {
+  const { runId, sessionId, agentId, goal, predicate, policy, budget, at: startedAt } = data;
+  return {
+    ...{ runId, sessionId, agentId, goal, predicate, policy, startedAt },
+    ...{ phase: { state: 'active' }, claimed: false, budget: openBudget(budget, startedAt) },
+  };
+}
+
+/** The part of a run after an event, whatever else belongs to it. */
+export function evolveSummary<Summary extends RunSummary>(run: Summary, event: RunOrchestratorEvent): Summary {
+  const budget = evolveBudget(run.budget, event);
+  const phase = phaseAfter(run.phase, event);
+  const claimed = claimedAfter(run.claimed, event);
+  const isSame = budget === run.budget && phase === run.phase && claimed === run.claimed;
+  return isSame ? run : { ...run, budget, phase, claimed };
+}
+
+function claimedAfter(claimed: boolean, { type }: RunOrchestratorEvent): boolean {
+  if (type === 'run.claimed') return true;
+  return type === 'claim.refused' ? false : claimed;
+}
+
+function phaseAfter(phase: Phase, event: RunOrchestratorEvent): Phase {
+  switch (event.type) {
+    case 'run.paused': {
+      const { cause, deadlineAt } = event.data;
+      return { state: 'paused', cause, deadlineAt };
+    }
+    case 'run.resumed':
+      return { state: 'active' };
+    case 'run.done': {
+      const { at: endedAt, verifiedBy } = event.data;
+      return { state: 'done', endedAt, reason: `verified by ${verifiedBy}` };
+    }
+    case 'run.failed': {
+      const { at: endedAt, code, reason } = event.data;
+      return { state: 'failed', endedAt, reason: `${code}: ${reason}` };
+    }
+    case 'run.cancelled': {
+      const { at: endedAt, reason } = event.data;
+      return { state: 'cancelled', endedAt, reason };
+    }
+    default:
+      return phase;
+  }
+}

@@ -1,0 +1,19 @@
+import type { Rejection, RunOrchestratorEvent } from '@causeway/contracts';
+import type { Attempt } from './run.commands.ts';
+
+type Event = RunOrchestratorEvent;
+
+/** The events with which a step starts: what it may use is reserved in the same append as its intent. */
+export function starting(stepId: string, at: string, attempt: Attempt, approvalId?: string): Event[] {
+  return [
+    { type: 'budget.reserved', data: { stepId, at, steps: 1 } },
+    { type: 'step.started', data: { stepId, at, attempt: 1, ...attempt, ...(approvalId ? { approvalId } : {}) } },
+  ];
+}
+
+/** The event with which a step ends that never started. */
+export const denied = (
+  { stepId, capability }: { stepId: string; capability: string },
+  rejection: Rejection,
+  at: string,
+): Event => ({ type: 'step.denied', data: { stepId, at, capability, rejection } });
