@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import { ApprovalId, PrincipalId, RunId, Sha256Hex, StepId } from '../../ids.ts';
+import { ApprovalContent } from '../approval.ts';
+import { At, reason } from './common.ts';
+
+/** Events of an approval. */
+export const approvalEvents = {
+  'approval.requested': {
+    erasable: { 'content.input': {} },
+    data: z.strictObject({
+      content: ApprovalContent,
+      digest: Sha256Hex,
+      reason: z.string(),
+      requestedBy: PrincipalId,
+      at: At,
+    }),
+  },
+  'approval.granted': {
+    erasable: reason,
+    data: z.strictObject({
+      approvalId: ApprovalId,
+      digest: Sha256Hex,
+      grantedBy: PrincipalId,
+      reason: z.string(),
+      at: At,
+    }),
+  },
+  'approval.denied': {
+    erasable: reason,
+    data: z.strictObject({ approvalId: ApprovalId, deniedBy: PrincipalId, reason: z.string(), at: At }),
+  },
+  'approval.expired': { data: z.strictObject({ approvalId: ApprovalId, at: At }) },
+  'approval.consumed': {
+    data: z.strictObject({ approvalId: ApprovalId, digest: Sha256Hex, runId: RunId, stepId: StepId, at: At }),
+  },
+  /** The run ended before anybody decided. */
+  'approval.withdrawn': { data: z.strictObject({ approvalId: ApprovalId, reason: z.string(), at: At }) },
+} as const;

@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { ERASED_TEXT } from '../../erasable.ts';
+import { ApprovalId, PrincipalId, RunId, SessionId } from '../../ids.ts';
+import { PolicyRef } from '../../policy-ref.ts';
+import { BudgetLimits } from '../budget.ts';
+import { Predicate } from '../predicates.ts';
+import { PauseCause } from '../run-view.ts';
+import { At, reason } from './common.ts';
+
+/** Events of a run's life. */
+export const runEvents = {
+  'run.started': {
+    erasable: { goal: ERASED_TEXT },
+    data: z.strictObject({
+      runId: RunId,
+      sessionId: SessionId,
+      agentId: PrincipalId,
+      goal: z.string(),
+      budget: BudgetLimits,
+      predicate: Predicate,
+      policy: PolicyRef,
+      startedBy: PrincipalId,
+      at: At,
+    }),
+  },
+  'run.paused': {
+    data: z.strictObject({
+      cause: PauseCause,
+      deadlineAt: At,
+      wallClockUsedMs: z.int().min(0),
+      approvalId: ApprovalId.optional(),
+      at: At,
+    }),
+  },
+  'run.resumed': { data: z.strictObject({ cause: PauseCause, by: PrincipalId, at: At }) },
+  'run.claimed': {
+    erasable: { note: ERASED_TEXT },
+    data: z.strictObject({ claimedBy: PrincipalId, note: z.string(), at: At }),
+  },
+  /** `evidence`: the steps that prove it, or what an operator said. */
+  'run.done': {
+    erasable: { evidence: [] },
+    data: z.strictObject({
+      verifiedBy: z.string(),
+      evidence: z.array(z.string()),
+      wallClockUsedMs: z.int().min(0),
+      at: At,
+    }),
+  },
+  'run.failed': {
+    data: z.strictObject({ code: z.string(), reason: z.string(), wallClockUsedMs: z.int().min(0), at: At }),
+  },
+  'run.cancelled': {
+    erasable: reason,
+    data: z.strictObject({ cancelledBy: PrincipalId, reason: z.string(), wallClockUsedMs: z.int().min(0), at: At }),
+  },
+  /** A completion claim that the ledger does not bear out. */
+  'claim.refused': { data: z.strictObject({ claimedBy: PrincipalId, code: z.string(), missing: z.string(), at: At }) },
+} as const;

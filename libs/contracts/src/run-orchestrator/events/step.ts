@@ -1,0 +1,75 @@
+import { z } from 'zod';
+import { ApprovalId, CallId, PrincipalId, Sha256Hex } from '../../ids.ts';
+import { JsonObject } from '../../json.ts';
+import { PolicyRef } from '../../policy-ref.ts';
+import { Rejection } from '../../rejection.ts';
+import { Usage } from '../budget.ts';
+import { StepResult } from '../run-view.ts';
+import { At, rejection, step } from './common.ts';
+
+/** Events of a step, and what policy decided about it. */
+export const stepEvents = {
+  'step.requested': {
+    erasable: { input: {} },
+    data: z.strictObject({
+      ...step,
+      capability: z.string(),
+      input: JsonObject,
+      inputDigest: Sha256Hex,
+      /** Whether it counts for the run's predicate once it succeeds; left out by earlier versions, which looked at the input again. */
+      counts: z.boolean().optional(),
+      requestedBy: PrincipalId,
+    }),
+  },
+  /** The sealed intent: nothing leaves before this is in the ledger. */
+  'step.started': {
+    data: z.strictObject({
+      ...step,
+      attempt: z.int().min(1),
+      callId: CallId,
+      owner: z.string(),
+      executor: PrincipalId,
+      deadlineAt: At,
+      approvalId: ApprovalId.optional(),
+    }),
+  },
+  'step.held': { data: z.strictObject({ ...step, approvalId: ApprovalId, digest: Sha256Hex }) },
+  'step.denied': {
+    erasable: rejection,
+    data: z.strictObject({ ...step, capability: z.string(), rejection: Rejection }),
+  },
+  'step.succeeded': {
+    erasable: { 'result.value': undefined },
+    data: z.strictObject({
+      ...step,
+      attempt: z.int().min(1),
+      result: StepResult,
+      usage: Usage,
+      factPosition: z.int().min(0).optional(),
+    }),
+  },
+  'step.failed': {
+    erasable: { ...rejection, 'result.value': undefined },
+    data: z.strictObject({
+      ...step,
+      attempt: z.int().min(1),
+      rejection: Rejection,
+      /** What the provider answered, when it answered. */
+      result: StepResult.optional(),
+      usage: Usage,
+      factPosition: z.int().min(0).optional(),
+    }),
+  },
+  /** Whether the effect happened cannot be told from the ledger: a person has to look. Never repeated by the system. */
+  'step.unknown': { data: z.strictObject({ ...step, attempt: z.int().min(1), reason: z.string() }) },
+  'policy.decided': {
+    data: z.strictObject({
+      ...step,
+      verdict: z.enum(['allow', 'ask', 'deny']),
+      rule: z.string(),
+      reason: z.string(),
+      policy: PolicyRef,
+      allowed: z.array(z.string()).optional(),
+    }),
+  },
+} as const;
