@@ -11,6 +11,12 @@ export const ID_PREFIXES = {
   resource: 'res',
   call: 'call',
   policy: 'pol',
+  pool: 'pool',
+  schedule: 'sch',
+  grant: 'grt',
+  checkpoint: 'ckp',
+  capability: 'cap',
+  kill: 'kil',
 } as const;
 export type IdKind = keyof typeof ID_PREFIXES;
 
@@ -43,6 +49,10 @@ export const RunId = idOf('run');
 export const ApprovalId = idOf('approval');
 export const ResourceId = idOf('resource');
 export const CallId = idOf('call');
+export const PoolId = idOf('pool');
+export const ScheduleId = idOf('schedule');
+export const GrantId = idOf('grant');
+export const CheckpointId = idOf('checkpoint');
 
 /** A step id is the caller's own word, unique within its run: the same id again is the same step. */
 export const StepId = z

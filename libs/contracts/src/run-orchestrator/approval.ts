@@ -2,6 +2,17 @@ import { z } from 'zod';
 import { ApprovalId, PrincipalId, RunId, SessionId, Sha256Hex, StepId } from '../ids.ts';
 import { JsonObject } from '../json.ts';
 import { PolicyRef } from '../policy-ref.ts';
+import { Meter } from './budget.ts';
+
+/** What an approval lets happen: a step is executed, or a run's budget is raised. Left out by earlier versions: a step. */
+export const APPROVAL_KINDS = ['step', 'budget-extension'] as const;
+export const ApprovalKind = z.enum(APPROVAL_KINDS);
+export type ApprovalKind = z.infer<typeof ApprovalKind>;
+
+/** How much harm a wrong yes can do, in rising order: the queue of what waits for people is sorted by it. */
+export const RISKS = ['low', 'medium', 'high', 'critical'] as const;
+export const Risk = z.enum(RISKS);
+export type Risk = z.infer<typeof Risk>;
 
 /**
  * What exactly is approved. Its digest (SHA-256 over the RFC 8785 canonical form) binds the approval: anything else in any field is another
@@ -20,6 +31,14 @@ export const ApprovalContent = z.strictObject({
   rule: z.string(),
   expiresAt: z.iso.datetime(),
   nonce: z.string(),
+  kind: ApprovalKind.optional(),
+  risk: Risk.optional(),
+  /** The sentence, made from this content, that an approver has to give back word for word. Left out: a digest and a reason are enough. */
+  statement: z.string().optional(),
+  /** How many different people have to grant it; left out: one. */
+  quorum: z.int().min(1).max(10).optional(),
+  /** For an extension of a budget: the meter, and what is added to its limit. */
+  extension: z.strictObject({ meter: Meter, delta: z.int().min(1) }).optional(),
 });
 export type ApprovalContent = z.infer<typeof ApprovalContent>;
 

@@ -1,5 +1,23 @@
 import { z } from 'zod';
 
+/**
+ * What is measured. Tokens and cost are those of model calls, cost in millionths of a US dollar; bytes are those of the outside world;
+ * retries are those of one step; stored bytes are those kept in resource-store.
+ */
+export const METERS = [
+  'steps',
+  'wallClockMs',
+  'inputTokens',
+  'outputTokens',
+  'costMicros',
+  'bytesOut',
+  'bytesIn',
+  'retriesPerStep',
+  'storedBytes',
+] as const;
+export const Meter = z.enum(METERS);
+export type Meter = z.infer<typeof Meter>;
+
 /** Limits of a run, fixed when it starts. Steps are counted, wall clock is milliseconds in which the run was active (pauses do not count). */
 export const BudgetLimits = z.strictObject({
   steps: z.int().min(1).max(1_000_000),

@@ -6,7 +6,7 @@ import { At, reason } from './common.ts';
 /** Events of an approval. */
 export const approvalEvents = {
   'approval.requested': {
-    erasable: { 'content.input': {} },
+    erasable: { 'content.input': {}, 'content.statement': undefined },
     data: z.strictObject({
       content: ApprovalContent,
       digest: Sha256Hex,
