@@ -7,4 +7,5 @@ export * from './heeding-erasures.ts';
 export * from './ledger-client.ts';
 export * from './log.ts';
 export * from './reply.ts';
+export * from './step-points.ts';
 export * from './stream-copies.ts';

@@ -7,7 +7,7 @@ import {
 } from '@causeway/contracts';
 import type { LedgerPort } from '@causeway/eventing';
 import { canonicalJson } from '@causeway/ledger';
-import { rejected, type Log } from '@causeway/messaging';
+import { passing, rejected, type Log } from '@causeway/messaging';
 import { createHash } from 'node:crypto';
 import type { Edge } from '../edge.ts';
 import { factOf, replyOf, type FetchReply, type Outcome } from './fact.ts';
@@ -82,6 +82,7 @@ export function fetchCalls({ outside, ledger, edge, log }: FetchParts): FetchCal
       actor: { kind: 'agent' as const, id: agentId },
     };
     const request = { appendId: edge.newUuid(), writes: [{ stream, expected: 'none' as const, events: [event] }] };
+    passing('before-fact', call.grant);
     const answer = await ledger.append(request);
     // Another replica was asked as well and has recorded the call: its fact is the fact.
     return answer.appended

@@ -1,5 +1,6 @@
 import type { FetchResult, StepGrant } from '@causeway/contracts';
 import { canonicalUrl, type CanonicalUrl, type Policy } from '@causeway/policy';
+import { passing } from '@causeway/messaging';
 import { createHash } from 'node:crypto';
 import { addressStop, chosenAddress, knownAddress, nameStop, type AddressRules } from './address-guard.ts';
 import { encodeBody } from './body-encoding.ts';
@@ -46,6 +47,7 @@ export async function sendOut(outside: Outside, call: PipelineCall, trace: Trace
   let hop = firstHop(call.request, trace);
   for (let redirects = 0; ; redirects++) {
     const { head, body } = await oneHop(outside, { ...call, hop, isFirst: redirects === 0 }, trace);
+    passing('after-effect', call.grant);
     const next = redirectOf(hop, head, { taken: redirects, max: egress.maxRedirects });
     if (next.kind === 'stop') throw new FetchStopped(next.stop);
     if (next.kind === 'none') return resultOf(hop, { head, body }, redirects);
@@ -81,6 +83,7 @@ async function oneHop(outside: Outside, call: HopCall, trace: Trace): Promise<Ex
       return leave ? 'leave' : 'read';
     },
     onSending: () => {
+      passing('before-effect', call.grant);
       trace.sent = true;
     },
     onMetered: ({ bytesIn, bytesOut }) => {

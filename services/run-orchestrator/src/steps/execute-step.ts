@@ -10,7 +10,7 @@ import {
   type StepOutcome,
 } from '@causeway/contracts';
 import { canonicalJson } from '@causeway/ledger';
-import { ok, rejected, type Incoming } from '@causeway/messaging';
+import { ok, passing, rejected, type Incoming } from '@causeway/messaging';
 import { approvalIdOf, later, sha256Hex } from '../edge.ts';
 import type { Parts } from '../parts.ts';
 import type { PolicyVerdict, PreparedApproval } from '../runs/domain/run.commands.ts';
@@ -59,6 +59,7 @@ export function stepExecutor(parts: Parts, steps: StepLedger, attempts: StepAtte
     const attempt = attempts.attemptOf(runId, stepId, { number: 1, owner: contract.owner, at });
     const command = { type: 'request-step' as const, ...withoutRunId(step), verdict, attempt, by, at };
     const context = { actor: meta.actor, correlationId: runId, causationId: meta.id };
+    passing('before-intent', step);
     const handled = await handlers.runs.handle(runId, command, context);
     if (!handled.accepted) return { ok: false, rejection: handled.rejection };
     const { state: run, position } = handled;

@@ -1,5 +1,6 @@
 import type { Rejection } from '@causeway/contracts';
 import { canonicalJson } from '@causeway/ledger';
+import { passing } from '@causeway/messaging';
 import { isOpen, isPastExpiry, type Requested } from '../approvals/domain/approval.ts';
 import { sha256Hex } from '../edge.ts';
 import type { Parts } from '../parts.ts';
@@ -46,6 +47,7 @@ export function heldSteps(parts: Parts, steps: StepLedger, attempts: StepAttempt
     const bound = { stepId: step.stepId, approvalId, approvalVersion: approval.version, digest: approval.digest };
     const command = { type: 'start-held' as const, ...bound, attempt, by: approverOf(approval), at };
     const context = { actor, correlationId: run.runId, causationId: approvalId };
+    passing('before-intent', { runId: run.runId, stepId: step.stepId });
     const handled = await handlers.runs.handle(run.runId, command, context);
     if (handled.accepted && handled.events.at(-1)?.type === 'step.started') execute(running, handled.state);
   }

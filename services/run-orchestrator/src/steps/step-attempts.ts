@@ -1,5 +1,5 @@
 import { isRetryable, type StepGrant, type StepOutcome } from '@causeway/contracts';
-import { DependencyError, rejectionOf } from '@causeway/messaging';
+import { DependencyError, passing, rejectionOf } from '@causeway/messaging';
 import { callIdOf, later } from '../edge.ts';
 import type { Parts } from '../parts.ts';
 import type { Attempt, StepFate } from '../runs/domain/run.commands.ts';
@@ -37,11 +37,14 @@ export function stepAttempts(parts: Parts, steps: StepLedger) {
   async function seal(run: StartedRun, step: Step, fate: StepFate): Promise<StepOutcome> {
     const at = edge.now();
     const command = { type: 'record-fate' as const, stepId: step.stepId, attempt: step.attempt, fate, at };
+    const point = { runId: run.runId, stepId: step.stepId };
+    passing('before-settle', point);
     const handled = await patiently(() => handlers.runs.handle(run.runId, command, context(run.runId)));
     const ended = handled.state.kind === 'none' ? undefined : stepOf(handled.state, step.stepId);
     if (!handled.accepted || handled.state.kind === 'none' || !ended) {
       throw new DependencyError('INTERNAL', `what became of step ${step.stepId} was not taken by its run`);
     }
+    passing('before-reply', point);
     const event = handled.events.at(-1);
     if (event === undefined || handled.position === undefined) return steps.outcome(handled.state, ended);
     const newest = { event, position: handled.position };
@@ -65,6 +68,7 @@ export function stepAttempts(parts: Parts, steps: StepLedger) {
     let known: CallEnd | undefined = begin === 'as-lost' ? CALLER_GONE : undefined;
     for (;;) {
       const grant = grantFor(parts, current);
+      if (!known) passing('after-intent', grant);
       const end: CallEnd = known ?? (await callProvider(bus, { ...current, grant }));
       const fate = end.state === 'lost' ? await recoverLostCall(parts, current, { end, grant }) : end;
       if (fate !== 'try-again') return seal(current.run, current.step, fate);
