@@ -1,6 +1,7 @@
-import { httpApi, type ApprovalView, type StepOutcome } from '@causeway/contracts';
+import { httpApi, type StepOutcome } from '@causeway/contracts';
 import { instanceAccess, killService, startService, waitReady, type ServiceName } from '@causeway/provisioning';
 import { apiOf, type Api, type Work } from './api.ts';
+import { approve } from './approve.ts';
 import { startSlowBoard, type SlowBoard } from './slow-board.ts';
 import { startSystem, START_TIMEOUT_MS, STOP_TIMEOUT_MS, type System } from './system.ts';
 
@@ -27,10 +28,7 @@ describe('a step that cannot be taken back', () => {
     const input = { url: `http://content.demo.internal:${portOfBoard()}/publish`, method: 'POST', body: 'once' };
     const { status, body } = await api.step(work, 'publish', ['network.http-fetch', input]);
     expect(status).toBe(202);
-    const asked = { token: system.keys.approver, params: { approvalId: body.approvalId ?? '' } };
-    const query = { minPosition: (await api.nextPosition()) - 1 };
-    const { digest } = await api.good<ApprovalView>(httpApi.getApproval, { ...asked, query });
-    await api.good(httpApi.grantApproval, { ...asked, body: { digest, reason: 'it is a test' } });
+    await approve(api, system.keys.approver, body.approvalId ?? '');
   }
 
   /** The end of the step, however often services go away meanwhile. */
