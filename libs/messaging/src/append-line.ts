@@ -30,12 +30,14 @@ const MAX_CHARACTERS = 240_000;
 
 /**
  * Gathers the appends of one turn of the event loop into one message. Each keeps its own ids and answer, so nothing couples them but the
- * journey; what a message costs on its way, at five places, is shared.
+ * journey; what a message costs on its way, at five places, is shared. While no message is on its way only those gather that one piece of code
+ * appends at once: nobody else is waited for.
  */
 export function appendLine({ bus, writer, timeoutMs }: AppendLineOptions): AppendLine {
   const contract = appendAllBy(writer);
   const actor = { kind: 'system', id: writer } as const;
   let waiting: Waiting[] = [];
+  let onTheWay = 0;
 
   function sendAll(): void {
     const all = waiting;
@@ -60,13 +62,17 @@ export function appendLine({ bus, writer, timeoutMs }: AppendLineOptions): Appen
   async function send(group: readonly Waiting[]): Promise<void> {
     const meta: RequestMeta = { id: group[0]!.request.appendId, actor };
     const data = `{"appends":[${group.map(({ written }) => written).join(',')}]}`;
+    onTheWay++;
     const reply = await bus.requestWritten(contract, data, meta, { timeoutMs });
+    onTheWay--;
     for (const [index, { answer }] of group.entries()) answer(answerAt(reply, index));
   }
 
   return (request) =>
     new Promise((answer) => {
-      if (waiting.push({ request, written: JSON.stringify(request), answer }) === 1) setImmediate(sendAll);
+      if (waiting.push({ request, written: JSON.stringify(request), answer }) > 1) return;
+      if (onTheWay === 0) queueMicrotask(sendAll);
+      else setImmediate(sendAll);
     });
 }
 

@@ -93,6 +93,7 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
     options.log.error({ err: error, subject }, 'subscription refused');
   };
   let inHand = 0;
+  let asked = 0;
 
   /** What a callback throws would otherwise end the connection. */
   function guarded(take: () => void, subject: string): void {
@@ -103,7 +104,21 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
     }
   }
 
-  const outbox = createOutbox();
+  /** One request in hand and one question on its way: nobody else would leave with what is sent now. */
+  const outbox = createOutbox(() => inHand <= 1 && asked <= 1);
+
+  async function asking<Value>(
+    subject: string,
+    body: string,
+    requestOptions: RequestOptions,
+  ): Promise<ReplyEnvelope<Value>> {
+    asked++;
+    try {
+      return await ask<Value>({ connection, outbox }, subject, body, requestOptions);
+    } finally {
+      asked--;
+    }
+  }
 
   async function answer(message: Msg, contract: MessageContract, handler: Handler<MessageContract>): Promise<void> {
     inHand++;
@@ -128,14 +143,9 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
     connection,
     isConnected: () => connected && !isRefused && !connection.isClosed() && !connection.isDraining(),
     request: (contract, data, meta, requestOptions = {}) =>
-      ask({ connection, outbox }, contract.subject, JSON.stringify({ ...meta, data }), requestOptions),
+      asking(contract.subject, JSON.stringify({ ...meta, data }), requestOptions),
     requestWritten: (contract, data, meta, requestOptions = {}) =>
-      ask(
-        { connection, outbox },
-        contract.subject,
-        `${JSON.stringify(meta).slice(0, -1)},"data":${data}}`,
-        requestOptions,
-      ),
+      asking(contract.subject, `${JSON.stringify(meta).slice(0, -1)},"data":${data}}`, requestOptions),
     serve: (contract, handler, { group = 'owner' } = {}) => {
       const subscription = connection.subscribe(contract.subject, {
         ...(group === 'owner' ? { queue: contract.owner } : {}),

@@ -33,4 +33,28 @@ describe('the outbox', () => {
     await nextTurn();
     expect(sent).toEqual(['first', 'second']);
   });
+
+  it('where all is quiet, sends before the loop turns: what one piece of code adds, in one go', async () => {
+    const sent: string[] = [];
+    const outbox = createOutbox(() => true);
+    outbox.add(() => sent.push('first'));
+    outbox.add(() => sent.push('second'));
+    expect(sent).toEqual([]);
+    await Promise.resolve();
+    expect(sent).toEqual(['first', 'second']);
+  });
+
+  it('asks whether all is quiet anew for what leaves together', async () => {
+    const sent: string[] = [];
+    let isQuiet = false;
+    const outbox = createOutbox(() => isQuiet);
+    outbox.add(() => sent.push('in company'));
+    isQuiet = true;
+    await Promise.resolve();
+    expect(sent).toEqual([]);
+    await nextTurn();
+    outbox.add(() => sent.push('alone'));
+    await Promise.resolve();
+    expect(sent).toEqual(['in company', 'alone']);
+  });
 });
