@@ -16,7 +16,7 @@ import type { Pool } from '@causeway/postgres';
 import { answering } from '../read/answers.ts';
 import { readHead } from '../read/log.queries.ts';
 import { PAGE_BYTES } from '../read/pages.ts';
-import { checkpointOfSize, newestCheckpoint, type StoredCheckpoint } from '../sign/checkpoints.queries.ts';
+import { checkpointOfSize, newestCheckpoint, newestSize, type StoredCheckpoint } from '../sign/checkpoints.queries.ts';
 import type { StoredTree } from '../tree/stored-tree.ts';
 import { findLeaf, readLeafPage } from './events.queries.ts';
 import { checkpointView } from './views.ts';
@@ -49,9 +49,12 @@ const MAX_LEVEL = 6;
 const MAX_INDEX = 2 ** 44;
 
 export function createProofs({ pool, origin, stored, demand, refusal, logKeys }: ProofsOptions): Proofs {
-  /** The newest checkpoint of at least this size, signed now if there is none. */
-  async function checkpointFrom(size: number): Promise<ReplyEnvelope<StoredCheckpoint>> {
-    const newest = await newestCheckpoint(pool);
+  /** The newest checkpoint of at least this size, signed now if there is none. `known`: the newest, where it was asked for already. */
+  async function checkpointFrom(
+    size: number,
+    known = newestCheckpoint(pool),
+  ): Promise<ReplyEnvelope<StoredCheckpoint>> {
+    const newest = await known;
     if (newest && newest.size >= size) return ok(newest);
     const { nextPosition } = await readHead(pool, origin);
     if (nextPosition < size) return notFound(`the log has ${nextPosition} events, fewer than ${size}`);
@@ -64,17 +67,18 @@ export function createProofs({ pool, origin, stored, demand, refusal, logKeys }:
       : rejected('LEDGER_ROLLED_BACK', why);
   }
 
-  async function exactly(size: number): Promise<ReplyEnvelope<StoredCheckpoint>> {
-    const found = await checkpointOfSize(pool, size);
+  async function exactly(size: number, known = checkpointOfSize(pool, size)): Promise<ReplyEnvelope<StoredCheckpoint>> {
+    const found = await known;
     return found ? ok(found) : notFound(`no checkpoint of exactly ${size} events was signed; leave size out`);
   }
 
   async function inclusion({ position, eventId, size }: DataOf<typeof proveInclusion>): Reply<typeof proveInclusion> {
     if (position === undefined && eventId === undefined)
       return rejected('REQUEST_INVALID', 'say which event: give position or eventId');
+    const known = begun(size === undefined ? newestCheckpoint(pool) : checkpointOfSize(pool, size));
     const leaf = await findLeaf(pool, { position, eventId });
     if (!leaf) return rejected('EVENT_NOT_FOUND', `the log holds no such event (${eventId ?? `position ${position}`})`);
-    const found = await (size === undefined ? checkpointFrom(leaf.position + 1) : exactly(size));
+    const found = await (size === undefined ? checkpointFrom(leaf.position + 1, known) : exactly(size, known));
     if (!found.ok) return found;
     const checkpoint = checkpointView(found.value);
     if (checkpoint.size <= leaf.position)
@@ -89,13 +93,18 @@ export function createProofs({ pool, origin, stored, demand, refusal, logKeys }:
 
   async function consistency({ fromSize, toSize }: DataOf<typeof proveConsistency>): Reply<typeof proveConsistency> {
     if (fromSize > toSize) return rejected('REQUEST_INVALID', `fromSize ${fromSize} is above toSize ${toSize}`);
-    const newest = await newestCheckpoint(pool);
-    const signed = newest?.size ?? 0;
+    const working = begun(rootsAndProof(fromSize, toSize));
+    const signed = await newestSize(pool);
     if (toSize > signed) return notFound(`the newest checkpoint has ${signed} events, fewer than ${toSize}`);
-    const hashes = stored.hashes(toSize);
-    const [fromRoot, toRoot] = [await treeRoot(fromSize, stored.hashes(fromSize)), await treeRoot(toSize, hashes)];
-    const proof = await consistencyProof(fromSize, toSize, hashes);
+    const [fromRoot, toRoot, proof] = await working;
     return ok({ fromRoot: toHex(fromRoot), toRoot: toHex(toRoot), proof: proof.map(base64) });
+  }
+
+  /** Begun in one go, so that their tiles are one question. */
+  function rootsAndProof(fromSize: number, toSize: number) {
+    const hashes = stored.hashes(toSize);
+    const roots = [treeRoot(fromSize, stored.hashes(fromSize)), treeRoot(toSize, hashes)] as const;
+    return Promise.all([...roots, consistencyProof(fromSize, toSize, hashes)]);
   }
 
   async function tile({ level, index, width }: DataOf<typeof readTile>): Reply<typeof readTile> {
@@ -125,6 +134,12 @@ export function createProofs({ pool, origin, stored, demand, refusal, logKeys }:
     consistency: (data) => answering(() => consistency(data)),
     keys: () => answering(async () => ok(await logKeys())),
   };
+}
+
+/** Begun before it is known whether it is needed: should it fail and nobody wait for it, that is no error. */
+function begun<T>(work: Promise<T>): Promise<T> {
+  work.catch(() => {});
+  return work;
 }
 
 const notFound = (why: string) => rejected('CHECKPOINT_NOT_FOUND', why);

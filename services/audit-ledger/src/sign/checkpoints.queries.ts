@@ -37,6 +37,15 @@ export async function newestCheckpoint(pool: Pool): Promise<StoredCheckpoint | u
   return rows[0] && checkpointOf(rows[0]);
 }
 
+/** Size of the largest checkpoint; 0 before the first. */
+export async function newestSize(pool: Pool): Promise<number> {
+  const { rows } = await pool.query<{ size: string }>({
+    name: 'newest-size',
+    text: 'select coalesce(max(size), 0) as size from checkpoint',
+  });
+  return Number(rows[0]?.size ?? 0);
+}
+
 /** The checkpoint of exactly this size. */
 export async function checkpointOfSize(pool: Pool, size: number): Promise<StoredCheckpoint | undefined> {
   const { rows } = await pool.query<Row>({

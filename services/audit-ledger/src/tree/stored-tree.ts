@@ -1,8 +1,8 @@
-import { recent } from '@causeway/eventing';
-import { TILE_WIDTH, HASH_BYTES, tileHashReader, type HashReader, type TileId } from '@causeway/ledger';
+import { TILE_WIDTH, tileHashReader, type HashReader, type TileId } from '@causeway/ledger';
 import type { Pool } from '@causeway/postgres';
 import { fullTiles, type EdgeState } from './edge.ts';
-import { countLeafTiles, readFullTile, readLeafHashes, readTileRoots } from './tiles.queries.ts';
+import { keptTiles } from './kept-tiles.ts';
+import { countLeafTiles, readTileRoots, readTiles } from './tiles.queries.ts';
 
 /** The tree as the database holds it: full tiles, and partial ones worked out from what is below them. */
 export type StoredTree = {
@@ -16,30 +16,9 @@ export type StoredTree = {
   readonly forget: () => void;
 };
 
-const CACHED_TILES = 256;
-
-/** Reads the tree. Full tiles never change, so those read last are kept in memory: at most 4 MiB. */
+/** Reads the tree, see {@link keptTiles}. */
 export function storedTree(pool: Pool): StoredTree {
-  const cache = recent<string, Uint8Array>(CACHED_TILES);
-
-  async function fullTile(level: number, index: number): Promise<Uint8Array | undefined> {
-    const key = `${level}/${index}`;
-    const known = cache.get(key);
-    if (known) return known;
-    const hashes = await readFullTile(pool, level, index);
-    if (hashes) cache.set(key, hashes);
-    return hashes;
-  }
-
-  /** The first hashes of a tile, from the leaves or from the roots one level below. */
-  async function partialTile({ level, index, width }: TileId): Promise<Uint8Array | undefined> {
-    const range = { from: index * TILE_WIDTH, to: index * TILE_WIDTH + width };
-    const hashes = await (level === 0 ? readLeafHashes(pool, range) : readTileRoots(pool, level - 1, range));
-    return hashes.length === width * HASH_BYTES ? hashes : undefined;
-  }
-
-  const tile = (id: TileId) => (id.width === TILE_WIDTH ? fullTile(id.level, id.index) : partialTile(id));
-
+  const { tile, forget } = keptTiles((tiles) => readTiles(pool, tiles));
   return {
     tile,
     hashes: (size) =>
@@ -57,6 +36,6 @@ export function storedTree(pool: Pool): StoredTree {
       }
       return { size, levels };
     },
-    forget: cache.clear,
+    forget,
   };
 }

@@ -1,4 +1,4 @@
-import { HASH_BYTES, TILE_WIDTH } from '@causeway/ledger';
+import { HASH_BYTES, TILE_WIDTH, type TileId } from '@causeway/ledger';
 import type { Pool } from '@causeway/postgres';
 import type { FullTile } from './edge.ts';
 
@@ -27,14 +27,26 @@ export async function readTileRoots(pool: Pool, level: number, { from, to }: Ran
   return rows[0]?.joined ?? new Uint8Array();
 }
 
-/** The hashes of a full tile; undefined when it is not there. */
-export async function readFullTile(pool: Pool, level: number, index: number): Promise<Uint8Array | undefined> {
-  const { rows } = await pool.query<{ hashes: Buffer }>({
-    name: 'full-tile',
-    text: `select hashes from tile where level = $1 and index = $2`,
-    values: [level, index],
+/**
+ * Tiles in one question, in the order asked for. Of a partial tile that has become full since, the whole; of another one its hashes, from the leaves
+ * or from the roots one level below. Too few bytes when the database does not hold all of them; undefined for a full tile that is not there.
+ */
+export async function readTiles(pool: Pool, tiles: readonly TileId[]): Promise<readonly (Uint8Array | undefined)[]> {
+  const { rows } = await pool.query<{ hashes: Buffer | null }>({
+    name: 'tiles',
+    text: `select coalesce(
+        (select t.hashes from tile t where t.level = a.level and t.index = a.index),
+        case when a.width = ${TILE_WIDTH} then null when a.level = 0 then (
+          select string_agg(e.leaf_hash, ''::bytea order by e.position) from event e
+          where e.position >= a.index * ${TILE_WIDTH} and e.position < a.index * ${TILE_WIDTH} + a.width
+        ) else (
+          select string_agg(b.root, ''::bytea order by b.index) from tile b
+          where b.level = a.level - 1 and b.index >= a.index * ${TILE_WIDTH} and b.index < a.index * ${TILE_WIDTH} + a.width
+        ) end) as hashes
+      from unnest($1::smallint[], $2::bigint[], $3::int[]) with ordinality as a (level, index, width, n) order by n`,
+    values: [tiles.map(({ level }) => level), tiles.map(({ index }) => index), tiles.map(({ width }) => width)],
   });
-  return rows[0]?.hashes;
+  return rows.map(({ hashes }) => hashes ?? undefined);
 }
 
 /** How many full tiles of level 0 there are. They are written in order, so the last one tells. */
