@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { ALLOCATOR, NODE_ARGUMENTS } from '../instance/environment.ts';
 import { repositoryRoot } from '../repository.ts';
 
 type Container = {
@@ -50,6 +51,13 @@ describe('the containers', () => {
     expect(holding('signer')).toEqual(['audit-ledger', 'witness-trust reads']);
     expect(holding('witness-trust')).toEqual(['witness-trust', 'witness reads']);
     expect(holding('witnesses')).toEqual(['audit-ledger reads', 'witness-list']);
+  });
+
+  it('run Node and its allocator as the launcher does', () => {
+    const image = readFileSync(join(repositoryRoot, 'deploy', 'Dockerfile'), 'utf8');
+    const entrypoint = JSON.parse(/^ENTRYPOINT (.*)$/m.exec(image)?.[1] ?? '[]') as unknown;
+    expect(entrypoint).toEqual(['node', ...NODE_ARGUMENTS]);
+    for (const [name, value] of Object.entries(ALLOCATOR)) expect(image).toContain(`${name}=${value}`);
   });
 
   it('name every volume and network that they use', () => {
