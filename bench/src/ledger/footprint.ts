@@ -2,12 +2,15 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { connectPostgres } from '@causeway/postgres';
 import { homePaths, instanceStatus, type Instance } from '@causeway/provisioning';
+import { heldBytes } from './held-memory.ts';
 
 /** What the log takes, in bytes. */
 export type Footprint = {
   /** Memory that audit-ledger occupies now, and the most it ever did; 0 where the system does not tell. */
   readonly residentBytes: number;
   readonly mostResidentBytes: number;
+  /** What of it audit-ledger still needs after a collection. Undefined where it was not started so that it tells. */
+  readonly heldBytes?: number;
   /** Each table of the ledger with its indexes, the largest first. */
   readonly tables: readonly { readonly table: string; readonly bytes: number }[];
   /** What NATS keeps on disk. */
@@ -16,11 +19,14 @@ export type Footprint = {
 
 const KIB = 1_024;
 
-export async function footprint(instance: Instance): Promise<Footprint> {
+/** @param memoryFile where audit-ledger tells what it holds, when it was started so */
+export async function footprint(instance: Instance, memoryFile?: string): Promise<Footprint> {
   const service = (await instanceStatus(instance.home)).find(({ name }) => name === 'audit-ledger');
   const memory = memoryOf(service?.pid);
+  const pid = memoryFile === undefined ? undefined : service?.pid;
   return {
     ...memory,
+    ...(pid === undefined || memoryFile === undefined ? {} : { heldBytes: await heldBytes(pid, memoryFile) }),
     tables: await tableSizes(instance.adminUrl),
     busBytes: folderBytes(homePaths(instance.home).nats),
   };

@@ -16,12 +16,22 @@ const point = (size: number, times: number, proofTimes?: number): GrowthPoint =>
     ...{ ours: figures(1_000, 1), control: figures(2_000, 1) },
     processor: { ledger: 50, postgres: 40, nats: 5, load: 5 },
   },
-  question: figures(1, size),
   fill: { seconds: 1, perSecond: size, publishedAfterSeconds: 0 },
-  footprint: { residentBytes: 1, mostResidentBytes: 1, tables: [{ table: 'event', bytes: size * 1_000 }], busBytes: 0 },
+  footprint: {
+    residentBytes: 1,
+    mostResidentBytes: 1,
+    tables: [{ table: 'event', bytes: size * 1_000 }],
+    busBytes: 0,
+    heldBytes: 50 + Math.log10(size),
+  },
   ...(proofTimes === undefined
     ? {}
-    : { proofs: { inclusion: figures(1, proofTimes * size), consistency: figures(1, proofTimes * size) } }),
+    : {
+        proofs: {
+          inclusion: { ours: figures(1, proofTimes * size), control: figures(1, size) },
+          consistency: { ours: figures(1, proofTimes * size), control: figures(1, size) },
+        },
+      }),
 });
 const bench = (change: Partial<LedgerBench>): LedgerBench => ({
   ...{ extent: QUICK, processors: 2, rows: [], growth: [] },
@@ -71,8 +81,29 @@ describe('the goals', () => {
       ['1.00 ×', true],
       ['1.20 ×', true],
       ['1.20 ×', true],
+      ['1.02 ×', true],
+      ['1.00 ×', true],
     ]);
     expect(growthOf(growth, GROWING[0]!)).toEqual([1, 9, 1.4]);
+  });
+
+  it('ask that memory does not grow between the last two sizes', () => {
+    const holding = (size: number, heldBytes: number, residentBytes: number) => {
+      const { footprint, ...rest } = point(size, 1);
+      return { ...rest, footprint: { ...footprint, heldBytes, residentBytes } };
+    };
+    const grown = (heldBytes: number, residentBytes: number) =>
+      reached({
+        growth: [holding(10, 1, 1), holding(100, 100, 1_000), holding(1_000, heldBytes, residentBytes)],
+      }).slice(-2);
+    expect(grown(110, 1_110)).toEqual([
+      ['1.10 ×', true],
+      ['1.11 ×', false],
+    ]);
+    expect(grown(111, 900)).toEqual([
+      ['1.11 ×', false],
+      ['0.90 ×', true],
+    ]);
   });
 
   it('leave out what was not measured, and the report says when proofs are not served', () => {

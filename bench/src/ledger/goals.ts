@@ -20,10 +20,18 @@ const TIMES_INSERT = 3;
 const VERIFY_RATE = 100_000;
 const VERIFY_SHARE = 0.6;
 const GROWTH = 1.3;
+/** Between the last two sizes, which are far beyond what memory keeps of the log. */
+const MEMORY_GROWTH = 1.1;
 
 /** The goals whose figures were measured. */
 export function goalsOf(bench: LedgerBench): readonly Goal[] {
-  return [...throughput(bench.rows), ...latency(bench.rows), ...verify(bench), ...growthGoals(bench.growth)];
+  return [
+    ...throughput(bench.rows),
+    ...latency(bench.rows),
+    ...verify(bench),
+    ...growthGoals(bench.growth),
+    ...memoryGoals(bench.growth),
+  ];
 }
 
 const find = (rows: readonly Row[], name: string, inFlight: number) =>
@@ -77,10 +85,14 @@ function verify({ verify: speed }: LedgerBench): readonly Goal[] {
 export type Cost = {
   readonly name: string;
   readonly of: (point: GrowthPoint) => number | undefined;
-  readonly control?: { readonly name: string; readonly of: (point: GrowthPoint) => number };
+  readonly control?: { readonly name: string; readonly of: (point: GrowthPoint) => number | undefined };
 };
 
-const question = { name: 'a question over the bus', of: ({ question: { p50Ms } }: GrowthPoint) => p50Ms };
+const proof = (kind: keyof NonNullable<GrowthPoint['proofs']>): Cost => ({
+  name: `${kind} proof, p50 ms`,
+  of: ({ proofs }) => proofs?.[kind].ours.p50Ms,
+  control: { name: 'of the smallest tree', of: ({ proofs }) => proofs?.[kind].control.p50Ms },
+});
 
 export const GROWING: readonly Cost[] = [
   {
@@ -97,8 +109,8 @@ export const GROWING: readonly Cost[] = [
     name: 'append, 64 in flight, processor µs',
     of: ({ together: { processor } }) => processor && totalOf(processor),
   },
-  { name: 'inclusion proof, p50 ms', of: ({ proofs }) => proofs?.inclusion.p50Ms, control: question },
-  { name: 'consistency proof, p50 ms', of: ({ proofs }) => proofs?.consistency.p50Ms, control: question },
+  proof('inclusion'),
+  proof('consistency'),
 ];
 
 /** How many times the cost on the smallest log a cost is, each divided by its control of the same minutes. */
@@ -119,5 +131,24 @@ function growthGoals(points: readonly GrowthPoint[]): readonly Goal[] {
     if (ratio === undefined) return [];
     const what = `${cost.name}, at ${last.size} beside ${points[0]!.size}`;
     return [{ what, aim: `≤ ${GROWTH} ×`, measured: times(ratio), reached: ratio <= GROWTH }];
+  });
+}
+
+function memoryGoals(points: readonly GrowthPoint[]): readonly Goal[] {
+  const [before, last] = points.slice(-2);
+  if (!before || !last || points.length < 3) return [];
+  const figures = [
+    { name: 'memory that audit-ledger holds', of: ({ footprint }: GrowthPoint) => footprint.heldBytes },
+    {
+      name: 'memory that audit-ledger occupies',
+      of: ({ footprint }: GrowthPoint) => footprint.residentBytes || undefined,
+    },
+  ];
+  return figures.flatMap(({ name, of }) => {
+    const [from, to] = [of(before), of(last)];
+    if (from === undefined || to === undefined) return [];
+    const what = `${name}, at ${last.size} beside ${before.size}`;
+    const reached = to / from <= MEMORY_GROWTH;
+    return [{ what, aim: `≤ ${MEMORY_GROWTH.toFixed(2)} ×`, measured: times(to / from), reached }];
   });
 }

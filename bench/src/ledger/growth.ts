@@ -2,12 +2,12 @@ import type { Figures } from '../load.ts';
 import { inTurns, type Contestant, type WindowedRow } from './contestant.ts';
 import { groupCommitFloor } from './floors/group-commit.ts';
 import { singleInsertFloor } from './floors/single-insert.ts';
-import { footprint, type Footprint } from './footprint.ts';
+import type { Footprint } from './footprint.ts';
 import type { LoadProcesses } from './load-processes.ts';
 import type { Extent } from './options.ts';
 import type { Place } from './place.ts';
 import { processorTime, type ProcessorTime } from './processor-time.ts';
-import { questions, type ProofFigures } from './proofs.ts';
+import { proofsOf, signedSize, type Proofs } from './proofs.ts';
 
 /** A cost, and that of something whose size stays the same, taken in the same minutes: the machine changes both, the log only the one. */
 export type Beside = { readonly ours: Figures; readonly control: Figures };
@@ -23,10 +23,8 @@ export type GrowthPoint = {
   readonly alone: Beside;
   /** 64 in flight, beside group commits in process; and the processor time of an event, in microseconds. */
   readonly together: Beside & { readonly processor?: ProcessorTime };
-  /** A question over the bus that does not depend on the log: the control for proofs. */
-  readonly question: Figures;
-  /** Undefined when the ledger does not serve proofs. */
-  readonly proofs?: ProofFigures;
+  /** Proofs of the tree as it is now, beside the same of the tree as it was at the first size. Undefined when the ledger does not serve proofs. */
+  readonly proofs?: { readonly inclusion: Beside; readonly consistency: Beside };
   readonly footprint: Footprint;
 };
 
@@ -54,10 +52,11 @@ export async function growth(options: GrowthOptions): Promise<readonly GrowthPoi
     for (const { measure, inFlight } of [controls.alone, controls.together])
       await measure({ inFlight, durationMs: extent.firstWarmUpMs, warmUpMs: 0 });
     const points: GrowthPoint[] = [];
+    const proving = proofsBeside(options);
     for (const size of extent.sizes) {
       const fill = await fillTo(size, options, points.length === 0 ? FIRST_FILL : FILL);
       log(`${size} events after ${fill.seconds.toFixed(1)} s`);
-      points.push({ fill, ...(await measureHere(options, controls)) });
+      points.push({ fill, ...(await measureHere(options, controls, proving)) });
     }
     return points;
   } finally {
@@ -78,23 +77,44 @@ async function fillTo(size: number, { place, load }: GrowthOptions, fill: typeof
 
 type Controls = { readonly alone: Contestant; readonly together: Contestant };
 
-async function measureHere(options: GrowthOptions, controls: Controls): Promise<Omit<GrowthPoint, 'fill'>> {
+async function measureHere(
+  options: GrowthOptions,
+  controls: Controls,
+  proving: ReturnType<typeof proofsBeside>,
+): Promise<Omit<GrowthPoint, 'fill'>> {
   const { place } = options;
   const size = await place.size();
   const appended = await appends(options, controls);
-  const found = { size, ...appended, ...(await answers(options, size)) };
-  return { ...found, sizeAfter: await place.size(), footprint: await footprint(place.instance) };
+  const proofs = await proving(size);
+  const sizeAfter = await place.size();
+  return { ...{ size, sizeAfter }, ...appended, ...(proofs ? { proofs } : {}), footprint: await place.footprint() };
 }
 
-async function answers(options: GrowthOptions, size: number): Promise<Pick<GrowthPoint, 'question' | 'proofs'>> {
-  const { question, proofs } = await questions(options.place.bus, size);
-  const asked = [question, ...proofs].map((each) => ({ ...each, most: options.extent.proofs }));
-  const [first, inclusion, consistency] = await inTurns(asked, turnsByNumber(options));
-  return {
-    question: first!.figures,
-    ...(inclusion && consistency ? { proofs: { inclusion: inclusion.figures, consistency: consistency.figures } } : {}),
+/** The first tree that it is asked for stays the control of all others: the same question over the same way, of a tree that does not grow. */
+function proofsBeside(options: GrowthOptions): (size: number) => Promise<GrowthPoint['proofs']> {
+  const { place, extent } = options;
+  let first: Proofs | undefined;
+
+  return async (minSize) => {
+    const size = await signedSize(place.bus, minSize);
+    if (size === undefined) return undefined;
+    const now = proofsOf(place.bus, size);
+    if (!first) for (const { measure } of [now.inclusion, now.consistency]) await measure(warmUp(extent));
+    first ??= now;
+    const asked = [now.inclusion, first.inclusion, now.consistency, first.consistency];
+    const rows = await inTurns(
+      asked.map((each) => ({ ...each, most: extent.proofs })),
+      turnsByNumber(options),
+    );
+    const [inclusion, inclusionThen, consistency, consistencyThen] = rows.map(({ figures }) => figures);
+    return {
+      inclusion: { ours: inclusion!, control: inclusionThen! },
+      consistency: { ours: consistency!, control: consistencyThen! },
+    };
   };
 }
+
+const warmUp = ({ firstWarmUpMs }: Extent) => ({ inFlight: 1, durationMs: firstWarmUpMs, warmUpMs: 0 });
 
 const turnsByNumber = ({ place, extent, log }: GrowthOptions) => ({
   extent: { windows: extent.windows, ...BY_NUMBER },

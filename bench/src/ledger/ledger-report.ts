@@ -6,6 +6,7 @@ import type { LedgerBench } from './ledger-bench.ts';
 import { totalOf } from './processor-time.ts';
 
 const MB = 1_000_000;
+const NOT_MEASURED = 'not served';
 
 /** What was measured, for people. */
 export function ledgerReport(bench: LedgerBench): string {
@@ -48,7 +49,10 @@ function growthTable(points: readonly GrowthPoint[]): string {
       line('filled in s', ({ fill }) => fill.seconds.toFixed(1)),
       line('  events/s', ({ fill }) => fill.perSecond.toFixed(0)),
       line('  all published after further s', ({ fill }) => fill.publishedAfterSeconds.toFixed(1)),
-      line('memory of audit-ledger, MB', ({ footprint }) => (footprint.residentBytes / MB).toFixed(0)),
+      line('memory that audit-ledger holds, MB', ({ footprint }) =>
+        footprint.heldBytes === undefined ? NOT_MEASURED : (footprint.heldBytes / MB).toFixed(0),
+      ),
+      line('  occupies', ({ footprint }) => (footprint.residentBytes / MB).toFixed(0)),
       line('  most so far', ({ footprint }) => (footprint.mostResidentBytes / MB).toFixed(0)),
       line('Postgres, bytes an event', (point) => perEvent(total(point), point)),
       line('NATS, bytes an event', (point) => perEvent(point.footprint.busBytes, point)),
@@ -56,15 +60,15 @@ function growthTable(points: readonly GrowthPoint[]): string {
   );
 }
 
-const NOT_MEASURED = 'not served';
-
 function costLines(points: readonly GrowthPoint[], cost: Cost): readonly (readonly string[])[] {
   const { name, of, control } = cost;
   const shown = (value: number | undefined, text: (value: number) => string) =>
     value === undefined ? NOT_MEASURED : text(value);
   return [
     [name, ...points.map((point) => shown(of(point), (value) => value.toFixed(3)))],
-    ...(control ? [[`  ${control.name}`, ...points.map((point) => control.of(point).toFixed(3))]] : []),
+    ...(control
+      ? [[`  ${control.name}`, ...points.map((point) => shown(control.of(point), (value) => value.toFixed(3)))]]
+      : []),
     ['  growth', ...growthOf(points, cost).map((ratio) => shown(ratio, (value) => `${value.toFixed(2)} ×`))],
   ];
 }

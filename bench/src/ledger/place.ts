@@ -5,6 +5,8 @@ import { getHead } from '@causeway/contracts';
 import { connectBus, type Bus } from '@causeway/messaging';
 import { choosePort, natsPassword, startInstance, stopInstance, type Instance } from '@causeway/provisioning';
 import { WRITER } from './events.ts';
+import { footprint, type Footprint } from './footprint.ts';
+import { tellingMemory } from './held-memory.ts';
 import { profiled } from './load-processes.ts';
 
 /** A Postgres, a NATS and an audit-ledger of one's own, nothing else. */
@@ -15,6 +17,8 @@ export type Place = {
   readonly size: () => Promise<number>;
   /** Resolves once everything in the log is published. */
   readonly settle: () => Promise<void>;
+  /** What the log takes now; it makes audit-ledger collect its garbage. */
+  readonly footprint: () => Promise<Footprint>;
   readonly stop: () => Promise<void>;
 };
 
@@ -31,19 +35,30 @@ export async function startPlace({ log, profileFolder }: PlaceOptions): Promise<
     await stopInstance({ home });
     rmSync(home, { recursive: true, force: true });
   };
+  const memoryFile = join(home, 'memory');
   try {
     await choosePort(home, 'gateway');
     const instance = await startInstance({
       ...{ home, log, only: ['audit-ledger'] },
-      overrides: profileFolder === undefined ? {} : { 'audit-ledger': profiled(profileFolder, 'audit-ledger') },
+      overrides: { 'audit-ledger': watchedBy(memoryFile, profileFolder) },
     });
     const password = natsPassword(home, WRITER);
     const bus = await connectBus({ url: instance.natsUrl, user: WRITER, password, name: 'bench', log: quiet });
-    return { instance, bus, ...watched(bus), stop: () => bus.close().then(remove) };
+    const stop = () => bus.close().then(remove);
+    return { instance, bus, ...watched(bus), footprint: () => footprint(instance, memoryFile), stop };
   } catch (error) {
     await remove();
     throw error;
   }
+}
+
+function watchedBy(memoryFile: string, profileFolder: string | undefined): Readonly<Record<string, string>> {
+  const telling = tellingMemory(memoryFile);
+  if (profileFolder === undefined) return telling;
+  return {
+    ...telling,
+    NODE_OPTIONS: `${telling.NODE_OPTIONS} ${profiled(profileFolder, 'audit-ledger').NODE_OPTIONS}`,
+  };
 }
 
 function watched(bus: Bus): Pick<Place, 'size' | 'settle'> {

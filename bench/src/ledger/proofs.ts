@@ -1,6 +1,5 @@
 import {
   getCheckpoint,
-  getHead,
   proveConsistency,
   proveInclusion,
   type MessageContract,
@@ -8,42 +7,37 @@ import {
   type ReplyOf,
 } from '@causeway/contracts';
 import type { Bus } from '@causeway/messaging';
-import { measure, type Figures } from '../load.ts';
+import { measure } from '../load.ts';
 import type { Contestant } from './contestant.ts';
 import { WRITER } from './events.ts';
 
-export type ProofFigures = { readonly inclusion: Figures; readonly consistency: Figures };
+export type Proofs = { readonly inclusion: Contestant; readonly consistency: Contestant };
 
 const meta = { id: 'bench', actor: { kind: 'system', id: WRITER } } as const;
 const TIMEOUTS = { timeoutMs: 10_000, attemptMs: 5_000 };
 /** Enough to learn that nobody listens. */
 const PROBE = { timeoutMs: 500 };
 
-/**
- * A question over the bus that does not depend on the log, and proofs on a log of this size, of events and sizes picked evenly at random.
- * There are no proofs when the ledger does not serve them; one that it refuses ends the measurement.
- */
-export async function questions(
-  bus: Bus,
-  size: number,
-): Promise<{ readonly question: Contestant; readonly proofs: readonly Contestant[] }> {
-  const one = (name: string, ask: () => Promise<unknown>): Contestant => ({
-    ...{ name, inFlight: 1 },
-    measure: (load) => measure(load, ask),
-  });
-  const question = one('question', () => answered(bus, getHead, {}));
-  if (!(await isServed(bus))) return { question, proofs: [] };
-  const covering = await answered(bus, getCheckpoint, { minSize: size });
-  const below = (limit: number) => Math.floor(Math.random() * limit);
-  const inclusion = () => answered(bus, proveInclusion, { position: below(size) });
-  const consistency = () =>
-    answered(bus, proveConsistency, { fromSize: 1 + below(covering.size), toSize: covering.size });
-  return { question, proofs: [one('inclusion proof', inclusion), one('consistency proof', consistency)] };
+/** Size of a signed tree of at least this size; undefined when the ledger serves no proofs. */
+export async function signedSize(bus: Bus, minSize: number): Promise<number | undefined> {
+  const reply = await bus.request(getCheckpoint, {}, meta, PROBE);
+  if (!reply.ok && reply.rejection.facts?.['reachedNobody'] === true) return undefined;
+  return (await answered(bus, getCheckpoint, { minSize })).size;
 }
 
-async function isServed(bus: Bus): Promise<boolean> {
-  const reply = await bus.request(getCheckpoint, {}, meta, PROBE);
-  return reply.ok || reply.rejection.facts?.['reachedNobody'] !== true;
+/** Proofs of a signed tree over the bus, of events and older trees picked evenly at random. One that is refused ends the measurement. */
+export function proofsOf(bus: Bus, size: number): Proofs {
+  const one = (name: string, ask: () => Promise<unknown>): Contestant => ({
+    ...{ name: `${name}, tree of ${size}`, inFlight: 1 },
+    measure: (load) => measure(load, ask),
+  });
+  const below = (limit: number) => Math.floor(Math.random() * limit);
+  return {
+    inclusion: one('inclusion proof', () => answered(bus, proveInclusion, { position: below(size), size })),
+    consistency: one('consistency proof', () =>
+      answered(bus, proveConsistency, { fromSize: 1 + below(size), toSize: size }),
+    ),
+  };
 }
 
 async function answered<C extends MessageContract>(
