@@ -71,6 +71,9 @@ async function rig(
   return { writer, leader, terms, lost, stop: async () => void (await writer.drain(), await leader.stop()) };
 }
 
+/** Both statements that write: that of many events, and that of one. */
+const isCommit = ({ name }: { readonly name?: string }): boolean => name === 'commit-batch' || name === 'commit-one';
+
 /** A connection on which the server's answer to a commit gets lost `times` times, after the commit took place. */
 function losingAnswers(client: PoolClient, times: number): PoolClient {
   let left = times;
@@ -79,7 +82,7 @@ function losingAnswers(client: PoolClient, times: number): PoolClient {
       if (property !== 'query') return Reflect.get(target, property) as unknown;
       return async (query: { name?: string; text: string; values: unknown[] }) => {
         const result = await target.query(query);
-        if (query.name === 'commit-batch' && left-- > 0) throw new Error('the connection was lost');
+        if (isCommit(query) && left-- > 0) throw new Error('the connection was lost');
         return result;
       };
     },
@@ -211,7 +214,7 @@ function brokenClient(client: PoolClient): PoolClient {
     get: (target, property) => {
       if (property !== 'query') return Reflect.get(target, property) as unknown;
       return (query: { name?: string; text: string; values: unknown[] }) =>
-        query.name === 'commit-batch' ? Promise.reject(new Error('the connection was lost')) : target.query(query);
+        isCommit(query) ? Promise.reject(new Error('the connection was lost')) : target.query(query);
     },
   });
 }
@@ -223,7 +226,7 @@ function faultyClient(client: PoolClient): PoolClient {
     get: (target, property) => {
       if (property !== 'query') return Reflect.get(target, property) as unknown;
       return async (query: { name?: string; text: string; values: unknown[] }) => {
-        const nth = query.name === 'commit-batch' ? commits++ : 0;
+        const nth = isCommit(query) ? commits++ : 0;
         if (nth % 5 === 1) {
           await target.query('select pg_sleep(0.03)');
           throw Object.assign(new Error('no space left'), { severity: 'ERROR', code: '53100' });
@@ -243,7 +246,7 @@ function failingOnce(client: PoolClient, isDue: () => boolean): PoolClient {
     get: (target, property) => {
       if (property !== 'query') return Reflect.get(target, property) as unknown;
       return async (query: { name?: string; text: string; values: unknown[] }) => {
-        if (query.name !== 'commit-batch' || isDone || !isDue()) return target.query(query);
+        if (!isCommit(query) || isDone || !isDue()) return target.query(query);
         isDone = true;
         await target.query('select pg_sleep(0.08)');
         throw Object.assign(new Error('no space left'), { severity: 'ERROR', code: '53100' });
