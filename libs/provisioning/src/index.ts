@@ -39,7 +39,7 @@ export {
   type ProcessName,
   type ServiceName,
 } from './instance/services.ts';
-export { startWitness, trustPublishedKeys, witnessUrl } from './witness/witness-process.ts';
+export { renewWitnessTrust, startWitness, trustPublishedKeys, witnessUrl } from './witness/witness-process.ts';
 export { witnessPaths } from './witness/trust.ts';
 export {
   addOperatorKey,
