@@ -1,4 +1,5 @@
 import { httpApi, pathOf, type getLogKeys, type ReplyOf } from '@causeway/contracts';
+import { defaultHome, reasonOf, renewWitnessTrust } from '@causeway/provisioning';
 import { UsageError, type Input, type Io } from './command.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { gatewayAs, type Gateway } from './gateway-client.ts';
@@ -6,7 +7,7 @@ import { shown, table } from './text.ts';
 
 type LogKeys = ReplyOf<typeof getLogKeys>;
 
-const TELL = 'Tell the new key to whoever verifies the log and to its witnesses; then retire the old one.';
+const TELL = 'Tell the new key to whoever verifies the log and to witnesses that others run; then retire the old one.';
 
 /** `keys log …`: the keys that sign the log. */
 export async function logKeys(input: Input, io: Io): Promise<ExitCode> {
@@ -48,6 +49,7 @@ async function add(input: Input, io: Io): Promise<ExitCode> {
   const reason = reasonIn(input);
   const { vkey } = await admin(input).post<{ vkey: string }>(pathOf(httpApi.addSigningKey), { reason });
   io.out(vkey);
+  tellWitness(io);
   io.err(TELL);
   return EXIT.ok;
 }
@@ -59,7 +61,19 @@ async function retire(vkey: string, input: Input, io: Io): Promise<ExitCode> {
     reason,
   });
   io.out(`retired; position ${position} of the log tells of it`);
+  tellWitness(io);
   return EXIT.ok;
+}
+
+/** The keys are changed already: a witness that cannot be told is no failure of the command. */
+function tellWitness(io: Io): void {
+  try {
+    if (renewWitnessTrust(defaultHome())) io.err('The witness of this instance trusts the keys that sign now.');
+  } catch (error) {
+    io.err(
+      `The witness of this instance does not know the keys that sign now: ${reasonOf(error)}. ./causeway up tells it.`,
+    );
+  }
 }
 
 function admin(input: Input): Gateway {

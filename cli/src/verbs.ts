@@ -25,7 +25,7 @@ export const VERBS: { readonly [verb: string]: Verb } = {
     load: async () => (await import('./commands/erase.ts')).erase,
   },
   ledger: {
-    summary: 'export events as a bundle that anybody can check, prove one of them',
+    summary: 'export events as a bundle that anybody can check, prove one of them, go on from a bundle',
     load: async () => (await import('./commands/ledger.ts')).ledger,
   },
   runs: { summary: 'list, show and cancel runs', load: async () => (await import('./commands/runs.ts')).runs },

@@ -40,7 +40,8 @@ export async function startSystem(): Promise<System> {
   }
 }
 
-function systemOf({ home, gatewayUrl, natsUrl, adminUrl, adminKey = '' }: Instance): System {
+/** A system that was started already; the admin's key is known only from its first start. */
+export function systemOf({ home, gatewayUrl, natsUrl, adminUrl, adminKey = '' }: Instance): System {
   const databaseUrl = new URL(adminUrl);
   databaseUrl.pathname = '/causeway';
   const keyOf = (id: 'local-operator' | 'local-approver'): string =>

@@ -1,10 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { getCheckpoint, getHead, getLogKeys, type ReplyEnvelope } from '@causeway/contracts';
 import { openCheckpoint, parseVerifierKey } from '@causeway/ledger';
 import { connectBus, type Bus } from '@causeway/messaging';
 import { killService, knownPorts, natsPassword, startInstance, witnessPaths } from '@causeway/provisioning';
 import { apiOf, aText, type Api } from './api.ts';
+import { causeway } from './program.ts';
 import { startSystem, START_TIMEOUT_MS, STOP_TIMEOUT_MS, type System } from './system.ts';
 
 const meta = { id: 'e2e', actor: { kind: 'system', id: 'e2e' } } as const;
@@ -86,5 +88,17 @@ describe('the witness', () => {
     expect(vkey()).toBe(before);
     await cosigned(size);
     await until('nothing is wrong any more', async () => (await witness()).problem === undefined);
+  }, 90_000);
+
+  it('cosigns on when the log changes its key, and nobody starts anything', async () => {
+    const keyFile = join(system.home, 'admin.key');
+    writeFileSync(keyFile, system.keys.admin);
+    const change = (...args: readonly string[]) =>
+      causeway(system.home, 'keys', 'log', ...args, '--reason', 'a test', '--key-file', keyFile);
+    const [first] = (await logKeys()).keys;
+    expect(await change('add')).toMatchObject({ exitCode: 0 });
+    expect(await change('retire', first!.vkey)).toMatchObject({ exitCode: 0 });
+    await cosigned(await grow());
+    expect(await witness()).not.toHaveProperty('problem');
   }, 90_000);
 });

@@ -5,28 +5,41 @@ import { UsageError, type Command, type Input, type Io } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { openBundleAt } from '../ledger/bundle-place.ts';
 import { exportLog } from '../ledger/export.ts';
+import { importing } from '../ledger/import.ts';
 import { connectAsSre } from '../sre-bus.ts';
 import { CannotTell } from '../verify/judge.ts';
 
 const ACTIONS: { readonly [action: string]: (input: Input, io: Io) => Promise<ExitCode> } = {
   export: exporting,
+  import: importing,
   prove,
 };
 
 export const ledger: Command = {
   usage: `./causeway ledger export [--from <position>] [--to <position>] --out <folder or file.tar>
 ./causeway ledger prove <folder or file.tar> <position> --out <folder>
+./causeway ledger import <folder or file.tar> [--vkey <key>]… [--signer <folder>]
 
 export  writes events into a bundle that anybody can check without this instance: a static log with its checkpoint, the data beside the leaves, keys, and
         VERIFY.md with the commands. A part of the log is widened to whole tiles of 256 events and carries what proves it.
 prove   takes the proof of one event out of a bundle, for programs that are not ours.
+import  fills the ledger of this instance with a whole bundle, before its first start; from there it goes on. The place that the bundle comes from must
+        append no more.
 
   --from <position>  first event, default 0
   --to <position>    the event before which to end; default: the end of the log
   --out <path>       must not exist yet
+  --vkey <key>       believe a bundle that this key of the log signed, and no other; left out, the keys that it offers itself
+  --signer <folder>  the signer's folder of the place that the bundle comes from: its keys sign on. Left out, a new key is made and announced in the log
 
 Check a bundle with ./causeway verify --offline.`,
-  options: { from: { type: 'string' }, to: { type: 'string' }, out: { type: 'string' } },
+  options: {
+    from: { type: 'string' },
+    to: { type: 'string' },
+    out: { type: 'string' },
+    vkey: { type: 'string', multiple: true },
+    signer: { type: 'string' },
+  },
   maxPositionals: 3,
   run: async (input, io) => {
     const action = input.positionals[0];

@@ -9,12 +9,17 @@ import { create, extract } from 'tar';
 const MAX_BYTES = 32 * 1024 * 1024;
 const PIECE = 1024 * 1024;
 
-export type BundlePlace = { readonly files: BundleFiles; readonly close: () => Promise<void> };
+export type BundlePlace = {
+  /** Where its files are, until `close`. */
+  readonly folder: string;
+  readonly files: BundleFiles;
+  readonly close: () => Promise<void>;
+};
 
 /** Opens a bundle in a folder, or in a tar file, which is unpacked into a temporary folder until `close`. Throws BundleError. */
 export async function openBundleAt(path: string): Promise<BundlePlace> {
   const kind = await kindOf(path);
-  if (kind === 'folder') return { files: filesIn(path), close: async () => undefined };
+  if (kind === 'folder') return placeAt(path, async () => undefined);
   const folder = await mkdtemp(join(tmpdir(), 'causeway-bundle-'));
   const close = (): Promise<void> => rm(folder, { recursive: true, force: true });
   try {
@@ -28,8 +33,14 @@ export async function openBundleAt(path: string): Promise<BundlePlace> {
       `${path} is no whole tar file (${error instanceof Error ? error.message : String(error)}); get it again`,
     );
   }
-  return { files: filesIn(folder), close };
+  return placeAt(folder, close);
 }
+
+const placeAt = (folder: string, close: BundlePlace['close']): BundlePlace => ({
+  folder,
+  files: filesIn(folder),
+  close,
+});
 
 async function kindOf(path: string): Promise<'folder' | 'file'> {
   try {

@@ -1,5 +1,13 @@
 import { getCheckpoint, getHead, getLogKeys } from '@causeway/contracts';
-import { openBundle, parseCheckpoint, parseNote, proveEvent, wholeTiles, writeBundle } from '@causeway/ledger';
+import {
+  openBundle,
+  parseCheckpoint,
+  parseNote,
+  parseVerifierKey,
+  proveEvent,
+  wholeTiles,
+  writeBundle,
+} from '@causeway/ledger';
 import type { Bus } from '@causeway/messaging';
 import { answerOf, servedLog } from '../verify/online.ts';
 import { makeBundleAt } from './bundle-place.ts';
@@ -22,13 +30,16 @@ export async function exportLog(
   const log = known.keys.filter(({ retiredAt }) => retiredAt === undefined).map(({ vkey }) => vkey);
   const minSize = Math.min(range.to ?? nextPosition, nextPosition);
   const { note } = await answerOf(bus, getCheckpoint, { minSize });
-  const { size } = parseCheckpoint(parseNote(note).text);
+  const { text, signatures } = parseNote(note);
+  const { size } = parseCheckpoint(text);
+  // A key whose private part is gone signs nothing, and stands in the log until it is retired: the first one is what proves an event.
+  const signed = log.filter((vkey) => signatures.some(({ keyId }) => keyId === parseVerifierKey(vkey).keyId));
   const { from, to } = wholeTiles({ from: range.from, to: range.to ?? size }, size);
-  const others = readersFiles({ origin, from, to }, size, log);
+  const others = readersFiles({ origin, from, to }, size, signed);
   const witnesses = known.witnesses.map(({ vkey }) => vkey);
   await makeBundleAt(path, async ({ sink, files }) => {
     const source = servedLog(bus, { origin, size, from, to });
-    await writeBundle({ source, note, keys: { log, witnesses }, others }, sink);
+    await writeBundle({ source, note, keys: { log: signed, witnesses }, others }, sink);
     const proof = await proveEvent(await openBundle(files), to - 1);
     for (const [name, content] of proof) await sink.write(`proof/${name}`, Buffer.from(content));
   });

@@ -2,7 +2,12 @@ import { BundleError, openBundle } from '@causeway/ledger';
 import { openBundleAt } from '../ledger/bundle-place.ts';
 import { CannotTell, type Evidence } from './judge.ts';
 
-export type OpenedEvidence = { readonly evidence: Evidence; readonly close: () => Promise<void> };
+export type OpenedEvidence = {
+  readonly evidence: Evidence;
+  /** Where the files of the bundle are, until `close`. */
+  readonly folder: string;
+  readonly close: () => Promise<void>;
+};
 
 /** All that a bundle has to show, in a folder or a tar file. Throws CannotTell when there is no whole bundle. */
 export async function evidenceIn(path: string): Promise<OpenedEvidence> {
@@ -21,7 +26,7 @@ export async function evidenceIn(path: string): Promise<OpenedEvidence> {
       },
       source: (size) => source(Math.max(size ?? 0, manifest.to)),
     };
-    return { evidence, close: place.close };
+    return { evidence, folder: place.folder, close: place.close };
   } catch (error) {
     await place.close();
     if (error instanceof BundleError) throw new CannotTell(error.message);

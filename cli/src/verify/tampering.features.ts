@@ -29,7 +29,7 @@ export const WITNESS = newSigningKey('witness.test/a', 'cosignature-v1', new Uin
 
 export type Ended = { readonly code: number; readonly out: string };
 /** A running ledger, its database open to whoever controls it, and the command line of somebody who verifies it. */
-export type Victim = {
+export type Victim = Ground & {
   /** As a superuser whose changes no trigger refuses. */
   readonly sql: (text: string, values?: readonly unknown[]) => Promise<readonly { readonly [column: string]: never }[]>;
   readonly verify: (...args: readonly string[]) => Promise<Ended>;
@@ -39,7 +39,8 @@ export type Victim = {
   /** Copies every table under a name; `restore` puts such a copy in their place. */
   readonly keep: (copy: string) => Promise<void>;
   readonly restore: (copy: string) => Promise<void>;
-  readonly home: string;
+  /** The bus, as this user. */
+  readonly bus: TestInfrastructure['connect'];
   readonly stop: () => Promise<void>;
 };
 
@@ -47,7 +48,11 @@ export type Victim = {
 const TABLES = `select table_name as name from information_schema.tables where table_schema = 'audit_ledger' and table_name <> 'migration'`;
 const meta = { id: 'test', actor: { kind: 'system', id: 'tester' } } as const;
 
-export async function startVictim(): Promise<Victim> {
+/** What a ledger's process is told, and the home of whoever verifies it. */
+export type Ground = { readonly env: Readonly<Record<string, string>>; readonly home: string };
+
+/** `prepare` is what happens before the ledger starts for the first time. */
+export async function startVictim(prepare: (ground: Ground) => Promise<unknown> = async () => {}): Promise<Victim> {
   const infra = await testInfrastructure();
   const database = await infra.database();
   const home = homeFor(infra);
@@ -57,18 +62,20 @@ export async function startVictim(): Promise<Victim> {
   const sql: Victim['sql'] = async (text, values = []) => (await superuser.query(text, [...values])).rows;
   const tables = async (): Promise<readonly string[]> =>
     ((await sql(TABLES)) as unknown as { name: string }[]).map(({ name }) => name);
+  const env = {
+    ...infra.environment('audit-ledger', database),
+    CAUSEWAY_LEDGER_ORIGIN: ORIGIN,
+    CAUSEWAY_WITNESSES_FILE: join(home, 'witnesses.json'),
+  };
   let service: ServiceProcess | undefined;
   const startLedger = async (): Promise<void> => {
-    service = await startServiceProcess('audit-ledger', {
-      ...infra.environment('audit-ledger', database),
-      CAUSEWAY_LEDGER_ORIGIN: ORIGIN,
-      CAUSEWAY_WITNESSES_FILE: join(home, 'witnesses.json'),
-    });
+    service = await startServiceProcess('audit-ledger', env);
   };
+  await prepare({ env, home });
   await startLedger();
   const bus = await infra.connect('run-orchestrator');
   return {
-    ...{ home, sql },
+    ...{ home, sql, env, bus: infra.connect },
     verify: (...args) => inHome(home, (io) => verify.run(parseInput(args, verify), io)),
     append: async (count) => {
       const events = Array.from({ length: count }, (_, n) => eventOf(n));

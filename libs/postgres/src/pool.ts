@@ -1,4 +1,7 @@
-import { Pool, type PoolClient, type PoolConfig } from 'pg';
+import { Pool, type ClientBase, type PoolClient, type PoolConfig } from 'pg';
+
+/** A pool, or one connection of it, such as one that is in a transaction. */
+export type Queryable = Pick<ClientBase, 'query'>;
 
 export type PostgresOptions = {
   /** postgres://role@host:port/database, without a password. */

@@ -20,6 +20,7 @@ export { terminate, type Termination } from './process/terminate.ts';
 export { logPath } from './process/launch.ts';
 export { lastLines } from './process/log-tail.ts';
 export { instanceAccess, startInstance, type Instance, type InstanceOptions } from './instance/start.ts';
+export { importLedger, type ImportedLedger, type LedgerImport } from './instance/ledger-import.ts';
 export { stopInstance } from './instance/stop.ts';
 export { instanceStatus, type ProcessStatus } from './instance/status.ts';
 export { buildServices } from './instance/build.ts';
@@ -39,7 +40,7 @@ export {
   type ProcessName,
   type ServiceName,
 } from './instance/services.ts';
-export { startWitness, trustPublishedKeys, witnessUrl } from './witness/witness-process.ts';
+export { renewWitnessTrust, startWitness, trustPublishedKeys, witnessUrl } from './witness/witness-process.ts';
 export { witnessPaths } from './witness/trust.ts';
 export {
   addOperatorKey,

@@ -1,6 +1,6 @@
 import { createDuty, eventStream, streamCopies, type Bus } from '@causeway/messaging';
-import { connectPostgres, type Pool, type PostgresOptions } from '@causeway/postgres';
-import { readSecret, type Assembled, type Logger, type Metrics } from '@causeway/service-kit';
+import type { Pool } from '@causeway/postgres';
+import type { Assembled, Logger, Metrics } from '@causeway/service-kit';
 import { Module } from '@nestjs/common';
 import { APPEND, AppendController } from './append/append.controller.ts';
 import { appendHandlers } from './append/append-handler.ts';
@@ -10,7 +10,7 @@ import { createWriter } from './append/writer.ts';
 import type { Config } from './config.ts';
 import { assembleErasing } from './erase/assemble-erasing.ts';
 import { ERASE, EraseController } from './erase/erase.controller.ts';
-import { prepareDatabase } from './log-database.ts';
+import { migrateAsOwner, runtimePool } from './log-database.ts';
 import { ledgerMetrics } from './metrics.ts';
 import { publicationCursor } from './publish/cursor.ts';
 import { createPublisher } from './publish/publisher.ts';
@@ -164,31 +164,4 @@ function every(ms: number, work: () => void): { readonly stop: () => void } {
 function verifier(pool: Pool, origin: string) {
   const check = shared(() => checkLog(pool, origin));
   return () => reachable(check);
-}
-
-async function migrateAsOwner(config: Config): Promise<void> {
-  const owner = connectPostgres({
-    url: config.CAUSEWAY_POSTGRES_OWNER_URL,
-    password: readSecret(config.CAUSEWAY_POSTGRES_OWNER_PASSWORD_FILE),
-    name: `${config.CAUSEWAY_INSTANCE} migrations`,
-    maxConnections: 1,
-  });
-  try {
-    await prepareDatabase(owner, config.CAUSEWAY_LEDGER_ORIGIN);
-  } finally {
-    await owner.end();
-  }
-}
-
-function runtimePool(
-  config: Config,
-  purpose: string,
-  bounds: Pick<PostgresOptions, 'maxConnections' | 'connectTimeoutMs' | 'pipeline'>,
-): Pool {
-  return connectPostgres({
-    url: config.CAUSEWAY_POSTGRES_URL,
-    password: readSecret(config.CAUSEWAY_POSTGRES_PASSWORD_FILE),
-    name: `${config.CAUSEWAY_INSTANCE} ${purpose}`,
-    ...bounds,
-  });
 }

@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { genesis } from '@causeway/ledger';
-import { migrate, type Pool } from '@causeway/postgres';
+import { connectPostgres, migrate, type Pool, type PostgresOptions } from '@causeway/postgres';
+import { readSecret } from '@causeway/service-kit';
+import type { Config } from './config.ts';
 
 const MIGRATIONS = fileURLToPath(new URL('../migrations', import.meta.url));
 
@@ -21,4 +23,33 @@ export async function prepareDatabase(owner: Pool, origin: string): Promise<void
      insert into publication (log, position) select log, 0 from head`,
     [origin, Buffer.from(genesis(origin))],
   );
+}
+
+/** {@link prepareDatabase} as the role that owns the tables. */
+export async function migrateAsOwner(config: Config): Promise<void> {
+  const owner = connectPostgres({
+    url: config.CAUSEWAY_POSTGRES_OWNER_URL,
+    password: readSecret(config.CAUSEWAY_POSTGRES_OWNER_PASSWORD_FILE),
+    name: `${config.CAUSEWAY_INSTANCE} migrations`,
+    maxConnections: 1,
+  });
+  try {
+    await prepareDatabase(owner, config.CAUSEWAY_LEDGER_ORIGIN);
+  } finally {
+    await owner.end();
+  }
+}
+
+/** Connections of the role that the service runs as. */
+export function runtimePool(
+  config: Config,
+  purpose: string,
+  bounds: Pick<PostgresOptions, 'maxConnections' | 'connectTimeoutMs' | 'pipeline'>,
+): Pool {
+  return connectPostgres({
+    url: config.CAUSEWAY_POSTGRES_URL,
+    password: readSecret(config.CAUSEWAY_POSTGRES_PASSWORD_FILE),
+    name: `${config.CAUSEWAY_INSTANCE} ${purpose}`,
+    ...bounds,
+  });
 }

@@ -167,6 +167,16 @@ describe('the writer', () => {
     await stop();
   });
 
+  it('answers what it forgot when it is sent again alone, with nobody coming after it', async () => {
+    const request = prepared();
+    const before = await rig();
+    const first = await before.writer.append(request);
+    await before.stop();
+    const after = await rig();
+    expect(await after.writer.append(request)).toEqual(first);
+    await after.stop();
+  });
+
   it('learns again what it forgot while it was learning, when a batch fails meanwhile', async () => {
     const known = newStream();
     let isFailing = false;

@@ -69,10 +69,11 @@ export async function killService(
   if (!(await isGone(home, name, GONE_TIMEOUT_MS))) throw new ProvisioningError(`${name} still runs after ${signal}`);
 }
 
-function environmentOf(
+/** What a service of the instance in `home` is told, on the infrastructure that was last started there. */
+export function environmentOf(
   home: string,
   name: ServiceName,
-  overrides: ServiceOverrides,
+  overrides: ServiceOverrides = {},
 ): { readonly [name: string]: string } {
   const { natsUrl, postgresUrl } = instanceRecord(home);
   if (!natsUrl || !postgresUrl)

@@ -60,7 +60,8 @@ export function startInstance({
   });
 }
 
-async function startInfrastructure(home: string, log: Log): Promise<string> {
+/** Brings up what services need: NATS, Postgres with the database of the instance, and the build. Returns the URL of a superuser. */
+export async function startInfrastructure(home: string, log: Log): Promise<string> {
   const work = [provisionNats({ home, log }), provisionPostgres({ home, log }), buildServices(log)] as const;
   // When one fails, the others are not left half started behind our back.
   await Promise.allSettled(work);
@@ -81,7 +82,8 @@ async function startInfrastructure(home: string, log: Log): Promise<string> {
   return postgres.adminUrl;
 }
 
-const anyServiceRuns = (home: string): boolean => SERVICES.some(({ name }) => runningProcess(home, name));
+/** Whether a service of the instance runs now. */
+export const anyServiceRuns = (home: string): boolean => SERVICES.some(({ name }) => runningProcess(home, name));
 
 async function startServices(
   home: string,

@@ -53,6 +53,13 @@ export function trustPublishedKeys(home: string): readonly string[] {
   return vkeys;
 }
 
+/** Lets the witness of this instance, if it has one, trust the keys that the log signs with now. Returns whether it has one. */
+export function renewWitnessTrust(home: string): boolean {
+  if (!existsSync(witnessPaths(home).logs)) return false;
+  trustPublishedKeys(home);
+  return true;
+}
+
 export const witnessUrl = (home: string): string => `http://${LOOPBACK}:${knownPorts(home)[WITNESS] ?? 0}`;
 
 async function launchWitness(home: string): Promise<void> {

@@ -1,6 +1,6 @@
 import type { ClientBase } from '@causeway/postgres';
 import { commitOne, onlyEventOf } from './commit-one.ts';
-import type { SealedBatch } from './seal.ts';
+import type { WrittenBatch } from './written-batch.ts';
 
 /**
  * One statement is one transaction: the head moves, or nothing is written. Bytes travel as four joined values in binary, cut up again here,
@@ -49,7 +49,7 @@ function joined(chunks: readonly Uint8Array[]): { bytes: Buffer; starts: number[
  */
 export async function commitBatch(
   client: ClientBase,
-  batch: SealedBatch,
+  batch: WrittenBatch,
   writer: { readonly origin: string; readonly epoch: string },
 ): Promise<boolean> {
   const { events, appends, from, to } = batch;
@@ -93,7 +93,7 @@ export async function isStillLeading(
   return rowCount === 1;
 }
 
-function firstPositions({ appends, from }: SealedBatch): number[] {
+function firstPositions({ appends, from }: WrittenBatch): number[] {
   let position = from.nextPosition;
   return appends.map((append) => {
     const first = position;

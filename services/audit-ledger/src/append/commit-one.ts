@@ -1,6 +1,6 @@
 import type { ClientBase } from '@causeway/postgres';
-import type { PreparedAppend } from './prepare.ts';
-import type { HeadOfLog, SealedBatch, SealedEvent } from './seal.ts';
+import type { HeadOfLog } from './seal.ts';
+import type { WrittenAppend, WrittenBatch, WrittenEvent } from './written-batch.ts';
 
 /**
  * The statement of `commit-batch.ts` for a batch of one event. Somebody who appends alone waits for all of it, and cutting up joined bytes costs
@@ -24,10 +24,10 @@ with head as (
 select count(*)::int as moved from head`;
 
 /** The event of a batch that has just one, and what it came in. */
-export type OnlyEvent = { readonly event: SealedEvent; readonly append: PreparedAppend; readonly from: HeadOfLog };
+export type OnlyEvent = { readonly event: WrittenEvent; readonly append: WrittenAppend; readonly from: HeadOfLog };
 
 /** Undefined for a batch of more than one event. */
-export function onlyEventOf({ events, appends, from }: SealedBatch): OnlyEvent | undefined {
+export function onlyEventOf({ events, appends, from }: WrittenBatch): OnlyEvent | undefined {
   const [event, second] = events;
   const [append] = appends;
   return event && append && !second ? { event, append, from } : undefined;

@@ -183,8 +183,16 @@ function checkSize(sizeBytes: number, mostBytes: number, type: string): void {
     );
 }
 
-/** Canonical JSON has no line breaks, facts are an array and what is beside is an object: the lines cannot be read in any other way. */
-function contentOf(event: PreparedEvent, { kept, taken }: CanonicalData): string {
+type Content = Pick<PreparedEvent, 'id' | 'stream' | 'type' | 'scope' | 'actor'> & {
+  readonly correlationId?: string | undefined;
+  readonly causationId?: string | undefined;
+};
+
+/**
+ * What an event says, as its append's digest takes it in. Canonical JSON has no line breaks, facts are an array and what is beside is an object: the
+ * lines cannot be read in any other way.
+ */
+export function contentOf(event: Content, { kept, taken }: CanonicalData): string {
   const { id, stream, type, scope, actor, correlationId = null, causationId = null } = event;
   const facts = JSON.stringify([stream, id, type, scope, actor.kind, actor.id, correlationId, causationId]);
   return taken === '' ? `${facts}\n${kept}\n` : `${facts}\n${kept}\n${taken}\n`;

@@ -204,6 +204,8 @@ export function createWriter(options: WriterOptions): Writer {
       failed(error, batch, during);
     } finally {
       void landings.shift();
+      // What was put back may be all that waits: no other append would come and write it.
+      wake();
     }
   }
 

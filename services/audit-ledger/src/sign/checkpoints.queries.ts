@@ -1,4 +1,4 @@
-import type { Pool } from '@causeway/postgres';
+import type { Queryable } from '@causeway/postgres';
 import type { TreeHead } from './signer.ts';
 
 /** A checkpoint as it is kept: what the log's keys signed, and the lines of witnesses that came since. */
@@ -29,8 +29,8 @@ const checkpointOf = ({ size, root, note, signed_at, cosignatures }: Row): Store
 });
 
 /** The largest checkpoint; undefined before the first. */
-export async function newestCheckpoint(pool: Pool): Promise<StoredCheckpoint | undefined> {
-  const { rows } = await pool.query<Row>({
+export async function newestCheckpoint(db: Queryable): Promise<StoredCheckpoint | undefined> {
+  const { rows } = await db.query<Row>({
     name: 'newest-checkpoint',
     text: `${SELECT} order by c.size desc limit 1`,
   });
@@ -38,8 +38,8 @@ export async function newestCheckpoint(pool: Pool): Promise<StoredCheckpoint | u
 }
 
 /** Size of the largest checkpoint; 0 before the first. */
-export async function newestSize(pool: Pool): Promise<number> {
-  const { rows } = await pool.query<{ size: string }>({
+export async function newestSize(db: Queryable): Promise<number> {
+  const { rows } = await db.query<{ size: string }>({
     name: 'newest-size',
     text: 'select coalesce(max(size), 0) as size from checkpoint',
   });
@@ -47,8 +47,8 @@ export async function newestSize(pool: Pool): Promise<number> {
 }
 
 /** The checkpoint of exactly this size. */
-export async function checkpointOfSize(pool: Pool, size: number): Promise<StoredCheckpoint | undefined> {
-  const { rows } = await pool.query<Row>({
+export async function checkpointOfSize(db: Queryable, size: number): Promise<StoredCheckpoint | undefined> {
+  const { rows } = await db.query<Row>({
     name: 'checkpoint-of-size',
     text: `${SELECT} where c.size = $1`,
     values: [size],
@@ -58,10 +58,10 @@ export async function checkpointOfSize(pool: Pool, size: number): Promise<Stored
 
 /** Keeps a checkpoint. The same size again changes nothing: its first note stays. */
 export async function keepCheckpoint(
-  pool: Pool,
+  db: Queryable,
   { size, root, note, signedAt }: TreeHead & { readonly note: string; readonly signedAt: string },
 ): Promise<void> {
-  await pool.query({
+  await db.query({
     name: 'keep-checkpoint',
     text: `insert into checkpoint (size, root, note, signed_at) values ($1, $2, $3, $4) on conflict do nothing`,
     values: [size, Buffer.from(root), note, signedAt],
@@ -78,8 +78,8 @@ export type Cosignature = {
 };
 
 /** Keeps a cosignature. The same witness and size again changes nothing. */
-export async function keepCosignature(pool: Pool, { size, witness, line, cosignedAt }: Cosignature): Promise<void> {
-  await pool.query({
+export async function keepCosignature(db: Queryable, { size, witness, line, cosignedAt }: Cosignature): Promise<void> {
+  await db.query({
     name: 'keep-cosignature',
     text: `insert into cosignature (size, witness, line, cosigned_at) values ($1, $2, $3, $4) on conflict do nothing`,
     values: [size, witness, line, cosignedAt],
@@ -88,10 +88,10 @@ export async function keepCosignature(pool: Pool, { size, witness, line, cosigne
 
 /** The largest size that a witness has cosigned, and when; undefined when none. */
 export async function newestCosigned(
-  pool: Pool,
+  db: Queryable,
   witness: string,
 ): Promise<{ readonly size: number; readonly at: string } | undefined> {
-  const { rows } = await pool.query<{ size: string; cosigned_at: Date }>({
+  const { rows } = await db.query<{ size: string; cosigned_at: Date }>({
     name: 'newest-cosigned',
     text: `select size, cosigned_at from cosignature where witness = $1 order by size desc limit 1`,
     values: [witness],

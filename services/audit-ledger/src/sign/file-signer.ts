@@ -1,9 +1,33 @@
-import { EMPTY_ROOT, formatCheckpoint, signNote } from '@causeway/ledger';
+import { EMPTY_ROOT, formatCheckpoint, sameBytes, signNote, toHex } from '@causeway/ledger';
 import { makeFolder } from './files.ts';
 import { keyFiles } from './key-files.ts';
-import { SigningRefused, type Signer, type SignerKey } from './signer.ts';
+import { SigningRefused, type Signer, type SignerKey, type TreeHead } from './signer.ts';
 import { signerMemory, type Memory } from './signer-memory.ts';
 import { assertSuccession } from './succession.ts';
+
+/** Throws SigningRefused unless exactly this tree was signed last. */
+function assertIsAt(last: TreeHead | undefined, tree: TreeHead, folder: string): void {
+  if (!last)
+    throw new SigningRefused(
+      'MEMORY_LOST',
+      `${folder} holds keys, but no last-signed.<n>.json: bring the newest copy of the whole folder, or none at all`,
+    );
+  if (last.size > tree.size)
+    throw new SigningRefused(
+      'SMALLER',
+      `${folder} has signed ${last.size} events, the bundle holds ${tree.size}: export the log again now that nothing is appended any more`,
+    );
+  if (last.size < tree.size)
+    throw new SigningRefused(
+      'MEMORY_LOST',
+      `${folder} remembers a signed tree of ${last.size} events, the bundle's checkpoint has ${tree.size}: it is an older copy or of another log; bring the newest copy, or none at all`,
+    );
+  if (!sameBytes(last.root, tree.root))
+    throw new SigningRefused(
+      'FORKED',
+      `${folder} has signed another log of ${last.size} events, with the root ${toHex(last.root)}, not ${toHex(tree.root)}`,
+    );
+}
 
 /** A signer whose keys and memory are files in a folder, outside the database. Several replicas on one host may share it. */
 export async function fileSigner(folder: string, origin: string): Promise<Signer> {
@@ -42,6 +66,16 @@ export async function fileSigner(folder: string, origin: string): Promise<Signer
       const vkey = await keys.make();
       await memory.begin({ size: 0, root: EMPTY_ROOT });
       if (!(await keys.begin([{ vkey, addedAt: at }]))) await keys.destroy(vkey);
+    },
+    takeOver: async (tree, at) => {
+      const [listed, last] = [await keys.list(), await memory.read()];
+      if (last || listed) assertIsAt(last, tree, folder);
+      if (listed) return false;
+      const vkey = await keys.make();
+      await memory.begin(tree);
+      if (await keys.begin([{ vkey, addedAt: at }])) return true;
+      await keys.destroy(vkey);
+      return false;
     },
     sign: async (succession) => {
       const last = await remembered();

@@ -14,7 +14,7 @@ import { ok, rejected, type Log } from '@causeway/messaging';
 import type { z } from 'zod';
 import { derivedId } from './derived-id.ts';
 import { isInUse, KEY_STREAM, keyHistory } from './key-history.ts';
-import type { Signer } from './signer.ts';
+import type { Signer, SignerKey } from './signer.ts';
 
 export type LogKeysOptions = {
   readonly signer: Signer;
@@ -46,6 +46,7 @@ export type LogKeys = {
   ) => Promise<ReplyEnvelope<ReplyOf<typeof retireSigningKey>>>;
 };
 
+const TAKEN_OVER = 'the log was imported without the key that signed it before';
 const LEDGER: RequestMeta = { id: 'audit-ledger', actor: { kind: 'system', id: 'audit-ledger' } };
 
 /**
@@ -70,8 +71,8 @@ export function logKeys(options: LogKeysOptions): LogKeys {
     return append({ appendId: id, writes }, meta);
   }
 
-  async function announce(vkey: string, addedAt: string): Promise<void> {
-    const data = { vkey, reason: 'the first key of this log', addedBy: 'audit-ledger', at: addedAt };
+  async function announce({ vkey, addedAt }: SignerKey, reason: string): Promise<void> {
+    const data = { vkey, reason, addedBy: 'audit-ledger', at: addedAt };
     const reply = await seal('key.added', derivedId('key.added', vkey), data, LEDGER);
     if (!reply.ok) throw new Error(`the key ${vkey} could not be announced: ${reply.rejection.detail}`);
   }
@@ -83,8 +84,9 @@ export function logKeys(options: LogKeysOptions): LogKeys {
       log.error({ vkey }, 'the private part of a key is gone; add another key, then retire this one');
     }
     for (const { vkey, retiredAt } of told) if (retiredAt !== undefined) await signer.retireKey(vkey, retiredAt);
-    for (const { vkey, addedAt } of held.filter(isInUse))
-      if (!told.some((key) => key.vkey === vkey)) await announce(vkey, addedAt);
+    const reason = told.length === 0 ? 'the first key of this log' : TAKEN_OVER;
+    for (const key of held.filter(isInUse))
+      if (!told.some(({ vkey }) => vkey === key.vkey)) await announce(key, reason);
   }
 
   async function add({ reason }: DataOf<typeof addSigningKey>, meta: RequestMeta): ReturnType<LogKeys['add']> {

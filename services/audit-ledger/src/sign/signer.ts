@@ -21,6 +21,11 @@ export type Signer = {
   readonly keys: () => Promise<readonly SignerKey[]>;
   /** Makes the first key and an empty memory. Only for a log that was never signed. Does nothing when there is a key already. */
   readonly create: (at: string) => Promise<void>;
+  /**
+   * Takes over a log that was signed up to this tree elsewhere: makes a key when it has none, and remembers the tree as the last one that was signed.
+   * What it has already stays, and has to be at exactly this tree; the same again changes nothing. Returns whether it made a key.
+   */
+  readonly takeOver: (tree: TreeHead, at: string) => Promise<boolean>;
   /** The tree that was signed last; size 0 before the first. Undefined when it has neither key nor memory. */
   readonly lastSigned: () => Promise<TreeHead | undefined>;
   /** The checkpoint of a tree as a signed note, one line for each key in use. Remembers the tree durably before it returns. */

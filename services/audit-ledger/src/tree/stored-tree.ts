@@ -1,5 +1,5 @@
 import { TILE_WIDTH, tileHashReader, type HashReader, type TileId } from '@causeway/ledger';
-import type { Pool } from '@causeway/postgres';
+import type { Queryable } from '@causeway/postgres';
 import { fullTiles, type EdgeState } from './edge.ts';
 import { keptTiles } from './kept-tiles.ts';
 import { countLeafTiles, readTileRoots, readTiles } from './tiles.queries.ts';
@@ -17,8 +17,8 @@ export type StoredTree = {
 };
 
 /** Reads the tree, see {@link keptTiles}. */
-export function storedTree(pool: Pool): StoredTree {
-  const { tile, forget } = keptTiles((tiles) => readTiles(pool, tiles));
+export function storedTree(db: Queryable): StoredTree {
+  const { tile, forget } = keptTiles((tiles) => readTiles(db, tiles));
   return {
     tile,
     hashes: (size) =>
@@ -28,11 +28,11 @@ export function storedTree(pool: Pool): StoredTree {
         return hashes;
       }),
     edge: async () => {
-      const size = (await countLeafTiles(pool)) * TILE_WIDTH;
+      const size = (await countLeafTiles(db)) * TILE_WIDTH;
       const levels: Uint8Array[] = [new Uint8Array()];
       for (let level = 1; fullTiles(size, level - 1) > 0; level++) {
         const range = { from: fullTiles(size, level) * TILE_WIDTH, to: fullTiles(size, level - 1) };
-        levels.push(await readTileRoots(pool, level - 1, range));
+        levels.push(await readTileRoots(db, level - 1, range));
       }
       return { size, levels };
     },

@@ -1,4 +1,4 @@
-import type { Pool } from '@causeway/postgres';
+import type { Queryable } from '@causeway/postgres';
 import { treeEdge, type Edge } from './edge.ts';
 import type { StoredTree } from './stored-tree.ts';
 import { readLeafHashes, writeTiles } from './tiles.queries.ts';
@@ -17,17 +17,17 @@ const STRIDE = 32_768;
  * Grows the stored tree after commits, from the leaf hashes in the database alone: it can be called late, again, or by two replicas at once,
  * and writes the same. It MUST NOT be asked for more leaves than are committed.
  */
-export function tileWriter(pool: Pool, stored: StoredTree): TileWriter {
+export function tileWriter(db: Queryable, stored: StoredTree): TileWriter {
   let edge: Edge | undefined;
   let forgotten = 0;
 
   async function takeLeaves(grown: Edge, to: number): Promise<void> {
     const from = grown.size();
-    const leafHashes = await readLeafHashes(pool, { from, to });
+    const leafHashes = await readLeafHashes(db, { from, to });
     const filled = grown.append(leafHashes);
     if (grown.size() !== to)
       throw new Error(`the log holds ${grown.size()} leaves without a gap, not ${to}: it was cut or changed`);
-    await writeTiles(pool, filled);
+    await writeTiles(db, filled);
   }
 
   return {

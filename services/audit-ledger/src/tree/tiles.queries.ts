@@ -1,13 +1,13 @@
 import { HASH_BYTES, TILE_WIDTH, type TileId } from '@causeway/ledger';
-import type { Pool } from '@causeway/postgres';
+import type { Queryable } from '@causeway/postgres';
 import type { FullTile } from './edge.ts';
 
 /** A range of positions or of tile indexes, `to` left out. */
 export type Range = { readonly from: number; readonly to: number };
 
 /** The leaf hashes of these positions, joined, in order; fewer bytes when the log ends before. */
-export async function readLeafHashes(pool: Pool, { from, to }: Range): Promise<Uint8Array> {
-  const { rows } = await pool.query<{ joined: Buffer | null }>({
+export async function readLeafHashes(db: Queryable, { from, to }: Range): Promise<Uint8Array> {
+  const { rows } = await db.query<{ joined: Buffer | null }>({
     name: 'leaf-hashes',
     text: `select string_agg(leaf_hash, ''::bytea) as joined
       from (select leaf_hash from event where position >= $1 and position < $2 order by position) e`,
@@ -17,8 +17,8 @@ export async function readLeafHashes(pool: Pool, { from, to }: Range): Promise<U
 }
 
 /** The roots of these full tiles of a level, joined, in order; fewer bytes when some are not there. */
-export async function readTileRoots(pool: Pool, level: number, { from, to }: Range): Promise<Uint8Array> {
-  const { rows } = await pool.query<{ joined: Buffer | null }>({
+export async function readTileRoots(db: Queryable, level: number, { from, to }: Range): Promise<Uint8Array> {
+  const { rows } = await db.query<{ joined: Buffer | null }>({
     name: 'tile-roots',
     text: `select string_agg(root, ''::bytea) as joined
       from (select root from tile where level = $1 and index >= $2 and index < $3 order by index) t`,
@@ -31,8 +31,8 @@ export async function readTileRoots(pool: Pool, level: number, { from, to }: Ran
  * Tiles in one question, in the order asked for. Of a partial tile that has become full since, the whole; of another one its hashes, from the leaves
  * or from the roots one level below. Too few bytes when the database does not hold all of them; undefined for a full tile that is not there.
  */
-export async function readTiles(pool: Pool, tiles: readonly TileId[]): Promise<readonly (Uint8Array | undefined)[]> {
-  const { rows } = await pool.query<{ hashes: Buffer | null }>({
+export async function readTiles(db: Queryable, tiles: readonly TileId[]): Promise<readonly (Uint8Array | undefined)[]> {
+  const { rows } = await db.query<{ hashes: Buffer | null }>({
     name: 'tiles',
     text: `select coalesce(
         (select t.hashes from tile t where t.level = a.level and t.index = a.index),
@@ -50,8 +50,8 @@ export async function readTiles(pool: Pool, tiles: readonly TileId[]): Promise<r
 }
 
 /** How many full tiles of level 0 there are. They are written in order, so the last one tells. */
-export async function countLeafTiles(pool: Pool): Promise<number> {
-  const { rows } = await pool.query<{ count: string }>({
+export async function countLeafTiles(db: Queryable): Promise<number> {
+  const { rows } = await db.query<{ count: string }>({
     name: 'leaf-tiles',
     text: `select coalesce(max(index) + 1, 0) as count from tile where level = 0`,
   });
@@ -61,9 +61,9 @@ export async function countLeafTiles(pool: Pool): Promise<number> {
 const TILE_BYTES = TILE_WIDTH * HASH_BYTES;
 
 /** Writes full tiles, all or none. A tile that is there already has to be the same: an error says which is not. */
-export async function writeTiles(pool: Pool, tiles: readonly FullTile[]): Promise<void> {
+export async function writeTiles(db: Queryable, tiles: readonly FullTile[]): Promise<void> {
   if (tiles.length === 0) return;
-  const { rows } = await pool.query<{ level: number; index: string }>({
+  const { rows } = await db.query<{ level: number; index: string }>({
     name: 'write-tiles',
     text: `with given as (
         select t.level, t.index, substring($3::bytea from ((t.n - 1) * ${TILE_BYTES} + 1)::int for ${TILE_BYTES}) as hashes,
