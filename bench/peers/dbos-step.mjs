@@ -11,9 +11,8 @@ await DBOS.launch();
 const server = createServer((incoming, response) => {
   incoming.resume();
   incoming.on('end', async () => {
-    const answer = JSON.stringify(await ping());
-    response.writeHead(200, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(answer) });
-    response.end(answer);
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify(await ping()));
   });
 });
 server.listen(0, '127.0.0.1', () => process.send({ port: server.address().port }));

@@ -98,7 +98,7 @@ type Collaborators = {
 
 function operations({ bus, live, streams, checks, metrics }: Collaborators): Provider[] {
   const ask = asking(bus);
-  const { sessions, tail, origin } = live;
+  const { sessions, tail, origin, head } = live;
   const source = auditSource(tail, bus);
   return [
     { provide: SESSION_OPERATIONS, useValue: sessionOperations(ask, sessions) },
@@ -106,7 +106,7 @@ function operations({ bus, live, streams, checks, metrics }: Collaborators): Pro
     { provide: STEP_OPERATIONS, useValue: stepOperations(ask) },
     { provide: APPROVAL_OPERATIONS, useValue: approvalOperations(ask) },
     { provide: RESOURCE_OPERATIONS, useValue: resourceOperations(ask) },
-    { provide: AUDIT_OPERATIONS, useValue: auditOperations({ ask, source, streams, tail, sessions, origin }) },
+    { provide: AUDIT_OPERATIONS, useValue: auditOperations({ ask, source, streams, tail, head, sessions, origin }) },
     { provide: TLOG_OPERATIONS, useValue: tlogOperations(ask) },
     { provide: SYSTEM_OPERATIONS, useValue: systemOperations(checks, metrics) },
   ];
