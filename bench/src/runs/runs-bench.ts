@@ -2,7 +2,9 @@ import { availableParallelism } from 'node:os';
 import type { WindowedRow } from '../contestant.ts';
 import { compare } from './compare.ts';
 import { full, QUICK, type Extent, type Part } from './options.ts';
+import { paused, type Paused } from './paused.ts';
 import { startPlace, type Place, type PlaceOptions } from './place.ts';
+import { restarts, type Restart } from './restart.ts';
 
 export type RunsBenchArguments = {
   readonly size: 'full' | 'quick';
@@ -19,6 +21,8 @@ export type RunsBench = {
   readonly extent: Extent;
   readonly processors: number;
   readonly rows: readonly WindowedRow[];
+  readonly paused?: Paused;
+  readonly restarts: readonly Restart[];
 };
 
 /** Measures runs and their steps, each part on a fresh instance of its own. */
@@ -29,7 +33,11 @@ export async function runsBench(args: RunsBenchArguments, log: (line: string) =>
   const compared = parts.includes('compare')
     ? await onPlace(options, (place) => compare({ place, extent, log, ...(rows === undefined ? {} : { rows }) }))
     : [];
-  return { extent, processors: availableParallelism(), rows: compared };
+  const waiting = parts.includes('paused')
+    ? { paused: await onPlace(options, (place) => paused(place, extent, log)) }
+    : {};
+  const again = parts.includes('restart') ? await onPlace(options, (place) => restarts(place, extent, log)) : [];
+  return { extent, processors: availableParallelism(), rows: compared, ...waiting, restarts: again };
 }
 
 async function onPlace<T>(options: PlaceOptions, work: (place: Place) => Promise<T>): Promise<T> {

@@ -125,61 +125,6 @@ describe('applying events', () => {
   });
 });
 
-describe('documents that are known', () => {
-  it('are not read again while nobody else writes, and are when somebody does', async () => {
-    const runner = runnerOn();
-    const other = runnerOn(database.pool('resource_store', 8));
-    await write(2);
-    await catchUp(runner);
-    await pool.query(`update count_view set view = jsonb_set(view, '{count}', '50')`);
-    await write(1);
-    await catchUp(runner);
-    expect(await countOf('a')).toBe(3);
-    await pool.query(`update count_view set view = jsonb_set(view, '{count}', '50')`);
-    await write(1);
-    await catchUp(other);
-    await write(1);
-    await catchUp(runner);
-    expect(await countOf('a')).toBe(52);
-  });
-
-  it('are forgotten when a transaction fails, a rebuild changes the tables, or data is erased', async () => {
-    const runner = runnerOn();
-    const one = () =>
-      runner.apply(ledger.events.slice(-1), { from: ledger.events.length - 1, to: ledger.events.length });
-    await write(1);
-    await one();
-    await pool.query('alter table total_view rename to total_view_away');
-    await write(1);
-    await expect(one()).rejects.toThrow('total_view');
-    await pool.query('alter table total_view_away rename to total_view');
-    await one();
-    expect(await countOf('a')).toBe(2);
-    const other = runnerOn(database.pool('resource_store', 8));
-    await pool.query(`update count_view set view = jsonb_set(view, '{count}', '50')`);
-    await write(1);
-    await catchUp(other);
-    await other.rebuild();
-    await write(1);
-    await one();
-    expect(await countOf('a')).toBe(4);
-  });
-
-  it('are not even looked for where an event begins them', async () => {
-    const begun: DocumentProjection<Count> = {
-      ...counts,
-      begins: ({ data }) => (data as { begins?: boolean }).begins === true,
-      evolve: (view, { stream, data }) => ({ id: stream, count: (view?.count ?? 0) + 1, last: data }),
-    };
-    const runner = projectionRunner({ pool, ledger, projections: [begun] as unknown as readonly AnyProjection[] });
-    await pool.query(`insert into count_view values ('a', '{"id":"a","count":7}'), ('b', '{"id":"b","count":7}')`);
-    await write(1, 'a', { begins: true });
-    await write(1, 'b');
-    await catchUp(runner);
-    expect([await countOf('a'), await countOf('b')]).toEqual([1, 8]);
-  });
-});
-
 describe('waiting for a position', () => {
   it('ends as soon as the views hold it, and is false when they do not in time', async () => {
     const runner = runnerOn();
