@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { isAbsolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export type Child = {
+  readonly pid: number;
   /** Its first message. */
   readonly ready: unknown;
   /** Sends it a message and waits for the one it answers with. One call at a time. Throws when it ends before. */
@@ -10,9 +12,9 @@ export type Child = {
   readonly stop: () => Promise<void>;
 };
 
-/** Starts a program of this folder as a process of its own and waits for its first message, which says that it is ready. */
+/** Starts a program of this folder, or of another by its whole path, as a process of its own and waits for its first message, which says that it is ready. */
 export async function startChild(file: string, env: Readonly<Record<string, string>>): Promise<Child> {
-  const path = fileURLToPath(new URL(file, import.meta.url));
+  const path = isAbsolute(file) ? file : fileURLToPath(new URL(file, import.meta.url));
   const child = spawn(process.execPath, ['--conditions=@causeway/source', path], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
@@ -27,6 +29,7 @@ export async function startChild(file: string, env: Readonly<Record<string, stri
     return message;
   };
   return {
+    pid: child.pid ?? 0,
     ready: await nextMessage(),
     call: (message) => {
       const answer = nextMessage();

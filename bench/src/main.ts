@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util';
-import { isPart, PARTS } from './ledger/options.ts';
-import { ledgerBench, type LedgerBenchArguments } from './ledger/ledger-bench.ts';
+import { isPart as isLedgerPart, PARTS as LEDGER_PARTS } from './ledger/options.ts';
+import { ledgerBench } from './ledger/ledger-bench.ts';
 import { ledgerReport } from './ledger/ledger-report.ts';
-import { asJson, asTable } from './report.ts';
-import { stepsBench } from './steps/steps-bench.ts';
+import { isPart as isRunsPart, PARTS as RUNS_PARTS } from './runs/options.ts';
+import { runsBench } from './runs/runs-bench.ts';
+import { runsReport } from './runs/runs-report.ts';
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -16,34 +17,34 @@ const { values, positionals } = parseArgs({
     profile: { type: 'string' },
   },
 });
-const durationMs = Number(values.seconds) * 1_000;
-if (!(durationMs > 0)) throw new RangeError('--seconds takes a number above 0');
+const windowMs = Number(values.seconds) * 1_000;
+if (!(windowMs > 0)) throw new RangeError('--seconds takes a number above 0');
 const log = (line: string): void => void process.stderr.write(`${line}\n`);
 
-async function governedSteps(): Promise<string> {
-  const rows = await stepsBench({ durationMs, log });
-  return values.json ? asJson(rows) : asTable(rows);
+function partsOf<Part extends string>(known: readonly Part[], isPart: (name: string) => name is Part): readonly Part[] {
+  const parts: readonly string[] = values.part ?? known;
+  if (parts.every(isPart)) return parts;
+  throw new RangeError(`--part takes one of ${known.join(', ')}`);
+}
+
+const common = {
+  ...{ size: values.quick ? ('quick' as const) : ('full' as const), windowMs },
+  ...(values.rows === undefined ? {} : { rows: values.rows }),
+  ...(values.profile === undefined ? {} : { profileFolder: values.profile }),
+};
+
+async function runs(): Promise<string> {
+  const measured = await runsBench({ ...common, parts: partsOf(RUNS_PARTS, isRunsPart) }, log);
+  return values.json ? JSON.stringify(measured, null, 2) : runsReport(measured);
 }
 
 async function ledger(): Promise<string> {
-  const measured = await ledgerBench(ledgerArguments(), log);
+  const measured = await ledgerBench({ ...common, parts: partsOf(LEDGER_PARTS, isLedgerPart) }, log);
   return values.json ? JSON.stringify(measured, null, 2) : ledgerReport(measured);
 }
 
-function ledgerArguments(): LedgerBenchArguments {
-  const parts = values.part ?? PARTS;
-  if (!parts.every(isPart)) throw new RangeError(`--part takes one of ${PARTS.join(', ')}`);
-  return {
-    size: values.quick ? 'quick' : 'full',
-    windowMs: durationMs,
-    parts,
-    ...(values.rows === undefined ? {} : { rows: values.rows }),
-    ...(values.profile === undefined ? {} : { profileFolder: values.profile }),
-  };
-}
-
-const BENCHES: { readonly [name: string]: () => Promise<string> } = { steps: governedSteps, ledger };
-const [name = 'steps'] = positionals;
+const BENCHES: { readonly [name: string]: () => Promise<string> } = { runs, ledger };
+const [name = 'runs'] = positionals;
 const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
 if (!bench)
   throw new RangeError(

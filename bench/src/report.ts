@@ -46,10 +46,3 @@ export function inColumns(head: readonly string[], lines: readonly (readonly str
     )
     .join('\n');
 }
-
-/** Each row with its ratios, for machines. */
-export const withRatios = (rows: readonly Row[]) =>
-  rows.map((row) => ({ ...row, besideFloor: besideFloor(row, rows) }));
-
-/** The rows for machines. */
-export const asJson = (rows: readonly Row[]): string => JSON.stringify(withRatios(rows), null, 2);

@@ -1,4 +1,4 @@
-import { inTurns, type Contestant, type WindowedRow } from './contestant.ts';
+import { inTurns, type Contestant, type WindowedRow } from '../contestant.ts';
 import { copyFloor } from './floors/copy.ts';
 import { GROUP_COMMIT, groupCommitFloor } from './floors/group-commit.ts';
 import { singleInsertFloor } from './floors/single-insert.ts';
@@ -6,8 +6,7 @@ import type { LoadProcesses } from './load-processes.ts';
 import type { Extent } from './options.ts';
 import { advisoryLock } from './peers/advisory-lock.ts';
 import { castore } from './peers/castore.ts';
-import type { Place } from './place.ts';
-import { processorTime } from './processor-time.ts';
+import { ledgerClock, type Place } from './place.ts';
 
 const LOADS = [1, 64, 512];
 export const OURS = 'ours, over the bus';
@@ -51,7 +50,8 @@ export async function compare({
   ];
   const wanted = contestants.filter(({ name, inFlight }) => `${name}, ${inFlight} in flight`.includes(rows));
   try {
-    return await inTurns(wanted, { extent, processorTime: () => processorTime(place.instance), log });
+    const processorTime = await ledgerClock(place, load);
+    return await inTurns(wanted, { extent, processorTime, log });
   } finally {
     await Promise.all([groupCommit, insert, copy, ...peers].map((each) => each.close()));
   }

@@ -1,18 +1,11 @@
+import type { Goal } from '../goal.ts';
 import type { Row } from '../report.ts';
 import { OURS } from './compare.ts';
 import { GROUP_COMMIT } from './floors/group-commit.ts';
 import { SINGLE_INSERT } from './floors/single-insert.ts';
 import type { GrowthPoint } from './growth.ts';
 import type { LedgerBench } from './ledger-bench.ts';
-import { totalOf } from './processor-time.ts';
-
-/** Something that was aimed for beside what was measured. A machine decides with it; nothing fails by it. */
-export type Goal = {
-  readonly what: string;
-  readonly aim: string;
-  readonly measured: string;
-  readonly reached: boolean;
-};
+import { totalOf } from '../processor-time.ts';
 
 const RATE = 10_000;
 const SHARE_OF_FLOOR = 0.5;

@@ -1,12 +1,12 @@
 import type { Figures } from '../load.ts';
-import { inTurns, type Contestant, type WindowedRow } from './contestant.ts';
+import { inTurns, type Contestant, type WindowedRow } from '../contestant.ts';
 import { groupCommitFloor } from './floors/group-commit.ts';
 import { singleInsertFloor } from './floors/single-insert.ts';
 import type { Footprint } from './footprint.ts';
 import type { LoadProcesses } from './load-processes.ts';
 import type { Extent } from './options.ts';
-import type { Place } from './place.ts';
-import { processorTime, type ProcessorTime } from './processor-time.ts';
+import { ledgerClock, type Place } from './place.ts';
+import type { ProcessorTime } from '../processor-time.ts';
 import { proofsOf, signedSize, type Proofs } from './proofs.ts';
 
 /** A cost, and that of something whose size stays the same, taken in the same minutes: the machine changes both, the log only the one. */
@@ -104,7 +104,7 @@ function proofsBeside(options: GrowthOptions): (size: number) => Promise<GrowthP
     const asked = [now.inclusion, first.inclusion, now.consistency, first.consistency];
     const rows = await inTurns(
       asked.map((each) => ({ ...each, most: extent.proofs })),
-      turnsByNumber(options),
+      await turnsByNumber(options),
     );
     const [inclusion, inclusionThen, consistency, consistencyThen] = rows.map(({ figures }) => figures);
     return {
@@ -116,9 +116,9 @@ function proofsBeside(options: GrowthOptions): (size: number) => Promise<GrowthP
 
 const warmUp = ({ firstWarmUpMs }: Extent) => ({ inFlight: 1, durationMs: firstWarmUpMs, warmUpMs: 0 });
 
-const turnsByNumber = ({ place, extent, log }: GrowthOptions) => ({
+const turnsByNumber = async ({ place, load, extent, log }: GrowthOptions) => ({
   extent: { windows: extent.windows, ...BY_NUMBER },
-  processorTime: () => processorTime(place.instance),
+  processorTime: await ledgerClock(place, load),
   log,
 });
 
@@ -133,7 +133,7 @@ async function appends(options: GrowthOptions, controls: Controls): Promise<Pick
       ...[controls.alone, ours(1)].map((each) => ({ ...each, most: extent.appendsAlone })),
       ...[controls.together, ours(TOGETHER)].map((each) => ({ ...each, most: extent.appendsTogether })),
     ],
-    turnsByNumber(options),
+    await turnsByNumber(options),
   )) as [WindowedRow, WindowedRow, WindowedRow, WindowedRow];
   const { processor } = together;
   return {

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { compare } from './compare.ts';
-import type { WindowedRow } from './contestant.ts';
+import type { WindowedRow } from '../contestant.ts';
 import { growth, type GrowthPoint } from './growth.ts';
 import { loadProcesses, type LoadProcesses } from './load-processes.ts';
 import { full, QUICK, type Extent, type Part } from './options.ts';

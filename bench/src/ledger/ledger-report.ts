@@ -1,9 +1,10 @@
+import { goalTable } from '../goal.ts';
 import { asTable, inColumns } from '../report.ts';
-import type { WindowedRow } from './contestant.ts';
+import type { WindowedRow } from '../contestant.ts';
 import { goalsOf, GROWING, growthOf, type Cost } from './goals.ts';
 import type { GrowthPoint } from './growth.ts';
 import type { LedgerBench } from './ledger-bench.ts';
-import { totalOf } from './processor-time.ts';
+import { totalOf } from '../processor-time.ts';
 
 const MB = 1_000_000;
 const NOT_MEASURED = 'not served';
@@ -16,7 +17,7 @@ export function ledgerReport(bench: LedgerBench): string {
     ...(rows.length > 0 ? [`${windows}\n\n${asTable(rows, [PROCESSOR])}`, ...ofOurs(rows)] : []),
     ...(growth.length > 0 ? [growthTable(growth)] : []),
     ...(verify ? [verifyTable(verify)] : []),
-    goalTable(bench),
+    goalTable(goalsOf(bench)),
   ].join('\n\n');
 }
 
@@ -30,8 +31,14 @@ function ofOurs(rows: readonly WindowedRow[]): readonly string[] {
   const ours = rows.filter(({ settledSeconds }) => settledSeconds !== undefined);
   const micro = (value: number | undefined) => (value === undefined ? '' : value.toFixed(0));
   const lines = ours.map(({ name, inFlight, settledSeconds = 0, processor }) => [
-    ...[name, String(inFlight), micro(processor?.ledger), micro(processor?.postgres), micro(processor?.nats)],
-    ...[micro(processor?.load), settledSeconds.toFixed(2)],
+    ...[
+      name,
+      String(inFlight),
+      micro(processor?.['audit-ledger']),
+      micro(processor?.['postgres']),
+      micro(processor?.['nats']),
+    ],
+    ...[micro(processor?.['load']), settledSeconds.toFixed(2)],
   ]);
   const head = ['processor µs an event', 'in flight', 'audit-ledger', 'Postgres', 'NATS', 'load', 'published after s'];
   return lines.length === 0 ? [] : [inColumns(head, lines)];
@@ -81,16 +88,4 @@ function verifyTable({ events, perSecond, barePerSecond }: NonNullable<LedgerBen
       ['the verifier', perSecond.toFixed(0)],
     ],
   );
-}
-
-function goalTable(bench: LedgerBench): string {
-  const lines = goalsOf(bench).map(({ what, aim, measured, reached }) => [
-    what,
-    aim,
-    measured,
-    reached ? 'reached' : 'missed',
-  ]);
-  return lines.length === 0
-    ? 'no goal has its figures in what was measured'
-    : inColumns(['goal', 'aim', 'measured', ''], lines);
 }

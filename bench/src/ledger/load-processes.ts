@@ -9,6 +9,7 @@ export type LedgerLoad = LoadOptions & { readonly eventsEach: number };
 export type LoadProcesses = {
   /** Puts the load on, shared between the processes, and resolves to events a second and the latencies of appends. */
   readonly measure: (load: LedgerLoad) => Promise<Figures>;
+  readonly pids: readonly number[];
   readonly stop: () => Promise<void>;
 };
 
@@ -35,6 +36,7 @@ export async function loadProcesses(
       const samples = await Promise.all(busy.map((share) => callFor(share.child, share.load)));
       return figuresOf(samples, load.eventsEach);
     },
+    pids: children.map(({ pid }) => pid),
     stop: async () => void (await Promise.all(children.map((child) => child.stop()))),
   };
 }

@@ -1,16 +1,12 @@
+import type { Windows } from '../contestant.ts';
+
 /** What the ledger's bench consists of. `compare`: beside floors and peers; `growth`: on a growing log; `verify`: the verifier alone. */
 export const PARTS = ['compare', 'growth', 'verify'] as const;
 export type Part = (typeof PARTS)[number];
 export const isPart = (name: string): name is Part => (PARTS as readonly string[]).includes(name);
 
 /** How much is measured. Times in ms. */
-export type Extent = {
-  /** Windows of each row; the row shows their medians. */
-  readonly windows: number;
-  readonly windowMs: number;
-  /** Before the first window of a row, until its code has been compiled for good; and before each other one. */
-  readonly firstWarmUpMs: number;
-  readonly warmUpMs: number;
+export type Extent = Windows & {
   /** Streams that appends are spread over. */
   readonly streams: number;
   /** Rows of one COPY. */

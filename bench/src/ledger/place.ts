@@ -5,9 +5,10 @@ import { getHead } from '@causeway/contracts';
 import { connectBus, type Bus } from '@causeway/messaging';
 import { choosePort, natsPassword, startInstance, stopInstance, type Instance } from '@causeway/provisioning';
 import { WRITER } from './events.ts';
+import { clockOf } from '../instance-processes.ts';
 import { footprint, type Footprint } from './footprint.ts';
 import { tellingMemory } from './held-memory.ts';
-import { profiled } from './load-processes.ts';
+import { profiled, type LoadProcesses } from './load-processes.ts';
 
 /** A Postgres, a NATS and an audit-ledger of one's own, nothing else. */
 export type Place = {
@@ -27,6 +28,10 @@ export type PlaceOptions = { readonly log: (line: string) => void; readonly prof
 const POLL_MS = 50;
 const meta = { id: 'bench', actor: { kind: 'system', id: WRITER } } as const;
 const quiet = { info: () => {}, warn: () => {}, error: () => {} };
+
+/** Reads what the ledger, its servers and the load have used. */
+export const ledgerClock = ({ instance }: Place, { pids: load }: Pick<LoadProcesses, 'pids'>) =>
+  clockOf(instance, { services: ['audit-ledger'], others: { load } });
 
 /** Starts one on fresh data; stopping it removes them. */
 export async function startPlace({ log, profileFolder }: PlaceOptions): Promise<Place> {

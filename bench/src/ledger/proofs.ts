@@ -8,7 +8,7 @@ import {
 } from '@causeway/contracts';
 import type { Bus } from '@causeway/messaging';
 import { measure } from '../load.ts';
-import type { Contestant } from './contestant.ts';
+import type { Contestant } from '../contestant.ts';
 import { WRITER } from './events.ts';
 
 export type Proofs = { readonly inclusion: Contestant; readonly consistency: Contestant };

@@ -3,7 +3,7 @@ import type { CapabilityContract } from './capability.ts';
 import type { EventContract } from './define.ts';
 import { httpFetch } from './egress-proxy/capabilities.ts';
 import { egressProxyEvents, type EgressProxyEvent } from './egress-proxy/events.ts';
-import { getResource, ingestResource, listResources } from './resource-store/capabilities.ts';
+import { getResource, ingestResource, listResources, ping } from './resource-store/capabilities.ts';
 import { resourceStoreEvents, type ResourceStoreEvent } from './resource-store/events.ts';
 import { runOrchestratorEvents, type RunOrchestratorEvent } from './run-orchestrator/events.ts';
 
@@ -17,7 +17,7 @@ export type CausewayEvent = RunOrchestratorEvent | EgressProxyEvent | ResourceSt
 
 /** Every capability an agent can name in a step, by id. */
 export const CAPABILITIES: ReadonlyMap<string, CapabilityContract> = new Map<string, CapabilityContract>(
-  [httpFetch, ingestResource, getResource, listResources].map((capability) => [
+  [httpFetch, ingestResource, getResource, listResources, ping].map((capability) => [
     capability.id,
     capability as CapabilityContract,
   ]),

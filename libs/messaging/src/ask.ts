@@ -1,7 +1,8 @@
 import type { ReplyEnvelope } from '@causeway/contracts';
-import { errors, type Msg, type NatsConnection } from '@nats-io/transport-node';
+import { errors, type Msg } from '@nats-io/transport-node';
 import type { Outbox } from './outbox.ts';
 import { rejected } from './reply.ts';
+import type { Requests } from './requests.ts';
 
 export type RequestOptions = {
   /** How long to keep asking, in ms; default 5,000. */
@@ -16,7 +17,7 @@ export type RequestOptions = {
 };
 
 /** Where requests leave. */
-export type Line = { readonly connection: NatsConnection; readonly outbox: Outbox };
+export type Line = { readonly requests: Requests; readonly outbox: Outbox };
 
 const RETRY_MS = 100;
 const LEAST_ATTEMPT_MS = 20;
@@ -55,7 +56,7 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 type Attempt<Value> = { readonly reply: ReplyEnvelope<Value> } | { readonly error: unknown };
 
 async function askOnce<Value>(
-  { connection, outbox }: Line,
+  { requests, outbox }: Line,
   subject: string,
   body: string,
   timeoutMs: number,
@@ -63,11 +64,7 @@ async function askOnce<Value>(
   try {
     const message = await new Promise<Msg>((resolve, reject) => {
       outbox.add(() => {
-        try {
-          connection.request(subject, body, { timeout: timeoutMs }).then(resolve, reject);
-        } catch (error) {
-          reject(error instanceof Error ? error : new Error(String(error)));
-        }
+        requests.send(subject, body, timeoutMs).then(resolve, reject);
       });
     });
     return { reply: JSON.parse(decoder.decode(message.data)) as ReplyEnvelope<Value> };

@@ -7,11 +7,12 @@ import {
   type ReplyOf,
   type RequestMeta,
 } from '@causeway/contracts';
-import { connect, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
+import { connect, errors, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
 import { ask, type RequestOptions } from './ask.ts';
 import type { Log } from './log.ts';
 import { createOutbox } from './outbox.ts';
 import { rejected, rejectionOf } from './reply.ts';
+import { createRequests, type Requests } from './requests.ts';
 
 export type BusOptions = {
   /** nats://host:port */
@@ -69,12 +70,13 @@ const PING_EVERY_MS = 2_000;
 
 /** Connects to NATS as one user, whose inboxes are its own: no other user can read its replies. Keeps trying to reconnect for ever. */
 export async function connectBus(options: BusOptions): Promise<Bus> {
+  const inboxPrefix = `_INBOX.${options.user}`;
   const connection = await connect({
     servers: options.url,
     user: options.user,
     pass: options.password,
     name: options.name,
-    inboxPrefix: `_INBOX.${options.user}`,
+    inboxPrefix,
     noAsyncTraces: true,
     maxReconnectAttempts: -1,
     reconnectTimeWait: 250,
@@ -82,9 +84,13 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
     maxPingOut: 2,
     waitOnFirstConnect: false,
   });
+  const requests = createRequests(connection, inboxPrefix);
   let connected = true;
-  void watchStatus(connection, options.log, (now) => {
-    connected = now;
+  void watchStatus(connection, options.log, {
+    tell: (now) => {
+      connected = now;
+    },
+    forbid: requests.forbid,
   });
   const served = new Set<Subscription>();
   let isRefused = false;
@@ -114,7 +120,7 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
   ): Promise<ReplyEnvelope<Value>> {
     asked++;
     try {
-      return await ask<Value>({ connection, outbox }, subject, body, requestOptions);
+      return await ask<Value>({ requests, outbox }, subject, body, requestOptions);
     } finally {
       asked--;
     }
@@ -211,9 +217,16 @@ function jsonOf(message: Msg): unknown {
   }
 }
 
-async function watchStatus(connection: NatsConnection, log: Log, tell: (connected: boolean) => void): Promise<void> {
+async function watchStatus(
+  connection: NatsConnection,
+  log: Log,
+  { tell, forbid }: { readonly tell: (connected: boolean) => void; readonly forbid: Requests['forbid'] },
+): Promise<void> {
   for await (const status of connection.status()) {
-    if (status.type === 'error') log.error({ err: status.error }, 'bus error');
+    if (status.type === 'error') {
+      log.error({ err: status.error }, 'bus error');
+      if (status.error instanceof errors.PermissionViolationError) forbid(status.error);
+    }
     if (status.type !== 'disconnect' && status.type !== 'reconnect') continue;
     tell(status.type === 'reconnect');
     log.warn({ server: status.server }, `bus ${status.type}`);

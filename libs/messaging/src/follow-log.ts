@@ -29,7 +29,12 @@ export type FollowOptions = {
   readonly intervalMs?: number;
 };
 
-export type Follower = { readonly stop: () => Promise<void>; readonly position: () => number };
+export type Follower = {
+  readonly stop: () => Promise<void>;
+  readonly position: () => number;
+  /** Asks the ledger for what is new, without waiting for a sign. */
+  readonly look: () => void;
+};
 
 const PAGE = 500;
 const MAX_BUFFERED = 20_000;
@@ -140,6 +145,7 @@ export function followLog(options: FollowOptions): Follower {
   const running = run();
   return {
     position: () => next,
+    look: takeSign,
     stop: async () => {
       stopped = true;
       for (const subscription of subscriptions) subscription.unsubscribe();

@@ -57,6 +57,7 @@ const MAPPINGS = {
     requests(resourceRequest(call, resourceId, {})),
   ),
   'resource.list': (call) => requests(resourceRequest(call, '*', {})),
+  'system.ping': (call) => requests(resourceRequest(call, '*', {})),
 } satisfies Readonly<Record<string, Mapping>>;
 
 /** The questions that a capability call puts to the rules; every one of them must be allowed. */

@@ -43,4 +43,11 @@ action "resource.get", "resource.list" appliesTo {
   resource: Resource,
   context: {},
 };
+
+// Doing nothing, to see whether the road is open. The resource is always "*".
+action "system.ping" appliesTo {
+  principal: Agent,
+  resource: Resource,
+  context: {},
+};
 `;

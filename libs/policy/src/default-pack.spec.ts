@@ -33,12 +33,13 @@ describe('the pack that ships', () => {
     expect(request(method, url)).toBe(expected);
   });
 
-  it('lets agents keep texts, files and readable pages, and read what is theirs', () => {
+  it('lets agents keep texts, files and readable pages, read what is theirs, and see whether the road is open', () => {
     expect(decide('resource.ingest', { source: 'text', text: 'x', title: 'y' })).toBe('allow ingest-text');
     expect(decide('resource.ingest', { source: 'file', path: 'a.md' })).toBe('allow ingest-file');
     expect(decide('resource.ingest', { source: 'url', url: `${site}/pages/one` })).toBe('allow ingest-url');
     expect(decide('resource.ingest', { source: 'url', url: 'https://example.org/' })).toBe('deny default-deny');
     expect(decide('resource.list', {})).toBe('allow read-own-resources');
+    expect(decide('system.ping', { note: 'hello' })).toBe('allow see-whether-the-road-is-open');
     expect(decide('resource.get', { resourceId: 'res_00000000000000000000000000' })).toBe('allow read-own-resources');
   });
 });

@@ -1,4 +1,4 @@
-import type { Recorded } from '@causeway/eventing';
+import type { Recent, Recorded } from '@causeway/eventing';
 import type { ClientBase } from 'pg';
 
 /**
@@ -9,26 +9,35 @@ export type DocumentProjection<View> = {
   readonly table: string;
   /** Keys of the documents that an event touches. A document that holds erasable data MUST be made of the events of one stream. */
   readonly keysOf: (event: Recorded) => readonly string[];
+  /** Whether `evolve` makes the document of this event alone, so that the one before need not be read. Left out: never. */
+  readonly begins?: (event: Recorded) => boolean;
   /** The document after the event; undefined leaves it as it is. */
   readonly evolve: (view: View | undefined, event: Recorded, key: string) => View | undefined;
 };
 export type AnyProjection = DocumentProjection<never>;
 
-/** Applies events to the documents of `table` (the projection's own, or the one being rebuilt): one read and one write for the batch. */
+/** Documents that are known to be as the table has them, by table and key. */
+export type KnownDocuments = Recent<string, unknown>;
+
+export type Target = {
+  /** The projection's own table, or the one being rebuilt. */
+  readonly table: string;
+  /** What need not be read; takes note of what is written, so it MUST be forgotten when the transaction is not committed. */
+  readonly known?: KnownDocuments | undefined;
+};
+
+type Touched = { readonly key: string; readonly event: Recorded };
+
+/** Applies events to the documents of a table: at most one read and one write for the batch. */
 export async function projectDocuments(
   client: ClientBase,
   projection: AnyProjection,
   events: readonly Recorded[],
-  table: string,
+  { table, known }: Target,
 ): Promise<void> {
   const touched = events.flatMap((event) => projection.keysOf(event).map((key) => ({ key, event })));
   if (touched.length === 0) return;
-  const keys = [...new Set(touched.map(({ key }) => key))];
-  const { rows } = await client.query<{ key: string; view: never }>(
-    `select key, view from ${table} where key = any($1)`,
-    [keys],
-  );
-  const views = new Map<string, never>(rows.map(({ key, view }) => [key, view]));
+  const views = await documentsBefore(client, { projection, touched, table, known });
   const changed = new Set<string>();
   for (const { key, event } of touched) {
     const view = projection.evolve(views.get(key) as never, event, key);
@@ -38,10 +47,35 @@ export async function projectDocuments(
   }
   if (changed.size === 0) return;
   const documents = [...changed].map((key) => storableJson(views.get(key)));
-  await client.query(
-    `insert into ${table} (key, view) select * from unnest($1::text[], $2::jsonb[]) on conflict (key) do update set view = excluded.view`,
-    [[...changed], documents],
-  );
+  await client.query({
+    name: `write-${table}`,
+    text: `insert into ${table} (key, view) select * from unnest($1::text[], $2::jsonb[]) on conflict (key) do update set view = excluded.view`,
+    values: [[...changed], documents],
+  });
+  for (const key of changed) known?.set(`${table} ${key}`, views.get(key));
+}
+
+async function documentsBefore(
+  client: ClientBase,
+  { projection, touched, table, known }: Target & { projection: AnyProjection; touched: readonly Touched[] },
+): Promise<Map<string, unknown>> {
+  const views = new Map<string, unknown>();
+  const unread = new Set<string>();
+  for (const { key, event } of touched) {
+    if (views.has(key) || unread.has(key)) continue;
+    const view = known?.get(`${table} ${key}`);
+    if (view !== undefined) views.set(key, view);
+    else if (projection.begins?.(event)) views.set(key, undefined);
+    else unread.add(key);
+  }
+  if (unread.size === 0) return views;
+  const { rows } = await client.query<{ key: string; view: unknown }>({
+    name: `read-${table}`,
+    text: `select key, view from ${table} where key = any($1)`,
+    values: [[...unread]],
+  });
+  for (const { key, view } of rows) views.set(key, view);
+  return views;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { auditLedgerEvents, erasedForm, isReached, type Erasure } from '@causeway/contracts';
 import type { LedgerPort, Recorded } from '@causeway/eventing';
 import type { ClientBase } from 'pg';
-import { projectDocuments, type AnyProjection } from './document-projection.ts';
+import { projectDocuments, type AnyProjection, type KnownDocuments } from './document-projection.ts';
 
 /** Whether an event says that data of earlier events was erased. */
 export const isErasure = ({ type }: Pick<Recorded, 'type'>): boolean => type === 'data.erased';
@@ -11,6 +11,8 @@ export type Projecting = {
   readonly ledger: LedgerPort;
   /** The table to write for a projection's own: another while it is rebuilt. */
   readonly tableOf: (table: string) => string;
+  /** Documents that need not be read. Not to be given with an erasure among the events. */
+  readonly known?: KnownDocuments | undefined;
 };
 
 const PAGE = 1_000;
@@ -30,8 +32,13 @@ export async function projectEvents(client: ClientBase, events: readonly Recorde
   await project(client, events.slice(from), to);
 }
 
-async function project(client: ClientBase, events: readonly Recorded[], { projections, tableOf }: Projecting) {
-  for (const projection of projections) await projectDocuments(client, projection, events, tableOf(projection.table));
+/** The statements of all projections leave together; one that fails makes the transaction fail. */
+async function project(client: ClientBase, events: readonly Recorded[], { projections, tableOf, known }: Projecting) {
+  await Promise.all(
+    projections.map((projection) =>
+      projectDocuments(client, projection, events, { table: tableOf(projection.table), known }),
+    ),
+  );
 }
 
 async function projectErasure(client: ClientBase, event: Recorded, to: Projecting): Promise<void> {

@@ -36,11 +36,20 @@ export function connectPostgres(wish: PostgresOptions): Pool {
   return pool;
 }
 
+/** `lasting`: what was committed is there after a crash of the server. `together`: whole or not at all, but the newest may be lost. */
+export type Durability = 'lasting' | 'together';
+
+const BEGIN = { lasting: 'begin', together: 'begin; set local synchronous_commit = off' } as const;
+
 /** Runs `work` in a transaction: committed when it returns, rolled back when it throws. */
-export async function inTransaction<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
+export async function inTransaction<T>(
+  pool: Pool,
+  work: (client: PoolClient) => Promise<T>,
+  durability: Durability = 'lasting',
+): Promise<T> {
   const client = await pool.connect();
   try {
-    await client.query('begin');
+    await client.query(BEGIN[durability]);
     const result = await work(client);
     await client.query('commit');
     client.release();

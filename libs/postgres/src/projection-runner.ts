@@ -1,4 +1,4 @@
-import type { LedgerPort, Recorded } from '@causeway/eventing';
+import { recent, type LedgerPort, type Recorded } from '@causeway/eventing';
 import type { ClientBase, Pool } from 'pg';
 import { digestOf, type AnyProjection } from './document-projection.ts';
 import { isErasure, projectEvents } from './erased-documents.ts';
@@ -41,6 +41,8 @@ const PAGE = 1_000;
 const POLL_MS = 5;
 /** Most positions that are passed over before the cursor is written: what a restart reads again. */
 const MAX_PASSED = 2_000;
+/** Documents that are kept in memory, at least; at most twice as many. */
+const KNOWN_DOCUMENTS = 2_048;
 
 /** Runs a service's projections with one cursor: they all stand at the same position. Tables need `key text primary key, view jsonb`. */
 export function projectionRunner(options: {
@@ -52,6 +54,9 @@ export function projectionRunner(options: {
   let seen = 0;
   /** Start of what was passed over since the cursor was last written. */
   let passedFrom: number | undefined;
+  /** The documents written last, good as long as the cursor bears the mark of our own last commit. */
+  const known = recent<string, unknown>(KNOWN_DOCUMENTS);
+  let ourMark: string | undefined;
   let rebuilding: Promise<readonly RebuiltView[]> | undefined;
 
   async function cursorOf(client: ClientBase): Promise<number> {
@@ -61,14 +66,36 @@ export function projectionRunner(options: {
     return Number(rows[0]?.position ?? 0);
   }
 
-  async function lockCursor(client: ClientBase): Promise<number> {
-    await client.query(
-      `insert into projection_cursor (name, position) values ('views', 0) on conflict (name) do nothing`,
-    );
-    const { rows } = await client.query<{ position: string }>(
-      `select position from projection_cursor where name = 'views' for update`,
-    );
-    return Number(rows[0]!.position);
+  /** Where the views stand, and whether whoever wrote that was this process: then its known documents are as the tables have them. */
+  async function lockCursor(client: ClientBase): Promise<{ at: number; isOurs: boolean }> {
+    const lock = () =>
+      client.query<{ position: string; mark: string }>({
+        name: 'lock-cursor',
+        text: `select position, xmin::text as mark from projection_cursor where name = 'views' for update`,
+      });
+    const found = await lock();
+    if (found.rows.length === 0) {
+      await client.query(
+        `insert into projection_cursor (name, position) values ('views', 0) on conflict (name) do nothing`,
+      );
+    }
+    const { position, mark } = (found.rows[0] ?? (await lock()).rows[0])!;
+    return { at: Number(position), isOurs: mark === ourMark };
+  }
+
+  /** Every write of the row leaves another mark: the number of its transaction. */
+  async function writeCursor(client: ClientBase, position: number): Promise<string> {
+    const { rows } = await client.query<{ mark: string }>({
+      name: 'write-cursor',
+      text: `update projection_cursor set position = $1 where name = 'views' returning xmin::text as mark`,
+      values: [position],
+    });
+    return rows[0]!.mark;
+  }
+
+  function forget(): void {
+    ourMark = undefined;
+    known.clear();
   }
 
   const concernsViews = (event: Recorded): boolean =>
@@ -88,16 +115,31 @@ export function projectionRunner(options: {
     if (!events.some(concernsViews) && passOver(range)) return range.to;
     const from = passedFrom ?? range.from;
     passedFrom = undefined;
-    seen = await inTransaction(pool, async (client) => {
-      const at = await lockCursor(client);
-      // The cursor, not the caller, says what comes next: another replica may have been here, or we were restored to an older copy.
-      if (at >= range.to || at < from) return at;
-      const fresh = events.filter((event) => event.position >= at);
-      await projectEvents(client, fresh, { projections, ledger, tableOf: own });
-      await client.query(`update projection_cursor set position = $1 where name = 'views'`, [range.to]);
-      return range.to;
-    });
+    try {
+      const done = await inTransaction(pool, (client) => applyFrom(client, events, { from, to: range.to }), 'together');
+      ourMark = done.mark;
+      seen = done.at;
+    } catch (error) {
+      forget();
+      throw error;
+    }
     return seen;
+  }
+
+  /** Documents and cursor are written together: a crash that loses the newest of them loses both, and they are made again from the log. */
+  async function applyFrom(
+    client: ClientBase,
+    events: readonly Recorded[],
+    { from, to }: { from: number; to: number },
+  ): Promise<{ at: number; mark?: string | undefined }> {
+    const { at, isOurs } = await lockCursor(client);
+    const fresh = events.filter((event) => event.position >= at);
+    const isErasing = fresh.some(isErasure);
+    if (!isOurs || isErasing) forget();
+    // The cursor, not the caller, says what comes next: another replica may have been here, or we were restored to an older copy.
+    if (at >= to || at < from) return { at, mark: ourMark };
+    await projectEvents(client, fresh, { projections, ledger, tableOf: own, known: isErasing ? undefined : known });
+    return { at: to, mark: await writeCursor(client, to) };
   }
 
   async function replayInto(
@@ -150,7 +192,7 @@ export function projectionRunner(options: {
     const reached = await cursorOf(client);
     let events = await replayInto(client, shadow, { from: 0, to: reached });
     return inTransaction(pool, async (tx) => {
-      const position = await lockCursor(tx);
+      const { at: position } = await lockCursor(tx);
       if (position < reached) throw new Error(`the cursor went back from ${reached} to ${position} during the rebuild`);
       events += await replayInto(tx, shadow, { from: reached, to: position });
       const views: RebuiltView[] = [];
@@ -159,6 +201,8 @@ export function projectionRunner(options: {
         const equal = digests.digestBefore === digests.digestAfter;
         views.push({ projection: table, events, position, ...digests, equal });
       }
+      // Nobody goes on with documents that he knows from the tables of before.
+      await writeCursor(tx, position);
       return views;
     });
   }
@@ -174,7 +218,7 @@ export function projectionRunner(options: {
     apply,
     rebuild,
     position: async () => {
-      const cursor = await inTransaction(pool, lockCursor);
+      const { at: cursor } = await inTransaction(pool, lockCursor);
       // What was passed over, or applied while we asked, is seen and may not be in the cursor that we read.
       seen = Math.max(seen, cursor);
       return seen;

@@ -25,6 +25,7 @@ export type EdgeRequest = {
 };
 
 export type EdgeReply = {
+  readonly request: Pick<EdgeRequest, 'url'>;
   code(status: number): EdgeReply;
   header(name: string, value: string | number): EdgeReply;
   send(body: unknown): EdgeReply;
@@ -45,6 +46,8 @@ export type HttpAppOptions = {
   readonly admit: (request: EdgeRequest) => Promise<unknown>;
   /** Parses a JSON body; throws to refuse. */
   readonly parseBody: (text: string) => unknown;
+  /** The answer that what a handler returned stands for; `url` is that of the request. */
+  readonly answerOf: (returned: unknown, url: string) => HttpAnswer;
   /** The answer to whatever was thrown. */
   readonly answerError: (error: unknown, request: Pick<EdgeRequest, 'method' | 'url'>) => HttpAnswer;
 };
@@ -85,6 +88,10 @@ export async function createHttpApp(options: HttpAppOptions): Promise<NestFastif
       sendAnswer(reply as EdgeReply, answerError(error, request));
     },
     clientErrorHandler: (error, socket) => answerBrokenRequest(socket, answerError(error, { method: '', url: '' })),
+  });
+  // An interceptor could do this, too, at the price of several observables for every request.
+  Object.assign(adapter, {
+    reply: (reply: EdgeReply, returned: unknown) => sendAnswer(reply, options.answerOf(returned, reply.request.url)),
   });
   const server = adapter.getInstance();
   server.decorateRequest('admitted', undefined);

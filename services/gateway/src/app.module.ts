@@ -2,7 +2,7 @@ import type { Bus } from '@causeway/messaging';
 import type { Check, Logger, Metrics } from '@causeway/service-kit';
 import { createHttpApp, type AssembledHttp, type EdgeRequest } from '@causeway/service-kit/http';
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
-import { APP_FILTER, APP_INTERCEPTOR } from '@nestjs/core';
+import { APP_FILTER } from '@nestjs/core';
 import { approvalOperations } from './approvals/approval-operations.ts';
 import { APPROVAL_OPERATIONS, ApprovalsController } from './approvals/approvals.controller.ts';
 import { auditOperations } from './audit/audit-operations.ts';
@@ -10,11 +10,12 @@ import { auditSource } from './audit/audit-source.ts';
 import { AUDIT_OPERATIONS, AuditController } from './audit/audit.controller.ts';
 import { openStreams, type OpenStreams } from './audit/open-streams.ts';
 import type { GatewayConfig } from './config.ts';
+import { toHttp, type Answer } from './http/answer.ts';
 import { asking } from './http/ask.ts';
 import { parseJsonBody } from './http/body.ts';
-import { AnswerInterceptor, ProblemFilter } from './http/edge.module.ts';
+import { ProblemFilter } from './http/edge.module.ts';
 import { routeAt } from './http/routing.ts';
-import { answerThrown } from './http/thrown.ts';
+import { answerThrown, pathOfUrl } from './http/thrown.ts';
 import { admitted, type Identities } from './identity/admission.ts';
 import { operatorKeysFile, operatorOf } from './identity/operator-keys.ts';
 import { liveLog, type LiveLog } from './log/live-log.ts';
@@ -60,6 +61,7 @@ export async function assembleGateway({ config, bus, log, metrics }: Parts): Pro
     log,
     bodyLimitBytes: BODY_LIMIT_BYTES,
     parseBody: parseJsonBody,
+    answerOf: (returned, url) => toHttp(returned as Answer, pathOfUrl(url)),
     answerError,
     admit: async ({ method, routeOptions, headers }) => {
       const route = routeAt(method, routeOptions.url ?? '');
@@ -96,7 +98,7 @@ type Collaborators = {
 
 function operations({ bus, live, streams, checks, metrics }: Collaborators): Provider[] {
   const ask = asking(bus);
-  const { sessions, tail, origin } = live;
+  const { sessions, tail, origin, head } = live;
   const source = auditSource(tail, bus);
   return [
     { provide: SESSION_OPERATIONS, useValue: sessionOperations(ask, sessions) },
@@ -104,7 +106,7 @@ function operations({ bus, live, streams, checks, metrics }: Collaborators): Pro
     { provide: STEP_OPERATIONS, useValue: stepOperations(ask) },
     { provide: APPROVAL_OPERATIONS, useValue: approvalOperations(ask) },
     { provide: RESOURCE_OPERATIONS, useValue: resourceOperations(ask) },
-    { provide: AUDIT_OPERATIONS, useValue: auditOperations({ ask, source, streams, tail, sessions, origin }) },
+    { provide: AUDIT_OPERATIONS, useValue: auditOperations({ ask, source, streams, tail, head, sessions, origin }) },
     { provide: TLOG_OPERATIONS, useValue: tlogOperations(ask) },
     { provide: SYSTEM_OPERATIONS, useValue: systemOperations(checks, metrics) },
   ];
@@ -123,10 +125,6 @@ function appModule(providers: Provider[], answerError: ConstructorParameters<typ
       TlogController,
       SystemController,
     ],
-    providers: [
-      ...providers,
-      { provide: APP_FILTER, useValue: new ProblemFilter(answerError) },
-      { provide: APP_INTERCEPTOR, useClass: AnswerInterceptor },
-    ],
+    providers: [...providers, { provide: APP_FILTER, useValue: new ProblemFilter(answerError) }],
   };
 }

@@ -8,6 +8,7 @@ import type { Config } from './config.ts';
 import { postgresBlobs } from './resources/blobs.ts';
 import { contentReader } from './resources/content.ts';
 import { ingester } from './resources/ingest.ts';
+import { pinged } from './resources/ping.ts';
 import { reader } from './resources/reading.ts';
 import { resourceLog } from './resources/resource-log.ts';
 import { RESOURCES, ResourcesController, type Resources } from './resources/resources.controller.ts';
@@ -54,6 +55,7 @@ export async function assemble(parts: { config: Config; bus: Bus; log: Log }): P
       ingester: ingester({ contentOf, blobs, log: kept, now, maxResultBytes: MAX_RESULT_BYTES }),
       reader: reader({ pool, blobs, log: kept, runner, now }),
       runner,
+      answerPing: pinged(now),
     }),
     checks: [{ name: 'database', isReady: () => pool.query('select 1').then(() => true) }],
     start: async () => {

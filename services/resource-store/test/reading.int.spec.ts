@@ -1,4 +1,4 @@
-import { findResources, listResources, readResource } from '@causeway/contracts';
+import { findResources, listResources, ping, readResource } from '@causeway/contracts';
 import { metaOf, newId, refusal, startStore, textOf, type Store } from './store.features.ts';
 
 let store: Store;
@@ -94,5 +94,24 @@ describe('listing', () => {
     expect(await store.gateway.request(findResources, { minPosition }, metaOf('q'))).toEqual(
       refusal('PROJECTION_BEHIND'),
     );
+  });
+});
+
+describe('a ping', () => {
+  it('is answered, with or without a note', async () => {
+    const pong = { ok: true, value: { result: { pong: true }, bytesIn: 0, bytesOut: 0 } };
+    expect(await store.call(ping.call, {})).toEqual(pong);
+    expect(await store.call(ping.call, { note: 'is anybody there?' })).toEqual(pong);
+  });
+
+  it('needs a good grant like every call', async () => {
+    const past = { deadlineAt: new Date(0).toISOString() };
+    expect(await store.call(ping.call, {}, past)).toEqual(refusal('GRANT_EXPIRED'));
+    expect(await store.call(ping.call, {}, { inputDigest: 'a'.repeat(64) })).toEqual(refusal('GRANT_MISMATCH'));
+  });
+
+  it('takes a short note and nothing else', async () => {
+    expect(await store.call(ping.call, { note: 'x'.repeat(201) })).toEqual(refusal('REQUEST_INVALID'));
+    expect(await store.call(ping.call, { other: 1 })).toEqual(refusal('REQUEST_INVALID'));
   });
 });

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { from as copyFrom } from 'pg-copy-streams';
 import { figuresOf, sample } from '../../load.ts';
-import type { Contestant } from '../contestant.ts';
+import type { Contestant } from '../../contestant.ts';
 import { bareLeaf, newStreamName } from '../events.ts';
 import { COLUMNS, ledgerTable } from './table.ts';
 

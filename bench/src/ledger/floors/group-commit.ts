@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { chainHash, genesis, leafHash, toHex } from '@causeway/ledger';
 import { sample, figuresOf } from '../../load.ts';
-import type { Contestant } from '../contestant.ts';
+import type { Contestant } from '../../contestant.ts';
 import { bareLeaf, newStreamName } from '../events.ts';
 import { streamPool, type Place } from '../streams.ts';
 import { COLUMNS, ledgerTable } from './table.ts';

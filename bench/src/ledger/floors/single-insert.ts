@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { measure } from '../../load.ts';
-import type { Contestant } from '../contestant.ts';
+import type { Contestant } from '../../contestant.ts';
 import { bareLeaf, newStreamName } from '../events.ts';
 import { COLUMNS, ledgerTable } from './table.ts';
 

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { PostgresEventStorageAdapter } from '@castore/event-storage-adapter-postgres';
 import { measure } from '../../load.ts';
-import type { Contestant } from '../contestant.ts';
+import type { Contestant } from '../../contestant.ts';
 import { newEvents } from '../events.ts';
 import { streamPool } from '../streams.ts';
 import { CONNECTIONS, type Peer } from './peer.ts';

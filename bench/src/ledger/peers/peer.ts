@@ -1,4 +1,4 @@
-import type { Contestant } from '../contestant.ts';
+import type { Contestant } from '../../contestant.ts';
 
 /** Another way to store events on the same Postgres. */
 export type Peer = { readonly at: (inFlight: number) => Contestant; readonly close: () => Promise<void> };

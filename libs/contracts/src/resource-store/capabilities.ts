@@ -6,6 +6,23 @@ import { ResourceView } from './resource-view.ts';
 
 const owner = 'resource-store';
 
+export const PingInput = z.strictObject({ note: z.string().max(200).optional() });
+
+/** Does nothing, in another process: decided, charged and sealed like every step. It shows whether the road is open, and what it costs. */
+export const ping = defineCapability({
+  id: 'system.ping',
+  version: '1',
+  owner,
+  title: 'See whether the road is open',
+  description: 'Does nothing and answers. It takes the whole way of a step: policy, budget, ledger, provider.',
+  input: PingInput,
+  result: z.strictObject({ pong: z.literal(true) }),
+  effects: ['none'],
+  effectsOf: () => 'none',
+  untrusted: false,
+  rejections: ['GRANT_EXPIRED', 'GRANT_MISMATCH'],
+});
+
 export const IngestInput = z.discriminatedUnion('source', [
   z.strictObject({
     source: z.literal('text'),

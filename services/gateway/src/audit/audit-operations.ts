@@ -26,7 +26,9 @@ export type AuditOperationsOptions = {
   readonly ask: Ask;
   readonly source: AuditSource;
   readonly streams: OpenStreams;
-  readonly tail: Pick<LogTail, 'position' | 'reached'>;
+  readonly tail: Pick<LogTail, 'reached'>;
+  /** Position that the next event will get. Throws DependencyError LEDGER_UNAVAILABLE. */
+  readonly head: () => Promise<number>;
   readonly sessions: Pick<KnownSessions, 'isOpen' | 'rebuild'>;
   /** Name of the log; throws until it is known. */
   readonly origin: () => string;
@@ -45,7 +47,7 @@ const EVENT_STREAM = { 'content-type': 'text/event-stream; charset=utf-8' };
 
 /** What the routes of the audit log do. */
 export function auditOperations(options: AuditOperationsOptions) {
-  const { ask, source, streams, tail, sessions, origin, heartbeatMs = 15_000 } = options;
+  const { ask, source, streams, tail, head, sessions, origin, heartbeatMs = 15_000 } = options;
 
   /** Why this caller may not follow that; undefined when they may. */
   async function refusalToFollow(call: Call<typeof httpApi.streamAudit>): Promise<Rejection | undefined> {
@@ -69,7 +71,7 @@ export function auditOperations(options: AuditOperationsOptions) {
     },
 
     stream: async (call: Call<typeof httpApi.streamAudit>): Promise<Answer> => {
-      const from = startOf(call, tail.position());
+      const from = startOf(call) ?? (await head());
       const rejection = await refusalToFollow(call);
       if (rejection) return { rejection };
       const { runId: scope } = call.query;
@@ -120,9 +122,9 @@ const RUN_ID_MISSING: Rejection = {
   errors: [{ path: 'runId', message: 'must name a run of your session' }],
 };
 
-/** The first position to send: after the last one that the client has, else the one it names, else what happens next. */
-function startOf({ lastEventId, query }: Call<typeof httpApi.streamAudit>, now: number): number {
-  if (lastEventId === undefined || lastEventId === '') return query.fromPosition ?? now;
+/** The first position to send: after the last one that the client has, else the one it names; undefined for what happens next. */
+function startOf({ lastEventId, query }: Call<typeof httpApi.streamAudit>): number | undefined {
+  if (lastEventId === undefined || lastEventId === '') return query.fromPosition;
   if (/^\d{1,15}$/.test(lastEventId)) return Number(lastEventId) + 1;
   throw new RefusedError(
     'REQUEST_INVALID',

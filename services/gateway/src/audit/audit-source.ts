@@ -7,6 +7,8 @@ export type Stretch = { readonly events: readonly RecordedEvent[]; readonly to: 
 
 /** Where a reader that follows the log takes its events from. */
 export type AuditSource = {
+  /** Has news sent here until it is released. */
+  readonly hold: () => () => void;
   /** The next stretch from a position on; of one scope when given. Empty at the end of the log. */
   readonly next: (from: number, scope: string | undefined) => Promise<Stretch>;
   /** Resolves true when there is something from `position` on; false after `timeoutMs` or when the signal aborts. */
@@ -28,6 +30,7 @@ export function auditSource(tail: LogTail, bus: Pick<Bus, 'request'>): AuditSour
   }
 
   return {
+    hold: tail.hold,
     next: async (from, scope) => {
       const recent = tail.since(from);
       if (!recent) return readLedger(from, scope);

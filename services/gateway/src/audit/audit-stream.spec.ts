@@ -10,7 +10,12 @@ const event = (position: number): RecordedEvent => ({
 /** A log of `length` events that is told in stretches of three, and what was asked of it. */
 function source(length: number) {
   const reads: number[] = [];
+  let held = 0;
   const of: AuditSource = {
+    hold: () => {
+      held++;
+      return () => void held--;
+    },
     next: async (from) => {
       reads.push(from);
       const to = Math.min(from + 3, length);
@@ -18,7 +23,7 @@ function source(length: number) {
     },
     news: async (position) => position < length,
   };
-  return { of, reads };
+  return { of, reads, held: () => held };
 }
 const stream = (of: AuditSource, over: Partial<Parameters<typeof auditStream>[0]> = {}) =>
   auditStream({
@@ -44,6 +49,16 @@ describe('the audit stream', () => {
     expect(idsIn(pieces)).toEqual([0, 1, 2, 3, 4, 5, 6]);
     expect(pieces[0]).toMatch(/^retry: \d+\n: .*\n\n$/);
     expect(pieces[8]).toMatch(/^: .*\n\n$/);
+  });
+
+  it('has news sent here from its first piece to its end, and no longer', async () => {
+    const { of, held } = source(2);
+    const pieces = stream(of);
+    expect(held()).toBe(0);
+    await pieces.next();
+    expect(held()).toBe(1);
+    await pieces.return();
+    expect(held()).toBe(0);
   });
 
   it('keeps each event on one line of data, whatever its text', async () => {

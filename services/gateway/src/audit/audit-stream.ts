@@ -23,6 +23,15 @@ const RETRY_MS = 1_000;
  * keeps the connection when nothing happens. Ends when the signal aborts or the caller may no longer look.
  */
 export async function* auditStream(options: AuditStreamOptions): AsyncGenerator<string, void> {
+  const release = options.source.hold();
+  try {
+    yield* piecesOf(options);
+  } finally {
+    release();
+  }
+}
+
+async function* piecesOf(options: AuditStreamOptions): AsyncGenerator<string, void> {
   const { source, scope, heartbeatMs, signal, mayGoOn } = options;
   const goesOn = () => !signal.aborted && mayGoOn();
   let next = options.from;

@@ -7,15 +7,10 @@ import {
   Get,
   Post,
   type ArgumentsHost,
-  type CallHandler,
   type ExceptionFilter,
   type ExecutionContext,
-  type NestInterceptor,
 } from '@nestjs/common';
-import { map, type Observable } from 'rxjs';
-import { toHttp, type Answer } from './answer.ts';
 import { readCall, type Admitted } from './read-call.ts';
-import { pathOfUrl } from './thrown.ts';
 
 /** Marks a controller's method as the handler of a route; it returns an {@link Answer}. */
 export const Route = (route: RouteContract): MethodDecorator =>
@@ -26,21 +21,6 @@ export const Asked = createParamDecorator((_: unknown, context: ExecutionContext
   const request = context.switchToHttp().getRequest<EdgeRequest>();
   return readCall(request, request.admitted as Admitted);
 });
-
-/** Sends what operations answer, with the status and the headers they chose. */
-export class AnswerInterceptor implements NestInterceptor<Answer, unknown> {
-  intercept(context: ExecutionContext, next: CallHandler<Answer>): Observable<unknown> {
-    const http = context.switchToHttp();
-    return next.handle().pipe(
-      map((answer) => {
-        const { status, headers, body } = toHttp(answer, pathOfUrl(http.getRequest<EdgeRequest>().url));
-        const reply = http.getResponse<EdgeReply>().code(status);
-        for (const [name, value] of Object.entries(headers)) reply.header(name, value);
-        return body;
-      }),
-    );
-  }
-}
 
 /** Answers everything that is thrown. */
 @Catch()

@@ -1,6 +1,7 @@
 import { getHead, type Head } from '@causeway/contracts';
 import { DependencyError, ledgerClient, type Bus, type Log } from '@causeway/messaging';
 import { knownSessions, type KnownSessions } from '../sessions/known-sessions.ts';
+import { SESSION_EVENTS } from '../sessions/session-index.ts';
 import { joined } from './joined.ts';
 import { logTail, type LogTail } from './log-tail.ts';
 
@@ -24,7 +25,7 @@ const RETRY_MS = 250;
 export function liveLog(bus: Bus, log: Log): LiveLog {
   const ledger = ledgerClient({ bus, writer: 'gateway' });
   const sessions = knownSessions(ledger);
-  const tail = logTail({ bus, ledger, log, onEvents: sessions.apply });
+  const tail = logTail({ bus, ledger, log, types: SESSION_EVENTS, onEvents: sessions.apply });
   let known: Head | undefined;
   let loaded = false;
   let stopped = false;

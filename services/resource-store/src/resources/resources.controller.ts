@@ -4,6 +4,7 @@ import {
   ingestResource,
   keepResult,
   listResources,
+  ping,
   readResource,
   rebuildProjectionsOf,
 } from '@causeway/contracts';
@@ -12,12 +13,18 @@ import { Handles } from '@causeway/messaging/nest';
 import type { ProjectionRunner } from '@causeway/postgres';
 import { Controller, Inject } from '@nestjs/common';
 import type { Ingester } from './ingest.ts';
+import type { AnswerPing } from './ping.ts';
 import type { Reader } from './reading.ts';
 
 const rebuildProjections = rebuildProjectionsOf('resource-store');
 
 /** What the controller stands on. */
-export type Resources = { readonly ingester: Ingester; readonly reader: Reader; readonly runner: ProjectionRunner };
+export type Resources = {
+  readonly ingester: Ingester;
+  readonly reader: Reader;
+  readonly runner: ProjectionRunner;
+  readonly answerPing: AnswerPing;
+};
 export const RESOURCES = Symbol('resources');
 
 @Controller()
@@ -41,6 +48,11 @@ export class ResourcesController {
   @Handles(listResources.call)
   list({ data }: Incoming<typeof listResources.call>) {
     return this.#resources.reader.list(data);
+  }
+
+  @Handles(ping.call)
+  ping({ data }: Incoming<typeof ping.call>) {
+    return this.#resources.answerPing(data);
   }
 
   @Handles(keepResult)

@@ -7,6 +7,7 @@ export type ApprovalDocument = ApprovalView & { readonly requestedAtPosition: nu
 export const approvalsProjection: DocumentProjection<ApprovalDocument> = {
   table: 'approval_view',
   keysOf: ({ type, stream }) => (type.startsWith('approval.') ? [stream] : []),
+  begins: ({ type }) => type === 'approval.requested',
   evolve: (approval, recorded) => {
     const event = recorded as unknown as RunOrchestratorEvent;
     if (event.type !== 'approval.requested') return approval && changed(approval, event);

@@ -16,6 +16,7 @@ const RUN_EVENTS = /^(?:run|claim|budget)\./;
 export const runsProjection: DocumentProjection<RunDocument> = {
   table: 'run_view',
   keysOf: ({ type, stream }) => (RUN_EVENTS.test(type) ? [stream] : []),
+  begins: ({ type }) => type === 'run.started',
   evolve: (document, recorded) => {
     const event = recorded as unknown as RunOrchestratorEvent;
     if (event.type === 'run.started') return documentOf(startedSummary(event), recorded.position);

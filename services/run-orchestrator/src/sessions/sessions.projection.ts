@@ -5,6 +5,7 @@ import type { DocumentProjection } from '@causeway/postgres';
 export const sessionsProjection: DocumentProjection<SessionView> = {
   table: 'session_view',
   keysOf: ({ type, stream }) => (type.startsWith('session.') ? [stream] : []),
+  begins: ({ type }) => type === 'session.opened',
   evolve: (session, recorded) => {
     const event = recorded as unknown as RunOrchestratorEvent;
     if (event.type === 'session.opened') {

@@ -20,6 +20,7 @@ export const stepsProjection: DocumentProjection<StepDocument> = {
   table: 'step_view',
   keysOf: ({ type, stream, data }) =>
     STEP_EVENTS.test(type) ? [`${stream}/${(data as StepEvent['data']).stepId}`] : [],
+  begins: ({ type }) => type === 'step.requested',
   evolve: (step, recorded) => {
     const event = recorded as unknown as StepEvent;
     const { position, stream, version } = recorded;

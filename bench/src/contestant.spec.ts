@@ -1,4 +1,4 @@
-import type { LoadOptions } from '../load.ts';
+import type { LoadOptions } from './load.ts';
 import { inTurns, type Contestant } from './contestant.ts';
 
 const extent = { windows: 3, windowMs: 50, firstWarmUpMs: 20, warmUpMs: 5 };

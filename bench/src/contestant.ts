@@ -1,7 +1,6 @@
-import { median, medianOf, type Figures, type LoadOptions } from '../load.ts';
-import { asTable, type Row } from '../report.ts';
-import type { Extent } from './options.ts';
-import { perEvent, type ProcessorTime } from './processor-time.ts';
+import { median, medianOf, type Figures, type LoadOptions } from './load.ts';
+import { asTable, type Row } from './report.ts';
+import { medianTime, perEvent, type ProcessorTime } from './processor-time.ts';
 
 /** Something that is measured beside others. */
 export type Contestant = Pick<Row, 'name' | 'inFlight' | 'floor'> & {
@@ -10,6 +9,8 @@ export type Contestant = Pick<Row, 'name' | 'inFlight' | 'floor'> & {
   readonly most?: number;
   /** Resolves once nothing it set off goes on, so that the next one has the machine to itself. */
   readonly settle?: () => Promise<void>;
+  /** What its own processes used so far; left out, that of the turns. */
+  readonly processorTime?: ProcessorClock;
 };
 
 /** A row with its windows. */
@@ -27,10 +28,22 @@ export type Window = {
   readonly processor?: ProcessorTime;
 };
 
+/** How long is measured. Times in ms. */
+export type Windows = {
+  /** Windows of each row; the row shows their medians. */
+  readonly windows: number;
+  readonly windowMs: number;
+  /** Before the first window of a row, until its code has been compiled for good; and before each other one. */
+  readonly firstWarmUpMs: number;
+  readonly warmUpMs: number;
+};
+
+/** What was used so far, where that can be told. */
+export type ProcessorClock = () => Promise<ProcessorTime | undefined>;
+
 export type Turns = {
-  readonly extent: Pick<Extent, 'windows' | 'windowMs' | 'firstWarmUpMs' | 'warmUpMs'>;
-  /** What was used so far, where that can be told. */
-  readonly processorTime: () => Promise<ProcessorTime | undefined>;
+  readonly extent: Windows;
+  readonly processorTime: ProcessorClock;
   readonly log: (line: string) => void;
 };
 
@@ -54,11 +67,8 @@ export async function inTurns(contestants: readonly Contestant[], turns: Turns):
   return contestants.map((contestant, index) => rowOf(contestant, windows[index]!));
 }
 
-async function measureOne(
-  { measure, settle }: Contestant,
-  load: LoadOptions,
-  { processorTime }: Turns,
-): Promise<Window> {
+async function measureOne(contestant: Contestant, load: LoadOptions, turns: Turns): Promise<Window> {
+  const { measure, settle, processorTime = turns.processorTime } = contestant;
   const before = await processorTime();
   const figures = await measure(load);
   const began = performance.now();
@@ -75,18 +85,10 @@ async function measureOne(
 function rowOf({ name, inFlight, floor }: Contestant, windows: readonly Window[]): WindowedRow {
   const settled = windows.flatMap(({ settledSeconds }) => (settledSeconds === undefined ? [] : [settledSeconds]));
   const used = windows.flatMap(({ processor }) => (processor ? [processor] : []));
-  const medianPart = (part: keyof ProcessorTime) => median(used.map((each) => each[part]));
   return {
     ...{ name, inFlight, windows, figures: medianOf(windows.map(({ figures }) => figures)) },
     ...(floor === undefined ? {} : { floor }),
     ...(settled.length === 0 ? {} : { settledSeconds: median(settled) }),
-    ...(used.length === 0
-      ? {}
-      : {
-          processor: {
-            ...{ ledger: medianPart('ledger'), postgres: medianPart('postgres') },
-            ...{ nats: medianPart('nats'), load: medianPart('load') },
-          },
-        }),
+    ...(used.length === 0 ? {} : { processor: medianTime(used) }),
   };
 }

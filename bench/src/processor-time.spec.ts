@@ -1,4 +1,4 @@
-import { perEvent, processOf, totalOf } from './processor-time.ts';
+import { medianTime, perEvent, processorTimeOf, processOf, totalOf } from './processor-time.ts';
 
 describe('processor time', () => {
   it('is read from what Linux tells of a process, whatever its name is', () => {
@@ -15,5 +15,18 @@ describe('processor time', () => {
     const each = perEvent(before, after, 10_000);
     expect(each).toEqual({ ledger: 100, postgres: 50, nats: 0, load: 25 });
     expect(totalOf(each)).toBe(175);
+  });
+
+  it('is the median of each part, taken by itself', () => {
+    const times = [
+      { ledger: 1, nats: 9 },
+      { ledger: 3, nats: 7 },
+      { ledger: 2, nats: 8 },
+    ];
+    expect(medianTime(times)).toEqual({ ledger: 2, nats: 8 });
+  });
+
+  it('is not told when a process is gone', () => {
+    expect(processorTimeOf({ gone: [2 ** 22 + 1] })).toBeUndefined();
   });
 });
