@@ -10,6 +10,8 @@ import { auditSource } from './audit/audit-source.ts';
 import { AUDIT_OPERATIONS, AuditController } from './audit/audit.controller.ts';
 import { openStreams, type OpenStreams } from './audit/open-streams.ts';
 import type { GatewayConfig } from './config.ts';
+import { goalOperations } from './goals/goal-operations.ts';
+import { GOAL_OPERATIONS, GoalsController } from './goals/goals.controller.ts';
 import { asking } from './http/ask.ts';
 import { parseJsonBody } from './http/body.ts';
 import { AnswerInterceptor, ProblemFilter } from './http/edge.module.ts';
@@ -101,6 +103,7 @@ function operations({ bus, live, streams, checks, metrics }: Collaborators): Pro
   return [
     { provide: SESSION_OPERATIONS, useValue: sessionOperations(ask, sessions) },
     { provide: RUN_OPERATIONS, useValue: runOperations(ask) },
+    { provide: GOAL_OPERATIONS, useValue: goalOperations(ask) },
     { provide: STEP_OPERATIONS, useValue: stepOperations(ask) },
     { provide: APPROVAL_OPERATIONS, useValue: approvalOperations(ask) },
     { provide: RESOURCE_OPERATIONS, useValue: resourceOperations(ask) },
@@ -116,6 +119,7 @@ function appModule(providers: Provider[], answerError: ConstructorParameters<typ
     controllers: [
       SessionsController,
       RunsController,
+      GoalsController,
       StepsController,
       ApprovalsController,
       ResourcesController,
