@@ -20,6 +20,7 @@ export const addSubgoals = defineCommand({
   rejections: [
     'RUN_NOT_FOUND',
     'RUN_NOT_ACTIVE',
+    'ROLE_REQUIRED',
     'SUBGOAL_ID_REUSED',
     'SUBGOALS_FULL',
     'CAPABILITY_UNKNOWN',
