@@ -67,6 +67,8 @@ describe('the event contracts', () => {
   /** Texts without a form of their own that tell what decided, in words of ours or of the policy pack. */
   const TOLD = [
     ...['claim.refused missing', 'claim.refused code', 'data.erased reason', 'run.failed code', 'run.failed reason'],
+    ...['claim.refused', 'subgoal.refused'].flatMap((type) => [`${type} unmet.*.path`, `${type} unmet.*.message`]),
+    ...['subgoal.refused missing', 'subgoal.done verifiedBy'],
     ...['run.done verifiedBy', 'step.unknown reason', 'approval.withdrawn reason', 'approval.requested reason'],
     ...['policy.decided rule', 'policy.decided reason', 'policy.decided allowed.*', 'step.started owner'],
     ...['step.requested capability', 'step.denied capability', 'approval.requested content.capability'],

@@ -32,11 +32,22 @@ export const ERROR_CODES = {
   STEP_OUTCOME_UNKNOWN: { httpStatus: 502, title: 'Whether the step took effect is not known', retryable: false },
   RUN_PAUSE_EXPIRED: { httpStatus: 409, title: 'Nobody answered before the pause ended', retryable: false },
   PREDICATE_UNKNOWN: { httpStatus: 400, title: 'No such completion predicate', retryable: false },
+  PREDICATE_PROVES_NOTHING: {
+    httpStatus: 400,
+    title: 'The predicate could hold without anything being done',
+    retryable: false,
+  },
   CLAIM_NOT_PROVEN: {
     httpStatus: 409,
     title: 'The ledger does not show what the completion predicate asks for',
     retryable: false,
   },
+  SUBGOAL_NOT_FOUND: { httpStatus: 404, title: 'No such subgoal in this run', retryable: false },
+  SUBGOAL_NOT_CURRENT: { httpStatus: 409, title: 'The subgoal is not the current one', retryable: false },
+  SUBGOAL_ID_REUSED: { httpStatus: 409, title: 'This subgoal id stands for another subgoal', retryable: false },
+  SUBGOALS_FULL: { httpStatus: 409, title: 'The run has as many subgoals as it may have', retryable: false },
+  NOTE_NOT_FOUND: { httpStatus: 404, title: 'The run has no note of this name', retryable: false },
+  NOTES_FULL: { httpStatus: 409, title: 'The run has as many notes as it may have', retryable: false },
   STATE_UNKNOWN: { httpStatus: 400, title: 'No such state', retryable: false },
   // Capabilities
   CAPABILITY_UNKNOWN: { httpStatus: 400, title: 'No such capability', retryable: false },

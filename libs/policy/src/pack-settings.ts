@@ -51,6 +51,12 @@ export const PackSettings = z.strictObject({
       .min(1_000)
       .max(720 * HOUR_MS),
   }),
+  completion: z
+    .strictObject({
+      /** Predicates that could hold without any step: by what agents note themselves, by `always`, or by a `not` alone. */
+      selfReported: z.enum(['refuse', 'allow']).default('refuse'),
+    })
+    .default({ selfReported: 'refuse' }),
   destinations: z.array(Destination).max(256).superRefine(refuseDoubles),
   egress: z.strictObject({
     maxRequestBytes: z.int().min(0).max(262_144),

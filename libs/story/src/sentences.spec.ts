@@ -36,6 +36,7 @@ const data = {
   ...{ verdict: 'ask', steps: 1, bytesIn: 1, bytesOut: 2, attempt: 1, owner: 'egress-proxy', sent: true },
   ...{ requestedBy: 'agent-a', grantedBy: 'op', deniedBy: 'op', sizeBytes: 9, label: 'untrusted' },
   ...{ provenance: { source: 'url', ref: 'https://a.example/' }, resourceId: 'res_1' },
+  ...{ subgoalId: 'gather', addedBy: 'op', notedBy: 'agent-a', key: 'draft', value: 'x', note: 'done' },
   ...{ erased: 2, addedBy: 'op', retiredBy: 'op', vkey: 'log+00000000+AAAA' },
 };
 

@@ -1,4 +1,5 @@
-import type { CausewayEvent, FetchInput, JsonObject, Predicate, Rejection } from '@causeway/contracts';
+import type { CausewayEvent, FetchInput, JsonObject, Rejection } from '@causeway/contracts';
+import { meaningOf } from './predicate-meaning.ts';
 
 type EventType = CausewayEvent['type'];
 type DataOf<Type extends EventType> = Extract<CausewayEvent, { type: Type }>['data'];
@@ -20,7 +21,16 @@ const SENTENCES: Sentences = {
     `The ledger bears the claim out (${verifiedBy}${evidence.length > 0 ? `, step ${evidence.join(', ')}` : ''}): the run is done.`,
   'run.failed': ({ code, reason }) => `The run failed (${code}): ${reason}.`,
   'run.cancelled': ({ cancelledBy, reason }) => `${cancelledBy} cancelled the run: ${reason}.`,
+  'run.noted': ({ notedBy, key }) => `${notedBy} notes a value as ${key}; a note is the agent's own word.`,
   'claim.refused': ({ missing }) => `The claim is refused: ${missing}.`,
+
+  'subgoal.added': ({ addedBy, subgoalId, predicate }) =>
+    `${addedBy} adds the subgoal «${subgoalId}»; it is done when ${meaningOf(predicate)}.`,
+  'subgoal.started': ({ subgoalId }) => `«${subgoalId}» is the subgoal from here on.`,
+  'subgoal.claimed': ({ claimedBy, subgoalId }) => `${claimedBy} claims that the subgoal «${subgoalId}» is reached.`,
+  'subgoal.done': ({ subgoalId, verifiedBy, evidence }) =>
+    `The subgoal «${subgoalId}» is done (${verifiedBy}${evidence.length > 0 ? `, step ${evidence.join(', ')}` : ''}).`,
+  'subgoal.refused': ({ subgoalId, missing }) => `The claim of the subgoal «${subgoalId}» is refused: ${missing}.`,
 
   'step.requested': ({ stepId, capability, input }) => `The agent asks for «${stepId}»: ${callOf(capability, input)}.`,
   'policy.decided': ({ verdict, rule }) => `Policy says ${VERDICTS[verdict]} by rule ${rule}.`,
@@ -72,20 +82,6 @@ export function sentenceFor(type: string, data: unknown): string {
     : undefined;
   if (!sentence) return `${type} happened.`;
   return data === undefined ? `${type} happened; its data was erased.` : sentence(data);
-}
-
-function meaningOf(predicate: Predicate): string {
-  switch (predicate.kind) {
-    case 'manual':
-      return 'an operator says so';
-    case 'never':
-      return 'it is cancelled';
-    case 'capability_succeeded': {
-      const { capability, min, input } = predicate;
-      const fields = Object.entries(input ?? {}).map(([name, value]) => ` with ${name} ${String(value)}`);
-      return `the ledger shows that ${capability}${fields.join('')} succeeded${min > 1 ? ` ${min} times` : ''}`;
-    }
-  }
 }
 
 function callOf(capability: string, input: JsonObject): string {

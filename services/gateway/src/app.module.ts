@@ -11,6 +11,8 @@ import { AUDIT_OPERATIONS, AuditController } from './audit/audit.controller.ts';
 import { openStreams, type OpenStreams } from './audit/open-streams.ts';
 import type { GatewayConfig } from './config.ts';
 import { toHttp, type Answer } from './http/answer.ts';
+import { goalOperations } from './goals/goal-operations.ts';
+import { GOAL_OPERATIONS, GoalsController } from './goals/goals.controller.ts';
 import { asking } from './http/ask.ts';
 import { parseJsonBody } from './http/body.ts';
 import { ProblemFilter } from './http/edge.module.ts';
@@ -103,6 +105,7 @@ function operations({ bus, live, streams, checks, metrics }: Collaborators): Pro
   return [
     { provide: SESSION_OPERATIONS, useValue: sessionOperations(ask, sessions) },
     { provide: RUN_OPERATIONS, useValue: runOperations(ask) },
+    { provide: GOAL_OPERATIONS, useValue: goalOperations(ask) },
     { provide: STEP_OPERATIONS, useValue: stepOperations(ask) },
     { provide: APPROVAL_OPERATIONS, useValue: approvalOperations(ask) },
     { provide: RESOURCE_OPERATIONS, useValue: resourceOperations(ask) },
@@ -118,6 +121,7 @@ function appModule(providers: Provider[], answerError: ConstructorParameters<typ
     controllers: [
       SessionsController,
       RunsController,
+      GoalsController,
       StepsController,
       ApprovalsController,
       ResourcesController,

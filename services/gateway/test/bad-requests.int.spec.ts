@@ -100,7 +100,7 @@ describe('requests that do not fit', () => {
       'a predicate that does not exist',
       'operator',
       '/v1/runs',
-      post({ ...RUN_START, predicate: { kind: 'always' } }),
+      post({ ...RUN_START, predicate: { kind: 'whenever' } }),
       'PREDICATE_UNKNOWN',
       'predicate.kind',
     ],

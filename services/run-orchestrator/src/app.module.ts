@@ -20,6 +20,8 @@ import type { Config } from './config.ts';
 import { systemEdge } from './edge.ts';
 import { createHandlers, type Handlers } from './handlers.ts';
 import { joined } from './joined.ts';
+import { NOTES, NotesController } from './notes/notes.controller.ts';
+import { createNotes } from './notes/notes.ts';
 import type { Parts } from './parts.ts';
 import { RUNS, RunsController } from './runs/runs.controller.ts';
 import { runEnder } from './runs/end-run.ts';
@@ -71,11 +73,19 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
   return {
     module: {
       module: AppModule,
-      controllers: [SessionsController, RunsController, StepsController, ApprovalsController, ViewsController],
+      controllers: [
+        SessionsController,
+        RunsController,
+        StepsController,
+        NotesController,
+        ApprovalsController,
+        ViewsController,
+      ],
       providers: [
         { provide: SESSIONS, useValue: joined(createSessions(parts, { views, end })) },
         { provide: RUNS, useValue: joined(createRuns(parts, { views, held, end })) },
         { provide: STEPS, useValue: joined(createSteps(parts, { views, steps, attempts })) },
+        { provide: NOTES, useValue: joined(createNotes(parts, steps)) },
         { provide: APPROVALS, useValue: joined(createApprovals(parts, { views, held })) },
         { provide: VIEWS, useValue: views },
         { provide: POLICY, useValue: policy },

@@ -37,9 +37,14 @@ describe('a run whose data was erased, whatever happened in it', () => {
         const { sealed } = play(all);
         const [whole, left] = [replayed(sealed), replayed(erased(sealed))];
         if (whole.kind === 'none' || left.kind === 'none') throw new Error('the first command starts the run');
-        const { goal, isGoalErased, phase, ...same } = left;
+        const { goal, isGoalErased, phase, subgoals, ...same } = left;
+        const words = (subgoals ?? []).map(({ goal: part, isGoalErased: isErased }) => [part, isErased]);
+        expect(words).toEqual(words.map(() => ['[erased]', true]));
+        const queue = subgoals?.map(({ goal: _, isGoalErased: __, ...subgoal }) => subgoal);
         expect([goal, isGoalErased, phase.state]).toEqual(['[erased]', true, whole.phase.state]);
-        expect(whole).toMatchObject(JSON.parse(JSON.stringify({ ...same, steps: undefined })) as object);
+        expect(whole).toMatchObject(
+          JSON.parse(JSON.stringify({ ...same, subgoals: queue, steps: undefined })) as object,
+        );
         expect(left.steps).toEqual(whole.steps);
       }),
     );

@@ -2,40 +2,54 @@ import { fold, type Recorded } from '@causeway/eventing';
 import fc from 'fast-check';
 import type { RunCommand } from '../src/runs/domain/run.commands.ts';
 import { runDecider } from '../src/runs/domain/run.decide.ts';
-import type { Run } from '../src/runs/domain/run.ts';
+import { matchesIn } from '../src/runs/domain/predicates/watched.ts';
+import { stepOf, type Run } from '../src/runs/domain/run.ts';
 import { MOVERS } from '../src/runs/domain/transitions.ts';
+import { watchedResult } from '../src/steps/watched-result.ts';
+import { noteKey, noteValue, predicate, subgoals } from './random-predicate.features.ts';
 import * as example from './run.features.ts';
 
-const stepId = fc.constantFrom('s1', 's2', 's3', 's4', 's5', 's6');
+const stepId = fc.constantFrom('s1', 's2', 's3', 's4', 's5', 's6', 's7', 's8');
 const approvalOf = (id: string): string => `apr_0000000000000000000000000${id.slice(1)}`;
 const mover = fc.constantFrom(...MOVERS);
 const limits = fc.record({
-  steps: fc.integer({ min: 1, max: 4 }),
+  steps: fc.integer({ min: 1, max: 8 }),
   wallClockMs: fc.integer({ min: 1_000, max: 20_000 }),
 });
-const predicate = fc.constantFrom(
-  { kind: 'manual' as const },
-  { kind: 'never' as const },
-  example.fetchSucceeded(1),
-  example.fetchSucceeded(2, { method: 'GET' }),
-);
+/** What a step id stands for: reads, writes and lists, always the same for the same id. */
+const askedBy = (id: string): Partial<example.CommandOf<'request-step'>> => {
+  const kind = Number(id.slice(1)) % 3;
+  if (kind === 0) return { capability: 'resource.list', input: {} };
+  return { input: { method: kind === 1 ? 'GET' : 'POST' } };
+};
+const requestOf = (id: string, more: Partial<example.CommandOf<'request-step'>> = {}): RunCommand =>
+  example.request(id, { ...askedBy(id), ...more });
+
+const note: fc.Arbitrary<RunCommand> = fc.tuple(noteKey, noteValue).map(([key, value]) => example.note(key, value));
+const subgoalId = fc.constantFrom('g1', 'g2', 'g3');
 
 const command: fc.Arbitrary<RunCommand> = fc.oneof(
-  { weight: 8, arbitrary: stepId.map((id): RunCommand => example.request(id)) },
+  { weight: 8, arbitrary: stepId.map((id): RunCommand => requestOf(id)) },
   {
     weight: 2,
     arbitrary: stepId.map((id): RunCommand => {
       const verdict = example.asks({ stepId: id, approvalId: approvalOf(id), expiresAt: example.atMs(60_000) });
-      return example.request(id, { verdict });
+      return requestOf(id, { verdict });
     }),
   },
-  { weight: 1, arbitrary: stepId.map((id): RunCommand => example.request(id, { verdict: example.DENIED })) },
+  { weight: 1, arbitrary: stepId.map((id): RunCommand => requestOf(id, { verdict: example.DENIED })) },
   {
     weight: 8,
     arbitrary: fc
       .tuple(
         stepId,
-        fc.constantFrom(example.SUCCEEDED, example.FAILED, example.UNKNOWN),
+        fc.constantFrom(
+          example.SUCCEEDED,
+          example.answered(200),
+          example.answered(404),
+          example.FAILED,
+          example.UNKNOWN,
+        ),
         fc.integer({ min: 1, max: 3 }),
       )
       .map(([id, fate, attempt]): RunCommand => example.fate(id, fate, { attempt })),
@@ -49,6 +63,14 @@ const command: fc.Arbitrary<RunCommand> = fc.oneof(
   { weight: 4, arbitrary: stepId.map((id): RunCommand => example.startHeld(id, { approvalId: approvalOf(id) })) },
   { weight: 2, arbitrary: fc.tuple(stepId, mover).map(([id, by]): RunCommand => example.refuseHeld(id, by)) },
   { weight: 1, arbitrary: fc.constant<RunCommand>(example.claim()) },
+  { weight: 2, arbitrary: note },
+  { weight: 2, arbitrary: subgoalId.map((id): RunCommand => example.claim({ subgoalId: id })) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(subgoalId, mover)
+      .map(([id, by]): RunCommand => example.addSubgoals([example.subgoal(id)], { mover: by })),
+  },
   { weight: 1, arbitrary: mover.map((by): RunCommand => example.complete(by)) },
   { weight: 1, arbitrary: mover.map((by): RunCommand => example.cancel(by, example.SESSION)) },
   { weight: 1, arbitrary: fc.constant<RunCommand>(example.tick(0)) },
@@ -56,15 +78,30 @@ const command: fc.Arbitrary<RunCommand> = fc.oneof(
 
 /** Commands to one run over time, the first of which starts it. */
 export const commands: fc.Arbitrary<readonly RunCommand[]> = fc
-  .tuple(limits, predicate, fc.array(fc.tuple(command, fc.integer({ min: 0, max: 700 })), { maxLength: 60 }))
-  .map(([budget, is, rest]) => {
+  .tuple(
+    limits,
+    fc.tuple(predicate, fc.option(subgoals, { nil: undefined })),
+    fc.array(fc.tuple(command, fc.integer({ min: 0, max: 700 })), { maxLength: 60 }),
+  )
+  .map(([budget, [is, queue], rest]) => {
     let ms = 0;
     const later = rest.map(([one, passedMs]) => {
       ms += passedMs;
       return { ...one, at: example.atMs(ms) };
     });
-    return [example.start({ budget, predicate: is }), ...later];
+    return [example.start({ budget, predicate: is, ...(queue ? { subgoals: queue } : {}) }), ...later];
   });
+
+/** The command as the edge sends it: with what the leaves of the predicates found in the result. */
+export function observed(command: RunCommand, run: Run): RunCommand {
+  if (command.type !== 'record-fate' || command.fate.state !== 'succeeded' || run.kind === 'none') return command;
+  const step = stepOf(run, command.stepId);
+  if (!step) return command;
+  const { run: ofRun, subgoal } = watchedResult(run, step);
+  const { value = null } = command.fate.result;
+  const found = { matches: matchesIn(ofRun, value), subgoalMatches: matchesIn(subgoal, value) };
+  return { ...command, fate: { ...command.fate, ...found } };
+}
 
 export type Sealed = { readonly stream: string; readonly event: example.RunEvent };
 
@@ -77,7 +114,7 @@ export function play(all: readonly RunCommand[]): {
   const states: Run[] = [];
   const sealed: Sealed[] = [];
   for (const one of all) {
-    const decision = runDecider.decide(one, state);
+    const decision = runDecider.decide(observed(one, state), state);
     if (!decision.accepted) continue;
     state = decision.events.reduce(runDecider.evolve, state);
     states.push(state);

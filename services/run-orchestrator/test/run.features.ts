@@ -1,4 +1,4 @@
-import type { ApprovalContent, PolicyRef, Predicate, RunOrchestratorEvent } from '@causeway/contracts';
+import type { ApprovalContent, PolicyRef, Predicate, RunOrchestratorEvent, Scalar, Subgoal } from '@causeway/contracts';
 import { fold } from '@causeway/eventing';
 import { runDecider } from '../src/runs/domain/run.decide.ts';
 import type { Attempt, PolicyVerdict, RunCommand, StepCommand, StepFate } from '../src/runs/domain/run.commands.ts';
@@ -28,7 +28,7 @@ export const start = (more: Partial<CommandOf<'start'>> = {}): CommandOf<'start'
 });
 
 export const started = (more: Partial<Extract<RunEvent, { type: 'run.started' }>['data']> = {}): RunEvent => {
-  const { type: _, askedBudget: __, mover: ___, by: startedBy, ...data } = start();
+  const { type: _, askedBudget: __, mover: ___, subgoals: ____, by: startedBy, ...data } = start();
   return { type: 'run.started', data: { ...data, startedBy, ...more } };
 };
 
@@ -65,6 +65,9 @@ export const request = (stepId: string, more: Partial<CommandOf<'request-step'>>
 });
 
 export const SUCCEEDED: StepFate = { state: 'succeeded', result: { value: 'hi', untrusted: true }, usage: USAGE };
+export const answered = (status: number): StepFate => ({
+  ...{ state: 'succeeded', result: { value: { status }, untrusted: true }, usage: USAGE },
+});
 export const FAILED: StepFate = {
   ...{ state: 'failed', rejection: { code: 'UPSTREAM_TIMEOUT', detail: 'too slow' }, usage: USAGE },
 };
@@ -93,6 +96,32 @@ export const refuseHeld = (stepId: string, mover: Mover = 'approver'): StepComma
 export const claim = (more: Partial<CommandOf<'claim'>> = {}): CommandOf<'claim'> => ({
   ...{ type: 'claim', sessionId: SESSION, note: 'done', pauseDeadlineAt: atMs(86_400_000) },
   ...{ by: 'researcher', at: atMs(10_000) },
+  ...more,
+});
+
+export const subgoal = (subgoalId: string, more: Partial<Subgoal> = {}): Subgoal => ({
+  ...{ subgoalId, goal: `reach ${subgoalId}`, predicate: fetchSucceeded(1) },
+  ...more,
+});
+
+export const addSubgoals = (
+  subgoals: readonly Subgoal[],
+  more: Partial<CommandOf<'add-subgoals'>> = {},
+): CommandOf<'add-subgoals'> => ({
+  ...{ type: 'add-subgoals', subgoals, mover: 'operator', by: 'olga', at: atMs(3_000) },
+  ...more,
+});
+
+/** The digest of a note: any text that differs for different values. */
+const digestOf = (value: Scalar): string =>
+  [...JSON.stringify(value)]
+    .map((c) => c.charCodeAt(0).toString(16))
+    .join('')
+    .padEnd(64, '0')
+    .slice(0, 64);
+
+export const note = (key: string, value: Scalar, more: Partial<CommandOf<'note'>> = {}): CommandOf<'note'> => ({
+  ...{ type: 'note', sessionId: SESSION, key, value, digest: digestOf(value), by: 'researcher', at: atMs(4_000) },
   ...more,
 });
 

@@ -59,7 +59,7 @@ describe('a run', () => {
     expect(codeOf(await start({ predicate: { kind: 'capability_succeeded', capability: 'no.such' } }))).toBe(
       'CAPABILITY_UNKNOWN',
     );
-    expect(codeOf(await start({ predicate: { kind: 'always' } }))).toBe('REQUEST_INVALID');
+    expect(codeOf(await start({ predicate: { kind: 'whenever' } }))).toBe('REQUEST_INVALID');
     expect(codeOf(await start({ goal: 'half \ud800' }))).toBe('REQUEST_INVALID');
   });
 

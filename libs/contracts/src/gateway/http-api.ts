@@ -1,5 +1,6 @@
 import { approvalRoutes } from './approval-routes.ts';
 import { auditRoutes } from './audit-routes.ts';
+import { goalRoutes } from './goal-routes.ts';
 import { resourceRoutes } from './resource-routes.ts';
 import type { RouteContract } from './route.ts';
 import { runRoutes } from './run-routes.ts';
@@ -15,6 +16,7 @@ import { tlogRoutes } from './tlog-routes.ts';
 export const httpApi = {
   ...sessionRoutes,
   ...runRoutes,
+  ...goalRoutes,
   ...stepRoutes,
   ...approvalRoutes,
   ...resourceRoutes,

@@ -17,7 +17,7 @@ export type RouteContract<
 > = {
   readonly operationId: string;
   readonly tag: string;
-  readonly method: 'GET' | 'POST';
+  readonly method: 'GET' | 'POST' | 'PUT';
   /** Path with each parameter as `{name}`. */
   readonly path: `/${string}`;
   /** The last parameter stands for the rest of the path, slashes included. */

@@ -10,6 +10,7 @@ import { startRun as start } from '../run-orchestrator/commands.ts';
 import { Predicate } from '../run-orchestrator/predicates.ts';
 import { getRun as get, listRuns as list } from '../run-orchestrator/queries.ts';
 import { RunState, RunView } from '../run-orchestrator/run-view.ts';
+import { SubgoalId, Subgoals } from '../run-orchestrator/subgoal.ts';
 import { AGENTS, OPERATORS, READERS } from './roles.ts';
 import { defineRoute, queryAfter, queryLimit, queryMinPosition, Reason } from './route.ts';
 
@@ -31,6 +32,7 @@ export const runRoutes = {
       goal: z.string().min(1).max(4000),
       budget: BudgetLimits.partial().optional(),
       predicate: Predicate,
+      subgoals: Subgoals.optional(),
     }),
     idempotencyKey: 'The same key names the same run; with other content it is RUN_ALREADY_STARTED.',
     responses: { 201: { description: 'The run has started', schema: RunView } },
@@ -65,11 +67,12 @@ export const runRoutes = {
     tag,
     method: 'POST',
     path: '/v1/runs/{runId}/claim',
-    summary: 'Claim that the goal is reached',
-    description: 'An agent can only claim; the predicate, judged over the ledger, decides.',
+    summary: 'Claim that the goal, or the current subgoal, is reached',
+    description:
+      'An agent can only claim; the predicate, judged over the ledger, decides. Refused, `errors` say leaf by leaf what is missing or stale.',
     roles: AGENTS,
     params,
-    body: z.strictObject({ note: z.string().max(4000).optional() }),
+    body: z.strictObject({ subgoalId: SubgoalId.optional(), note: z.string().max(4000).optional() }),
     responses: { 200: ofARun },
     problems: claim.rejections,
   }),
@@ -92,7 +95,7 @@ export const runRoutes = {
     method: 'POST',
     path: '/v1/runs/{runId}/complete',
     summary: 'Confirm that a run is done',
-    description: 'For runs whose predicate is `manual`.',
+    description: 'For runs whose predicate is, or holds, `manual`, after their agent has claimed.',
     roles: OPERATORS,
     params,
     body: z.strictObject({ reason: Reason }),

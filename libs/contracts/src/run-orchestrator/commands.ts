@@ -7,6 +7,7 @@ import { BudgetLimits } from './budget.ts';
 import { Predicate } from './predicates.ts';
 import { RunView, StepOutcome } from './run-view.ts';
 import { SessionView } from './session-view.ts';
+import { SubgoalId, Subgoals } from './subgoal.ts';
 
 const owner = 'run-orchestrator';
 const Reason = z.string().min(1).max(1000);
@@ -38,9 +39,12 @@ export const startRun = defineCommand({
     /** What is left out comes from the policy pack's defaults. */
     budget: BudgetLimits.partial().default({}),
     predicate: Predicate,
+    /** Taken up in this order. */
+    subgoals: Subgoals.optional(),
   }),
   reply: RunView,
   rejections: [
+    'PREDICATE_PROVES_NOTHING',
     'RUN_ALREADY_STARTED',
     'SESSION_NOT_FOUND',
     'SESSION_REVOKED',
@@ -77,22 +81,35 @@ export const executeStep = defineCommand({
   ],
 });
 
-/** The agent says that the run's goal is reached; the predicate decides. */
+/** The agent says that the run's goal, or its current subgoal, is reached; the predicate decides. */
 export const claimCompletion = defineCommand({
   owner,
   name: 'claim-completion',
-  data: z.strictObject({ runId: RunId, sessionId: SessionId, note: z.string().max(4000).default('') }),
+  data: z.strictObject({
+    runId: RunId,
+    sessionId: SessionId,
+    subgoalId: SubgoalId.optional(),
+    note: z.string().max(4000).default(''),
+  }),
   reply: RunView,
-  rejections: ['RUN_NOT_FOUND', 'RUN_NOT_ACTIVE', 'RUN_PAUSED', 'CLAIM_NOT_PROVEN', 'LEDGER_UNAVAILABLE'],
+  rejections: [
+    'RUN_NOT_FOUND',
+    'RUN_NOT_ACTIVE',
+    'RUN_PAUSED',
+    'CLAIM_NOT_PROVEN',
+    'SUBGOAL_NOT_FOUND',
+    'SUBGOAL_NOT_CURRENT',
+    'LEDGER_UNAVAILABLE',
+  ],
 });
 
-/** An operator confirms completion of a run whose predicate is `manual`. */
+/** An operator confirms completion of a run whose predicate asks for it, once everything else that it asks for is shown. */
 export const completeRun = defineCommand({
   owner,
   name: 'complete-run',
   data: z.strictObject({ runId: RunId, reason: Reason }),
   reply: RunView,
-  rejections: ['RUN_NOT_FOUND', 'RUN_TRANSITION_REFUSED', 'LEDGER_UNAVAILABLE'],
+  rejections: ['RUN_NOT_FOUND', 'RUN_TRANSITION_REFUSED', 'CLAIM_NOT_PROVEN', 'LEDGER_UNAVAILABLE'],
 });
 
 /** `sessionId` is given when an agent cancels its own run. */

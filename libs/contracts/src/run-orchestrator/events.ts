@@ -7,6 +7,7 @@ import { At } from './events/common.ts';
 import { runEvents } from './events/run.ts';
 import { sessionEvents } from './events/session.ts';
 import { stepEvents } from './events/step.ts';
+import { subgoalEvents } from './events/subgoal.ts';
 
 /**
  * Events of run-orchestrator. What people and agents write, and what comes from outside, is erasable. What decides is in line: a run's
@@ -16,6 +17,7 @@ export const runOrchestratorEvents = defineEvents('run-orchestrator', {
   'policy.activated': { data: z.strictObject({ policy: PolicyRef, at: At }) },
   ...sessionEvents,
   ...runEvents,
+  ...subgoalEvents,
   ...stepEvents,
   ...budgetEvents,
   ...approvalEvents,

@@ -4,6 +4,7 @@ import { Json, JsonObject } from '../json.ts';
 import { Rejection } from '../rejection.ts';
 import { BudgetStatus, Usage } from './budget.ts';
 import { Predicate } from './predicates.ts';
+import { SubgoalId, SubgoalView } from './subgoal.ts';
 
 /** Every state of a run; `scheduled` and some causes of a pause have no feature yet and cannot be reached. */
 export const RUN_STATES = ['scheduled', 'active', 'paused', 'done', 'failed', 'cancelled'] as const;
@@ -28,6 +29,8 @@ export const RunView = z.strictObject({
   /** When a paused run is ended by the clock, ISO 8601. */
   pauseDeadlineAt: z.string().optional(),
   predicate: Predicate,
+  /** In the order in which they are taken up; left out when the run was given none. */
+  subgoals: z.array(SubgoalView).optional(),
   claimed: z.boolean(),
   verified: z.boolean(),
   endReason: z.string().optional(),
@@ -71,6 +74,8 @@ export const StepView = z.strictObject({
   input: JsonObject.optional(),
   state: StepState,
   attempt: z.int().min(0),
+  /** The subgoal that it was asked for. */
+  subgoalId: SubgoalId.optional(),
   rule: z.string().optional(),
   code: z.string().optional(),
   approvalId: ApprovalId.optional(),

@@ -6,6 +6,7 @@ import {
   createParamDecorator,
   Get,
   Post,
+  Put,
   type ArgumentsHost,
   type ExceptionFilter,
   type ExecutionContext,
@@ -14,7 +15,9 @@ import { readCall, type Admitted } from './read-call.ts';
 
 /** Marks a controller's method as the handler of a route; it returns an {@link Answer}. */
 export const Route = (route: RouteContract): MethodDecorator =>
-  applyDecorators(route.method === 'GET' ? Get(routerPathOf(route)) : Post(routerPathOf(route)));
+  applyDecorators(METHODS[route.method](routerPathOf(route)));
+
+const METHODS = { GET: Get, POST: Post, PUT: Put } as const;
 
 /** The checked call of the request, as `Call<typeof the route>`. */
 export const Asked = createParamDecorator((_: unknown, context: ExecutionContext) => {

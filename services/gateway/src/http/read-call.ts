@@ -12,10 +12,10 @@ const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,128}$/;
 const TRACEPARENT = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
 
 /** Fields that name something of ours: a wrong name is refused by what it should have named. */
-const NAMING_FIELDS: Readonly<Record<string, ErrorCode>> = {
-  'predicate.kind': 'PREDICATE_UNKNOWN',
-  state: 'STATE_UNKNOWN',
-};
+const NAMING_FIELDS: readonly (readonly [RegExp, ErrorCode])[] = [
+  [/^(?:subgoals\.\d+\.)?predicate(?:\.(?:all_of|any_of)\.\d+|\.not)*\.kind$/, 'PREDICATE_UNKNOWN'],
+  [/^state$/, 'STATE_UNKNOWN'],
+];
 
 /** The call that a request makes. RefusedError CREDENTIAL_IN_BODY, or REQUEST_INVALID, PREDICATE_UNKNOWN or STATE_UNKNOWN that names every field of path, query, body and headers that does not fit. */
 export function readCall(request: EdgeRequest, { route, principal = ANYONE }: Admitted): Call {
@@ -79,7 +79,7 @@ function readIdempotencyKey(route: RouteContract, request: EdgeRequest, errors: 
 function unfit(errors: readonly FieldError[]): RefusedError {
   const names = [...new Set(errors.map(({ path }) => path || 'the body'))];
   const detail = `the request does not fit: ${names.slice(0, 8).join(', ')}; see errors, correct it and send it again`;
-  const [only, ...others] = names;
-  const code = others.length === 0 ? NAMING_FIELDS[only ?? ''] : undefined;
-  return new RefusedError(code ?? 'REQUEST_INVALID', detail, { errors: [...errors] });
+  const codes = new Set(names.map((name) => NAMING_FIELDS.find(([is]) => is.test(name))?.[1]));
+  const [code] = codes;
+  return new RefusedError((codes.size === 1 && code) || 'REQUEST_INVALID', detail, { errors: [...errors] });
 }

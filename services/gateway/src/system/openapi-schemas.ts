@@ -7,9 +7,10 @@ import {
   CloudEvent,
   Health,
   Json,
+  NoteView,
   OpenedSession,
   PolicyRef,
-  Predicate,
+  PredicateNode,
   Problem,
   RebuiltProjection,
   ResourcePage,
@@ -19,6 +20,8 @@ import {
   StepOutcome,
   StepResult,
   StepView,
+  Subgoal,
+  SubgoalView,
   Usage,
   type JsonObject,
 } from '@causeway/contracts';
@@ -28,7 +31,7 @@ const NAMED = {
   ...{ ApprovalContent, ApprovalView, AuditPage, BudgetStatus, CapabilityView, CloudEvent, Health, OpenedSession },
   ...{
     PolicyRef,
-    Predicate,
+    Predicate: PredicateNode,
     Problem,
     RebuiltProjection,
     ResourcePage,
@@ -37,7 +40,7 @@ const NAMED = {
     SessionView,
     StepOutcome,
   },
-  ...{ StepResult, StepView, Usage },
+  ...{ NoteView, StepResult, StepView, Subgoal, SubgoalView, Usage },
 };
 
 export type SchemaCollection = {
@@ -61,7 +64,10 @@ function registryOf(schemas: Readonly<Record<string, z.ZodType>>): Registry {
 /** Turns zod schemas into JSON Schemas for an OpenAPI document, moving what has a name to `#/components/schemas`. */
 export function schemaCollection(): SchemaCollection {
   const components: Record<string, JsonObject> = {};
-  const registries = { input: registryOf({ JsonValue: Json }), output: registryOf({ JsonValue: Json, ...NAMED }) };
+  const registries = {
+    input: registryOf({ JsonValue: Json, AskedPredicate: PredicateNode }),
+    output: registryOf({ JsonValue: Json, ...NAMED }),
+  };
 
   function convert(schema: z.ZodType, io: 'input' | 'output'): JsonObject {
     const text = JSON.stringify(z.toJSONSchema(schema, { io, metadata: registries[io] }));

@@ -99,7 +99,7 @@ function problems(route: RouteContract, schemas: SchemaCollection): Record<strin
   const codes = new Set<ErrorCode>([
     ...GENERAL_PROBLEMS,
     ...(route.roles === 'anyone' ? [] : CREDENTIAL_PROBLEMS),
-    ...(route.method === 'POST' ? BODY_PROBLEMS : []),
+    ...(route.method !== 'GET' ? BODY_PROBLEMS : []),
     ...route.problems,
   ]);
   const byStatus = new Map<number, ErrorCode[]>();

@@ -1,16 +1,20 @@
-import type { RunView } from '@causeway/contracts';
+import type { RunView, SubgoalView } from '@causeway/contracts';
 import { budgetStatus } from './domain/budget.ts';
 import type { RunSummary } from './domain/run-summary.ts';
+import type { SubgoalStatus } from './domain/subgoals.ts';
 
 /** A run as the contract shows it at this moment; `position` is that of its newest event. */
 export function runViewOf(run: RunSummary, position: number, at: string): RunView {
   const { runId, sessionId, agentId, goal, predicate, claimed, startedAt } = run;
   return {
     ...{ runId, sessionId, agentId, goal, predicate, claimed, startedAt, position },
+    ...(run.subgoals ? { subgoals: run.subgoals.map(subgoalViewOf) } : {}),
     ...{ verified: run.phase.state === 'done', budget: budgetStatus(run.budget, at) },
     ...phaseOf(run),
   };
 }
+
+const subgoalViewOf = ({ isGoalErased: _, ...subgoal }: SubgoalStatus): SubgoalView => subgoal;
 
 function phaseOf({
   phase,

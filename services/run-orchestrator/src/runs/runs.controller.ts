@@ -1,4 +1,4 @@
-import { cancelRun, claimCompletion, completeRun, getRun, listRuns, startRun } from '@causeway/contracts';
+import { addSubgoals, cancelRun, claimCompletion, completeRun, getRun, listRuns, startRun } from '@causeway/contracts';
 import type { Incoming } from '@causeway/messaging';
 import { Handles } from '@causeway/messaging/nest';
 import { Controller, Inject } from '@nestjs/common';
@@ -22,6 +22,11 @@ export class RunsController {
   @Handles(claimCompletion)
   claim(@Payload() request: Incoming<typeof claimCompletion>) {
     return this.#runs.claim(request);
+  }
+
+  @Handles(addSubgoals)
+  addSubgoals(@Payload() request: Incoming<typeof addSubgoals>) {
+    return this.#runs.addSubgoals(request);
   }
 
   @Handles(completeRun)

@@ -11,7 +11,7 @@ export type RunDocument = RunSummary & {
   readonly position: number;
 };
 
-const RUN_EVENTS = /^(?:run|claim|budget)\./;
+const RUN_EVENTS = /^(?:run|claim|subgoal|budget)\./;
 
 export const runsProjection: DocumentProjection<RunDocument> = {
   table: 'run_view',

@@ -1,12 +1,11 @@
 import {
-  CAPABILITIES,
+  type addSubgoals,
   type cancelRun,
   type claimCompletion,
   type completeRun,
   type DataOf,
   type getRun,
   type listRuns,
-  type Predicate,
   type ReplyEnvelope,
   type ReplyOf,
   type RunView,
@@ -24,6 +23,7 @@ import { isSameStart } from './domain/run.decide.ts';
 import type { Run } from './domain/run.ts';
 import type { Mover } from './domain/transitions.ts';
 import { settleHolds, type EndRun } from './end-run.ts';
+import { ofSubgoals, predicateRefusal } from './predicate-admission.ts';
 import { runViewOf } from './run-view.ts';
 import { toRunView } from './runs.projection.ts';
 import { findRun, findRuns } from './runs.queries.ts';
@@ -44,8 +44,11 @@ export function createRuns(parts: Parts, { views, held, end }: Rooms) {
     const context = { actor: meta.actor, correlationId: runId, causationId: meta.id };
     const handled = await handlers.runs.handle(runId, command, context);
     if (!handled.accepted) return { ok: false, rejection: handled.rejection };
-    const refused = handled.events.find((event) => event.type === 'claim.refused');
-    if (refused) return rejected('CLAIM_NOT_PROVEN', `${refused.data.missing}; do what is missing and claim again`);
+    const refused = handled.events.find(({ type }) => type === 'claim.refused' || type === 'subgoal.refused');
+    if (refused && 'missing' in refused.data) {
+      const { missing, unmet: errors } = refused.data;
+      return rejected('CLAIM_NOT_PROVEN', `${missing}; do what is missing and claim again`, errors ? { errors } : {});
+    }
     if (command.type === 'cancel') await settleHolds(handled, held);
     return ok(await viewOf(handled.state, handled.position));
   }
@@ -56,9 +59,10 @@ export function createRuns(parts: Parts, { views, held, end }: Rooms) {
   }
 
   /** What a new run starts with; the rejection when it may not start. */
-  async function admit({ sessionId, predicate, budget: asked }: Start) {
-    const unknown = predicateRefusal(predicate);
-    if (unknown) return unknown;
+  async function admit({ sessionId, predicate, subgoals, budget: asked }: Start) {
+    const { selfReported } = policy.pack.completion;
+    const unproven = predicateRefusal([{ path: '', predicate }, ...ofSubgoals(subgoals)], selfReported);
+    if (unproven) return unproven;
     const session = await handlers.sessions.load(sessionId);
     if (session.kind === 'none') {
       return rejected('SESSION_NOT_FOUND', `there is no session ${sessionId}; open one first`);
@@ -103,6 +107,12 @@ export function createRuns(parts: Parts, { views, held, end }: Rooms) {
       const { runId, ...claim } = data;
       return handle(runId, { type: 'claim', ...claim, pauseDeadlineAt, by: meta.actor.id, at }, meta);
     },
+    addSubgoals: async ({ data: { runId, subgoals }, meta }: Incoming<typeof addSubgoals>): Promise<Answer> => {
+      const refusal = predicateRefusal(ofSubgoals(subgoals), policy.pack.completion.selfReported);
+      if (refusal) return refusal;
+      const command = { type: 'add-subgoals' as const, subgoals, mover: moverOf(meta), by: meta.actor.id };
+      return handle(runId, { ...command, at: edge.now() }, meta);
+    },
     complete: ({ data: { runId, reason }, meta }: Incoming<typeof completeRun>): Promise<Answer> => {
       const command = { type: 'complete' as const, reason, mover: moverOf(meta), by: meta.actor.id, at: edge.now() };
       return handle(runId, command, meta);
@@ -134,13 +144,3 @@ const moverOf = ({ actor }: Meta): Mover => actor.kind;
 
 const revoked = (sessionId: string) =>
   rejected('SESSION_REVOKED', `${sessionId} was revoked; open another session and start the run there`);
-
-function predicateRefusal(predicate: Predicate) {
-  if (predicate.kind !== 'capability_succeeded' || CAPABILITIES.has(predicate.capability)) return undefined;
-  const known = [...CAPABILITIES.keys()].join(', ');
-  const { capability } = predicate;
-  const errors = [{ path: 'predicate.capability', message: `«${capability}» is not one of ${known}` }];
-  return rejected('CAPABILITY_UNKNOWN', `the predicate names the capability «${capability}», which does not exist`, {
-    errors,
-  });
-}

@@ -10,14 +10,22 @@ import {
 } from '@causeway/contracts';
 import type { Bus, RequestOptions } from '@causeway/messaging';
 import { resultIdOf } from '../edge.ts';
+import { matchesIn } from '../runs/domain/predicates/watched.ts';
 import type { StepFate } from '../runs/domain/run.commands.ts';
 import { sealingProblem } from '../sealable.ts';
+import type { WatchedResult } from './watched-result.ts';
 
 /** `lost`: no answer that can be relied on, and whether the call took effect is not known here. */
 export type CallEnd = StepFate | Lost;
 export type Lost = { readonly state: 'lost'; readonly reachedNobody: boolean; readonly detail: string };
 
-export type Call = { readonly capability: CapabilityContract; readonly grant: StepGrant; readonly input: JsonObject };
+export type Call = {
+  readonly capability: CapabilityContract;
+  readonly grant: StepGrant;
+  readonly input: JsonObject;
+  /** What predicates look for in the result: it is looked at as a whole, before it is kept elsewhere. */
+  readonly watched?: WatchedResult;
+};
 export type Asking = Pick<Bus, 'request'>;
 
 /** Results up to this many bytes of JSON travel in line; larger ones are kept as a resource. */
@@ -107,7 +115,19 @@ async function fateOfValue(
   }
   // An effect that took place has succeeded, whether or not its result could be kept; a read without a result has not.
   if (kept.lost && !isWrite(call)) return { state: 'failed', rejection: kept.lost, ...facts };
-  return { state: 'succeeded', result: kept.result, ...facts };
+  return { state: 'succeeded', result: kept.result, ...foundIn(result as Json, call), ...facts };
+}
+
+function foundIn(
+  result: Json,
+  { watched }: Call,
+): Pick<Extract<StepFate, { state: 'succeeded' }>, 'matches' | 'subgoalMatches'> {
+  const matches = matchesIn(watched?.run ?? [], result);
+  const subgoalMatches = matchesIn(watched?.subgoal ?? [], result);
+  return {
+    ...(matches.length > 0 ? { matches } : {}),
+    ...(subgoalMatches.length > 0 ? { subgoalMatches } : {}),
+  };
 }
 
 /** What a rejection means. Of a call that writes, only what its contract lists says for certain what became of it. */

@@ -3,6 +3,7 @@ import type { LedgerPort } from '@causeway/eventing';
 import type { StepFate } from '../runs/domain/run.commands.ts';
 import { askAboutCall, isWrite, type Asking, type Lost } from './call-provider.ts';
 import { MAX_ATTEMPTS, type Running } from './running.ts';
+import { watchedResult } from './watched-result.ts';
 
 const POLL_MS = 200;
 /** A provider refuses a grant past its deadline; what it began before then has ended, and been sealed, this much later. */
@@ -29,7 +30,7 @@ export async function recoverLostCall(
     const reason = `the call left no fact in the ledger by ${grant.deadlineAt}; check the destination before doing it again`;
     return { state: 'unknown', reason };
   }
-  const answer = await askAboutCall(bus, { ...running, grant });
+  const answer = await askAboutCall(bus, { ...running, grant, watched: watchedResult(running.run, running.step) });
   if (answer.state !== 'lost') return answer;
   const stream = factStreamOf(grant.callId);
   return {

@@ -10,6 +10,7 @@ import { outcomeOf } from './outcome.ts';
 import { recoverLostCall } from './recover.ts';
 import type { Running } from './running.ts';
 import type { StepLedger } from './step-ledger.ts';
+import { watchedResult } from './watched-result.ts';
 
 export type StepAttempts = ReturnType<typeof stepAttempts>;
 
@@ -69,7 +70,8 @@ export function stepAttempts(parts: Parts, steps: StepLedger) {
     for (;;) {
       const grant = grantFor(parts, current);
       if (!known) passing('after-intent', grant);
-      const end: CallEnd = known ?? (await callProvider(bus, { ...current, grant }));
+      const end: CallEnd =
+        known ?? (await callProvider(bus, { ...current, grant, watched: watchedResult(current.run, current.step) }));
       const fate = end.state === 'lost' ? await recoverLostCall(parts, current, { end, grant }) : end;
       if (fate !== 'try-again') return seal(current.run, current.step, fate);
       const next = await tryAgain(current);

@@ -34,11 +34,12 @@ export const stepsProjection: DocumentProjection<StepDocument> = {
 
 /** Open until the events that were sealed with it are seen: a view can stand in the middle of an append. */
 function requested(
-  { stepId, capability, at }: Extract<StepEvent, { type: 'step.requested' }>['data'],
+  { stepId, capability, subgoal, at }: Extract<StepEvent, { type: 'step.requested' }>['data'],
   { runId, position }: { runId: string; position: number },
 ): StepDocument {
   return {
     ...{ runId, stepId, capability, state: 'started', attempt: 0, requestedAt: at },
+    ...(subgoal ? { subgoalId: subgoal.subgoalId } : {}),
     ...{ openedAtPosition: position, position, version: 0 },
   };
 }

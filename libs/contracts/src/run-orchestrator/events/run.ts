@@ -1,16 +1,17 @@
 import { z } from 'zod';
 import { ERASED_TEXT } from '../../erasable.ts';
-import { ApprovalId, PrincipalId, RunId, SessionId } from '../../ids.ts';
+import { ApprovalId, PrincipalId, RunId, SessionId, Sha256Hex } from '../../ids.ts';
 import { PolicyRef } from '../../policy-ref.ts';
 import { BudgetLimits } from '../budget.ts';
-import { Predicate } from '../predicates.ts';
 import { PauseCause } from '../run-view.ts';
-import { At, reason } from './common.ts';
+import { NoteKey, Predicate, Scalar } from '../predicates.ts';
+import { Subgoals } from '../subgoal.ts';
+import { At, Leaves, reason, Unmet } from './common.ts';
 
 /** Events of a run's life. */
 export const runEvents = {
   'run.started': {
-    erasable: { goal: ERASED_TEXT },
+    erasable: { goal: ERASED_TEXT, 'subgoals.*.goal': ERASED_TEXT },
     data: z.strictObject({
       runId: RunId,
       sessionId: SessionId,
@@ -18,6 +19,7 @@ export const runEvents = {
       goal: z.string(),
       budget: BudgetLimits,
       predicate: Predicate,
+      subgoals: Subgoals.optional(),
       policy: PolicyRef,
       startedBy: PrincipalId,
       at: At,
@@ -54,6 +56,28 @@ export const runEvents = {
     erasable: reason,
     data: z.strictObject({ cancelledBy: PrincipalId, reason: z.string(), wallClockUsedMs: z.int().min(0), at: At }),
   },
-  /** A completion claim that the ledger does not bear out. */
-  'claim.refused': { data: z.strictObject({ claimedBy: PrincipalId, code: z.string(), missing: z.string(), at: At }) },
+  /** The agent noted a value. Which leaves it now holds for is told here, because the value itself can be erased. */
+  'run.noted': {
+    erasable: { value: ERASED_TEXT },
+    data: z.strictObject({
+      key: NoteKey,
+      value: Scalar,
+      /** SHA-256 over the value as JSON: the same note again adds nothing. */
+      digest: Sha256Hex,
+      matches: Leaves,
+      subgoalMatches: Leaves,
+      notedBy: PrincipalId,
+      at: At,
+    }),
+  },
+  /** A completion claim that the ledger does not bear out; `unmet` says it leaf by leaf. */
+  'claim.refused': {
+    data: z.strictObject({
+      claimedBy: PrincipalId,
+      code: z.string(),
+      missing: z.string(),
+      unmet: z.array(Unmet).optional(),
+      at: At,
+    }),
+  },
 } as const;

@@ -5,7 +5,11 @@ import { PolicyRef } from '../../policy-ref.ts';
 import { Rejection } from '../../rejection.ts';
 import { Usage } from '../budget.ts';
 import { StepResult } from '../run-view.ts';
-import { At, rejection, step } from './common.ts';
+import { SubgoalId } from '../subgoal.ts';
+import { At, Leaves, rejection, step } from './common.ts';
+
+/** What a step bears on: the leaves that it counts for once it ends, and those whose earlier evidence it makes stale. */
+const Bearing = z.strictObject({ counts: Leaves, voids: Leaves });
 
 /** Events of a step, and what policy decided about it. */
 export const stepEvents = {
@@ -18,6 +22,10 @@ export const stepEvents = {
       inputDigest: Sha256Hex,
       /** Whether it counts for the run's predicate once it succeeds; left out by earlier versions, which looked at the input again. */
       counts: z.boolean().optional(),
+      /** Left out when it bears on nothing, and by earlier versions, in which `counts` spoke of the only leaf. */
+      bears: Bearing.optional(),
+      /** The subgoal that it was asked for, and what it bears on there. */
+      subgoal: z.strictObject({ subgoalId: SubgoalId, bears: Bearing.optional() }).optional(),
       requestedBy: PrincipalId,
     }),
   },
@@ -44,6 +52,9 @@ export const stepEvents = {
       ...step,
       attempt: z.int().min(1),
       result: StepResult,
+      /** Leaves that look into the result and found there what they ask for, told here because the result can be erased, or is kept elsewhere. */
+      matches: Leaves,
+      subgoalMatches: Leaves,
       usage: Usage,
       factPosition: z.int().min(0).optional(),
     }),

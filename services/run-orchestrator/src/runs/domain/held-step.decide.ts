@@ -5,6 +5,7 @@ import type { PreparedApproval, StepCommand } from './run.commands.ts';
 import type { RunDecision } from './run.refusals.ts';
 import type { StartedRun, Step } from './run.ts';
 import { denied, starting } from './step.events.ts';
+import { subgoalBudgetRefusal } from './subgoals.ts';
 
 type Of<Type extends StepCommand['type']> = Extract<StepCommand, { type: Type }>;
 type Event = RunOrchestratorEvent;
@@ -40,7 +41,7 @@ export function startHeldStep(command: Of<'start-held'>, run: StartedRun, step: 
   const refusal = bindingRefusal(command, run, step);
   if (refusal) return refuse(refusal);
   const resumed: Event = { type: 'run.resumed', data: { cause: 'approval', by, at } };
-  const exhausted = budgetRefusal(run.budget, at);
+  const exhausted = budgetRefusal(run.budget, at) ?? subgoalBudgetRefusal(run);
   const fate: Event = exhausted
     ? { type: 'approval.withdrawn', data: { approvalId, reason: exhausted.detail, at } }
     : { type: 'approval.consumed', data: { approvalId, digest, runId: run.runId, stepId, at } };

@@ -1,4 +1,5 @@
 import type { PauseCause, PolicyRef, Predicate, RunOrchestratorEvent } from '@causeway/contracts';
+import { evolveSubgoals, queued, type SubgoalStatus } from './subgoals.ts';
 import { evolveBudget, openBudget, type Budget } from './budget.ts';
 
 export type Phase =
@@ -19,15 +20,19 @@ export type RunSummary = {
   /** The agent's newest completion claim stands: it was not refused. */
   readonly claimed: boolean;
   readonly budget: Budget;
+  /** In the order in which they are taken up; left out when the run was given none. */
+  readonly subgoals?: readonly SubgoalStatus[];
 };
 
 type Started = Extract<RunOrchestratorEvent, { type: 'run.started' }>;
 
-export function startedSummary({ data }: Started): RunSummary {
+export function startedSummary({ data, erased }: Started): RunSummary {
+  const subgoals = data.subgoals?.map((subgoal) => queued(subgoal, { erased: erased === true }));
   const { runId, sessionId, agentId, goal, predicate, policy, budget, at: startedAt } = data;
   return {
     ...{ runId, sessionId, agentId, goal, predicate, policy, startedAt },
     ...{ phase: { state: 'active' }, claimed: false, budget: openBudget(budget, startedAt) },
+    ...(subgoals ? { subgoals } : {}),
   };
 }
 
@@ -36,8 +41,9 @@ export function evolveSummary<Summary extends RunSummary>(run: Summary, event: R
   const budget = evolveBudget(run.budget, event);
   const phase = phaseAfter(run.phase, event);
   const claimed = claimedAfter(run.claimed, event);
-  const isSame = budget === run.budget && phase === run.phase && claimed === run.claimed;
-  return isSame ? run : { ...run, budget, phase, claimed };
+  const subgoals = evolveSubgoals(run.subgoals, event);
+  const same = [budget === run.budget, phase === run.phase, claimed === run.claimed, subgoals === run.subgoals];
+  return same.every(Boolean) ? run : { ...run, budget, phase, claimed, ...(subgoals ? { subgoals } : {}) };
 }
 
 function claimedAfter(claimed: boolean, { type }: RunOrchestratorEvent): boolean {

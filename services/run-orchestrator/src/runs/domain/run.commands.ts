@@ -5,7 +5,9 @@ import type {
   PolicyRef,
   Predicate,
   Rejection,
+  Scalar,
   StepResult,
+  Subgoal,
   Usage,
 } from '@causeway/contracts';
 import type { Mover } from './transitions.ts';
@@ -32,6 +34,9 @@ export type StepFate =
   | {
       readonly state: 'succeeded';
       readonly result: StepResult;
+      /** Leaves of the run's predicate, and of its subgoal's, that found in the result what they look for. */
+      readonly matches?: readonly number[];
+      readonly subgoalMatches?: readonly number[];
       readonly usage: Usage;
       readonly factPosition?: number;
     }
@@ -100,6 +105,7 @@ export type RunCommand =
       /** What the caller asked for itself: a repeated start is known by this, whatever the defaults are by then. */
       readonly askedBudget: Partial<BudgetLimits>;
       readonly predicate: Predicate;
+      readonly subgoals?: readonly Subgoal[] | undefined;
       readonly policy: PolicyRef;
       readonly mover: Mover;
     } & Asked)
@@ -107,8 +113,19 @@ export type RunCommand =
   | ({
       readonly type: 'claim';
       readonly sessionId: string;
+      /** The current subgoal; left out, the run itself. */
+      readonly subgoalId?: string | undefined;
       readonly note: string;
       readonly pauseDeadlineAt: string;
+    } & Asked)
+  | ({ readonly type: 'add-subgoals'; readonly subgoals: readonly Subgoal[]; readonly mover: Mover } & Asked)
+  | ({
+      readonly type: 'note';
+      readonly sessionId: string;
+      readonly key: string;
+      readonly value: Scalar;
+      /** SHA-256 over the value as canonical JSON. */
+      readonly digest: string;
     } & Asked)
   | ({ readonly type: 'complete'; readonly reason: string; readonly mover: Mover } & Asked)
   | ({

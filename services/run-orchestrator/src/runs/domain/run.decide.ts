@@ -1,12 +1,15 @@
-import type { Rejection, RunOrchestratorEvent } from '@causeway/contracts';
+import type { BudgetLimits, Rejection, RunOrchestratorEvent } from '@causeway/contracts';
 import { accept, refuse, type Decider } from '@causeway/eventing';
-import { judge } from './predicate.ts';
+import { claim, complete } from './claim.decide.ts';
+import { note } from './note.decide.ts';
 import type { RunCommand } from './run.commands.ts';
 import { evolve } from './run.evolve.ts';
-import { moveRefusal, noSuchRun, notYourRun, overRefusal, pausedRefusal, type RunDecision } from './run.refusals.ts';
+import { moveRefusal, noSuchRun, notYourRun, type RunDecision } from './run.refusals.ts';
 import { activeMs, elapsedMs } from './budget.ts';
 import { noRun, stepOf, type Run, type StartedRun } from './run.ts';
+import { sortedJson } from './sorted-json.ts';
 import { decideStep } from './step.decide.ts';
+import { addSubgoals, areSameSubgoals, takenUp } from './subgoal.decide.ts';
 import { forbiddenMove, mayMove, type Mover } from './transitions.ts';
 
 type Event = RunOrchestratorEvent;
@@ -17,11 +20,24 @@ export const runDecider: Decider<Run, RunCommand, Event, Rejection> = { initialS
 
 /** Whatever a command would do, the run moves only along an edge of the table, and only when its mover may take it. */
 function decide(command: RunCommand, run: Run): RunDecision {
-  const decision = decideFreely(command, run);
+  const decision = withNextSubgoal(command, run, decideFreely(command, run));
   if (!decision.accepted) return decision;
   const mover = moverOf(command);
   const forbidden = forbiddenMove(run.kind === 'none' ? 'none' : run.phase.state, decision.events, mover);
   return forbidden ? refuse(moveRefusal(forbidden, mover)) : decision;
+}
+
+/**
+ * The next subgoal is taken up in the append after which nothing stands in its way. Where a step has just ended, its end stays the last event:
+ * that is what its caller is told of.
+ */
+function withNextSubgoal(command: RunCommand, run: Run, decision: RunDecision): RunDecision {
+  const mayHave = command.type === 'add-subgoals' || command.type === 'start' || (run.kind === 'run' && run.subgoals);
+  if (!decision.accepted || decision.events.length === 0 || !mayHave) return decision;
+  const after = decision.events.reduce(evolve, run);
+  const next = after.kind === 'run' ? takenUp(after, command.at) : [];
+  const isOfStep = 'stepId' in command;
+  return { ...decision, events: isOfStep ? [...next, ...decision.events] : [...decision.events, ...next] };
 }
 
 function decideFreely(command: RunCommand, run: Run): RunDecision {
@@ -32,6 +48,10 @@ function decideFreely(command: RunCommand, run: Run): RunDecision {
       return claim(command, run);
     case 'complete':
       return complete(command, run);
+    case 'add-subgoals':
+      return addSubgoals(command, run);
+    case 'note':
+      return note(command, run);
     case 'cancel':
       return cancel(command, run);
     case 'tick':
@@ -49,8 +69,9 @@ function moverOf(command: RunCommand): Mover {
 
 function start(command: Of<'start'>, run: Run): RunDecision {
   if (run.kind === 'none') {
-    const { by: startedBy, type: _, askedBudget: __, mover: ___, ...facts } = command;
-    return accept<Event>({ type: 'run.started', data: { ...facts, startedBy } });
+    const { by: startedBy, type: _, askedBudget: __, mover: ___, subgoals, ...facts } = command;
+    const queue = subgoals ? { subgoals: [...subgoals] } : {};
+    return accept<Event>({ type: 'run.started', data: { ...facts, ...queue, startedBy } });
   }
   if (isSameStart(command, run)) return accept();
   return refuse({
@@ -61,54 +82,21 @@ function start(command: Of<'start'>, run: Run): RunDecision {
 
 /** Whether a start asks for the run that there is. A goal that was erased is not held against it: the rest says it. */
 export function isSameStart(
-  asked: Pick<Of<'start'>, 'sessionId' | 'goal' | 'predicate' | 'askedBudget'>,
+  asked: Pick<Of<'start'>, 'sessionId' | 'goal' | 'predicate' | 'subgoals' | 'askedBudget'>,
   run: StartedRun,
 ): boolean {
-  const { steps = run.budget.limits.steps, wallClockMs = run.budget.limits.wallClockMs } = asked.askedBudget;
+  const startedWith = (run.subgoals ?? []).filter(({ addedBy }) => addedBy === undefined);
   return (
     run.sessionId === asked.sessionId &&
     (run.isGoalErased === true || run.goal === asked.goal) &&
     sortedJson(run.predicate) === sortedJson(asked.predicate) &&
-    run.budget.limits.steps === steps &&
-    run.budget.limits.wallClockMs === wallClockMs
+    areSameSubgoals(asked.subgoals ?? [], startedWith) &&
+    isSameBudget(asked.askedBudget, run.budget.limits)
   );
 }
 
-function claim(command: Of<'claim'>, run: StartedRun): RunDecision {
-  if (run.sessionId !== command.sessionId) return refuse(notYourRun);
-  if (run.phase.state === 'done' || waitsForOperator(run)) return accept();
-  if (run.phase.state === 'paused') return refuse(pausedRefusal(run));
-  if (run.phase.state !== 'active') return refuse(overRefusal(run));
-  const { by: claimedBy, note, at } = command;
-  return accept<Event>({ type: 'run.claimed', data: { claimedBy, note, at } }, answerTo(command, run));
-}
-
-function answerTo({ by: claimedBy, pauseDeadlineAt: deadlineAt, at }: Of<'claim'>, run: StartedRun): Event {
-  const wallClockUsedMs = activeMs(run.budget, at);
-  if (run.predicate.kind === 'manual') {
-    return { type: 'run.paused', data: { cause: 'operator', deadlineAt, wallClockUsedMs, at } };
-  }
-  const judgement = judge(run.predicate, run.proof);
-  if (!judgement.proven) {
-    return { type: 'claim.refused', data: { claimedBy, code: 'CLAIM_NOT_PROVEN', missing: judgement.missing, at } };
-  }
-  const verifiedBy = `predicate:${run.predicate.kind}`;
-  return { type: 'run.done', data: { verifiedBy, evidence: [...judgement.evidence], wallClockUsedMs, at } };
-}
-
-function complete({ by, reason, mover, at }: Of<'complete'>, run: StartedRun): RunDecision {
-  if (run.phase.state === 'done') return accept();
-  if (!waitsForOperator(run)) {
-    const why = 'a run is completed by hand only after its agent claimed completion and its predicate is «manual»';
-    return refuse(moveRefusal({ from: run.phase.state, to: 'done' }, mover, why));
-  }
-  const data = { verifiedBy: by, evidence: [reason], wallClockUsedMs: run.budget.usedMs, at };
-  return accept<Event>({ type: 'run.done', data });
-}
-
-/** The agent claimed completion, and a person has to confirm it. */
-const waitsForOperator = (run: StartedRun): boolean =>
-  run.phase.state === 'paused' && run.phase.cause === 'operator' && run.predicate.kind === 'manual';
+const isSameBudget = ({ steps, wallClockMs }: Partial<BudgetLimits>, limits: BudgetLimits): boolean =>
+  limits.steps === (steps ?? limits.steps) && limits.wallClockMs === (wallClockMs ?? limits.wallClockMs);
 
 function cancel({ sessionId, mover, by, reason, at }: Of<'cancel'>, run: StartedRun): RunDecision {
   const isOwn = run.sessionId === sessionId;
@@ -155,10 +143,4 @@ function tick(at: string, run: StartedRun): RunDecision {
     return accept<Event>({ type: 'run.failed', data: { code: 'RUN_PAUSE_EXPIRED', reason, wallClockUsedMs, at } });
   }
   return accept();
-}
-
-function sortedJson(value: unknown): string {
-  if (value === null || typeof value !== 'object') return JSON.stringify(value) ?? '';
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
-  return `{${entries.map(([key, inner]) => `${key}:${sortedJson(inner)}`).join(',')}}`;
 }

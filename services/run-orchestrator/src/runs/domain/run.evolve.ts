@@ -1,6 +1,8 @@
 import type { RunOrchestratorEvent } from '@causeway/contracts';
 import { emptyMap, withValue } from '@causeway/eventing';
-import { counts, NO_PROOF, withEvidence } from './predicate.ts';
+import { bearingOf, NO_BEARING } from './predicates/predicate-tree.ts';
+import { noProof } from './predicates/proof.ts';
+import { bearingIn, withProof } from './proof.evolve.ts';
 import { evolveSummary, startedSummary } from './run-summary.ts';
 import { stepOf, type Run, type StartedRun, type Step } from './run.ts';
 
@@ -10,14 +12,15 @@ type Of<Type extends RunOrchestratorEvent['type']> = Extract<RunOrchestratorEven
 export function evolve(run: Run, event: RunOrchestratorEvent): Run {
   if (event.type === 'run.started') return startedRun(event);
   if (run.kind === 'none') return run;
-  return { ...evolveSummary(afterStepEvent(run, event), event), version: run.version + 1 };
+  const told = evolveSummary(afterStepEvent(run, event), event);
+  return { ...withProof(run, told, event), version: run.version + 1 };
 }
 
 function startedRun(event: Of<'run.started'>): StartedRun {
   return {
     ...{ kind: 'run', ...startedSummary(event) },
     ...(event.erased ? { isGoalErased: true } : {}),
-    ...{ proof: NO_PROOF, steps: emptyMap<Step>(), version: 1 },
+    ...{ proof: noProof(event.data.predicate), notes: {}, openSteps: 0, steps: emptyMap<Step>(), version: 1 },
   };
 }
 
@@ -29,7 +32,8 @@ function afterStepEvent(run: StartedRun, event: RunOrchestratorEvent): StartedRu
       return withStep(run, event.data.stepId, { rule: event.data.rule });
     case 'step.started': {
       const { stepId, attempt, callId, executor, deadlineAt } = event.data;
-      return withStep(notHeld(run, stepId), stepId, { state: 'started', attempt, callId, executor, deadlineAt });
+      const began = stepOf(run, stepId)?.began ?? run.version + 1;
+      return withStep(notHeld(run, stepId), stepId, { state: 'started', attempt, callId, executor, deadlineAt, began });
     }
     case 'step.held': {
       const { stepId, approvalId, digest } = event.data;
@@ -41,11 +45,8 @@ function afterStepEvent(run: StartedRun, event: RunOrchestratorEvent): StartedRu
       return withStep(run, event.data.stepId, { state: 'failed' });
     case 'step.unknown':
       return withStep(run, event.data.stepId, { state: 'unknown' });
-    case 'step.succeeded': {
-      const { stepId } = event.data;
-      const proof = stepOf(run, stepId)?.counts ? withEvidence(run.proof, run.predicate, stepId) : run.proof;
-      return { ...withStep(run, stepId, { state: 'succeeded' }), proof };
-    }
+    case 'step.succeeded':
+      return withStep(run, event.data.stepId, { state: 'succeeded' });
     default:
       return run;
   }
@@ -57,10 +58,19 @@ function requested(run: StartedRun, { data }: Of<'step.requested'>): StartedRun 
   const version = run.version + 1;
   const step: Step = {
     ...{ stepId, capability, inputDigest, state: 'started', attempt: 0, rule: '' },
-    ...{ counts: data.counts ?? counts(run.predicate, capability, input), requestedVersion: version, version },
+    ...{
+      bears: bearingIn(data, () => bearingOf(run.predicate, capability, input)),
+      requestedVersion: version,
+      version,
+    },
+    ...(data.subgoal
+      ? { subgoal: { ...data.subgoal, bears: bearingIn({ ...data.subgoal, counts: false }, nothing) } }
+      : {}),
   };
   return { ...run, steps: withValue(run.steps, stepId, step) };
 }
+
+const nothing = () => NO_BEARING;
 
 function notHeld(run: StartedRun, stepId: string): StartedRun {
   if (run.heldStepId !== stepId) return run;

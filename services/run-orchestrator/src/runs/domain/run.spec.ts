@@ -75,7 +75,10 @@ describe('a completion claim', () => {
     const missing = expect.stringContaining('the ledger shows 0');
     const refused = {
       type: 'claim.refused',
-      data: { claimedBy: 'researcher', code: 'CLAIM_NOT_PROVEN', missing, at: atMs(10_000) },
+      data: {
+        ...{ claimedBy: 'researcher', code: 'CLAIM_NOT_PROVEN', missing, at: atMs(10_000) },
+        unmet: [{ path: 'predicate', message: missing }],
+      },
     };
     expect(given(...begun).when(example.claim())).toEqual({ accepted: true, events: [claimed, refused] });
   });

@@ -4,9 +4,10 @@ import { budgetRefusal } from './budget.ts';
 import { hold, refuseHeldStep, startHeldStep } from './held-step.decide.ts';
 import type { PolicyVerdict, StepCommand, StepFate } from './run.commands.ts';
 import { notYourRun, overRefusal, pausedRefusal, type RunDecision } from './run.refusals.ts';
-import { counts } from './predicate.ts';
+import { bearingOf, type Bearing } from './predicates/predicate-tree.ts';
 import { denied, starting } from './step.events.ts';
 import { isOver, stepOf, type StartedRun, type Step } from './run.ts';
+import { currentSubgoal, subgoalBudgetRefusal } from './subgoals.ts';
 
 type Of<Type extends StepCommand['type']> = Extract<StepCommand, { type: Type }>;
 type Event = RunOrchestratorEvent;
@@ -38,7 +39,7 @@ function requestStep(command: Of<'request-step'>, run: StartedRun): RunDecision 
   const { stepId, verdict, at } = command;
   if (stepOf(run, stepId)) return accept();
   const opening = openingOf(command, run);
-  const denial = policyRefusal(verdict) ?? budgetRefusal(run.budget, at);
+  const denial = policyRefusal(verdict) ?? budgetRefusal(run.budget, at) ?? subgoalBudgetRefusal(run);
   if (denial) return accept<Event>(...opening, denied(command, denial, at));
   if (verdict.verdict === 'ask') return hold(command, verdict.approval, { run, opening });
   return accept<Event>(...opening, ...starting(stepId, at, command.attempt));
@@ -53,17 +54,33 @@ function admissionRefusal(command: Of<'request-step'>, run: StartedRun): Rejecti
   return run.phase.state === 'paused' ? pausedRefusal(run) : undefined;
 }
 
-/** Whether the step counts is decided here and recorded: the input that tells it can be erased. */
+/** What the step bears on is decided here and recorded: the input that tells it can be erased. */
 function openingOf(
   { stepId, capability, input, inputDigest, verdict: said, by: requestedBy, at }: Of<'request-step'>,
   run: StartedRun,
 ): Event[] {
   const { verdict, rule, reason, policy } = said;
-  const asked = { capability, input, inputDigest, counts: counts(run.predicate, capability, input), requestedBy };
+  const bears = bearingOf(run.predicate, capability, input);
+  const asked = { capability, input, inputDigest, counts: bears.counts.length > 0, ...recorded(bears), requestedBy };
+  const subgoal = currentSubgoal(run);
+  const forSubgoal = subgoal && {
+    subgoal: { subgoalId: subgoal.subgoalId, ...recorded(bearingOf(subgoal.predicate, capability, input)) },
+  };
   return [
-    { type: 'step.requested', data: { stepId, at, ...asked } },
+    { type: 'step.requested', data: { stepId, at, ...asked, ...forSubgoal } },
     { type: 'policy.decided', data: { stepId, at, verdict, rule, reason, policy } },
   ];
+}
+
+/** Left out when the step bears on nothing. */
+function recorded({ counts, voids }: Bearing) {
+  if (counts.length === 0 && voids.length === 0) return {};
+  return {
+    bears: {
+      ...(counts.length > 0 ? { counts: [...counts] } : {}),
+      ...(voids.length > 0 ? { voids: [...voids] } : {}),
+    },
+  };
 }
 
 /** The end of an attempt; a late one, or one told twice, adds nothing. A step ends also when its run is over: the fact is a fact. */
@@ -83,8 +100,12 @@ function endOf(base: { stepId: string; at: string; attempt: number }, fate: Step
       return { type: 'step.failed', data: { ...base, ...facts } };
     }
     case 'succeeded': {
-      const { state: _, ...facts } = fate;
-      return { type: 'step.succeeded', data: { ...base, ...facts } };
+      const { state: _, matches, subgoalMatches, ...facts } = fate;
+      const found = {
+        ...(matches?.length ? { matches: [...matches] } : {}),
+        ...(subgoalMatches?.length ? { subgoalMatches: [...subgoalMatches] } : {}),
+      };
+      return { type: 'step.succeeded', data: { ...base, ...found, ...facts } };
     }
   }
 }
