@@ -28,7 +28,10 @@ export const VERBS: { readonly [verb: string]: Verb } = {
     summary: 'export events as a bundle that anybody can check, prove one of them, go on from a bundle',
     load: async () => (await import('./commands/ledger.ts')).ledger,
   },
-  runs: { summary: 'list, show and cancel runs', load: async () => (await import('./commands/runs.ts')).runs },
+  runs: {
+    summary: 'list, show, start and cancel runs, and their subgoals',
+    load: async () => (await import('./commands/runs.ts')).runs,
+  },
   approvals: {
     summary: 'list what waits for a person; grant or deny it',
     load: async () => (await import('./commands/approvals.ts')).approvals,

@@ -3,6 +3,7 @@ import { UsageError, type Command, type Input, type Io } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { gatewayAs, type Gateway } from '../gateway-client.ts';
 import { brief, shown, table } from '../text.ts';
+import { startRun, subgoalsOf } from './run-goals.ts';
 
 const GOAL_LENGTH = 60;
 
@@ -10,18 +11,32 @@ export const runs: Command = {
   usage: `./causeway runs [list] [--state <state>] [--limit <n>] [--json]
 ./causeway runs show <run> [--json]
 ./causeway runs cancel <run> --reason <text>
+./causeway runs start --session <session> --goal <text> --predicate <json> [--subgoals <json>] [--steps <n>] [--json]
+./causeway runs subgoals <run> [--add <json>] [--json]
 
-Lists runs, newest first; shows one with its steps; cancels one.
+Lists runs, newest first; shows one with its steps; cancels one; starts one; shows its subgoals and adds to them.
 
   --state <state>    only runs in this state: active, paused, done, failed, cancelled
   --limit <n>        at most this many; default 50, up to 200
   --reason <text>    why, for the record
+  --session <id>     the session whose agent does the work
+  --goal <text>      what it is to do
+  --predicate <json> when it is done, as JSON or @file: docs/predicates.md
+  --subgoals <json>  a list of subgoals, as JSON or @file
+  --add <json>       a list of further subgoals, as JSON or @file
+  --steps <n>        how many steps it may take; left out, what the policy pack says
   --json             what the gateway answered, as JSON
   --key-file <path>  act with the operator key in this file instead of the local operator's`,
   options: {
     state: { type: 'string' },
     limit: { type: 'string' },
     reason: { type: 'string' },
+    session: { type: 'string' },
+    goal: { type: 'string' },
+    predicate: { type: 'string' },
+    subgoals: { type: 'string' },
+    add: { type: 'string' },
+    steps: { type: 'string' },
     json: { type: 'boolean' },
     'key-file': { type: 'string' },
   },
@@ -30,11 +45,16 @@ Lists runs, newest first; shows one with its steps; cancels one.
     const [action = 'list', runId] = input.positionals;
     const gateway = gatewayAs('local-operator', input.text('key-file'));
     if (action === 'list') return list(gateway, input, io);
-    if (action !== 'show' && action !== 'cancel') throw new UsageError(`"${action}" is nothing one can do with runs`);
+    if (action === 'start') return startRun(gateway, input, io);
+    const act = Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined;
+    if (!act) throw new UsageError(`"${action}" is nothing one can do with runs`);
     if (!runId) throw new UsageError(`${action} needs the id of a run`);
-    return (action === 'show' ? show : cancel)(gateway, runId, input, io);
+    return act(gateway, runId, input, io);
   },
 };
+
+type Action = (gateway: Gateway, runId: string, input: Input, io: Io) => Promise<ExitCode>;
+const ACTIONS: { readonly [action: string]: Action } = { show, cancel, subgoals: subgoalsOf };
 
 async function list(gateway: Gateway, input: Input, io: Io): Promise<ExitCode> {
   const query = { state: input.text('state'), limit: input.count('limit', 1, 50) };

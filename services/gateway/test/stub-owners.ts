@@ -1,5 +1,6 @@
 import {
   addSigningKey,
+  addSubgoals,
   cancelRun,
   claimCompletion,
   completeRun,
@@ -9,11 +10,14 @@ import {
   getApproval,
   getCheckpoint,
   getLogKeys,
+  getNote,
   getRun,
   getSession,
   getStep,
   grantApproval,
   listApprovals,
+  listNotes,
+  noteValue,
   listRuns,
   listSteps,
   openSession,
@@ -45,6 +49,7 @@ export type StubOwner = {
 
 const ORCHESTRATOR: readonly MessageContract[] = [
   ...[openSession, revokeSession, getSession, startRun, listRuns, getRun, claimCompletion, cancelRun, completeRun],
+  ...[addSubgoals, noteValue, getNote, listNotes],
   ...[executeStep, listSteps, getStep, getApproval, listApprovals, grantApproval, denyApproval],
   rebuildProjectionsOf('run-orchestrator'),
 ] as MessageContract[];

@@ -6,7 +6,7 @@ import { matchesIn } from '../src/runs/domain/predicates/watched.ts';
 import { stepOf, type Run } from '../src/runs/domain/run.ts';
 import { MOVERS } from '../src/runs/domain/transitions.ts';
 import { watchedResult } from '../src/steps/watched-result.ts';
-import { noteKey, noteValue, predicate, subgoals } from './random-predicate.features.ts';
+import { noteKey, noteValue, predicate, stalePredicate, subgoals } from './random-predicate.features.ts';
 import * as example from './run.features.ts';
 
 const stepId = fc.constantFrom('s1', 's2', 's3', 's4', 's5', 's6', 's7', 's8');
@@ -102,6 +102,29 @@ export function observed(command: RunCommand, run: Run): RunCommand {
   const found = { matches: matchesIn(ofRun, value), subgoalMatches: matchesIn(subgoal, value) };
   return { ...command, fate: { ...command.fate, ...found } };
 }
+
+/** A run with room for everything it is asked, in which steps overlap a great deal. */
+export const overlapping: fc.Arbitrary<readonly RunCommand[]> = fc
+  .tuple(
+    stalePredicate,
+    fc.array(
+      fc.oneof(
+        { weight: 4, arbitrary: stepId.map((id) => requestOf(id)) },
+        {
+          weight: 5,
+          arbitrary: fc
+            .tuple(
+              stepId,
+              fc.constantFrom(example.answered(200), example.answered(404), example.FAILED, example.UNKNOWN),
+            )
+            .map(([id, fate]) => example.fate(id, fate)),
+        },
+        { weight: 1, arbitrary: note },
+      ),
+      { minLength: 4, maxLength: 30 },
+    ),
+  )
+  .map(([is, rest]) => [example.start({ predicate: is, budget: { steps: 99, wallClockMs: 9_000_000 } }), ...rest]);
 
 export type Sealed = { readonly stream: string; readonly event: example.RunEvent };
 
