@@ -26,13 +26,17 @@ export type IdKind = keyof typeof ID_PREFIXES;
  */
 export function formatId(kind: IdKind, bytes: Uint8Array): string {
   if (bytes.length !== 16) throw new RangeError(`an id is made of 16 bytes, not ${bytes.length}`);
-  let value = 0n;
-  for (const byte of bytes) value = (value << 8n) | BigInt(byte);
   let text = '';
-  for (let digit = 0; digit < 26; digit++) {
-    text = CROCKFORD.charAt(Number(value & 31n)) + text;
-    value >>= 5n;
+  let rest = 0;
+  let bits = 0;
+  for (let index = bytes.length - 1; index >= 0; index--) {
+    rest |= bytes[index]! << bits;
+    for (bits += 8; bits >= 5; bits -= 5) {
+      text = CROCKFORD.charAt(rest & 31) + text;
+      rest >>= 5;
+    }
   }
+  text = CROCKFORD.charAt(rest) + text;
   return `${ID_PREFIXES[kind]}_${text}`;
 }
 

@@ -47,7 +47,7 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
   const executor = config.CAUSEWAY_INSTANCE;
   const url = config.CAUSEWAY_POSTGRES_URL;
   const password = readSecret(config.CAUSEWAY_POSTGRES_PASSWORD_FILE);
-  const pool = connectPostgres({ url, password, name: executor, pipeline: true });
+  const pool = connectPostgres({ url, password, name: executor });
   await migrate(pool, MIGRATIONS, SCHEMA);
   const ledger = heedingErasures(ledgerClient({ bus, writer: 'run-orchestrator', appendTimeoutMs: APPEND_WITHIN_MS }));
   const policy = createPolicy(await loadPack(config.CAUSEWAY_POLICY_DIR, process.env));
