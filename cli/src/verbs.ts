@@ -29,6 +29,10 @@ export const VERBS: { readonly [verb: string]: Verb } = {
     load: async () => (await import('./commands/ledger.ts')).ledger,
   },
   runs: { summary: 'list, show and cancel runs', load: async () => (await import('./commands/runs.ts')).runs },
+  kill: {
+    summary: 'stop a step, a run, a session, an agent or everything; list and lift kills',
+    load: async () => (await import('./commands/kill.ts')).kill,
+  },
   approvals: {
     summary: 'list what waits for a person; grant or deny it',
     load: async () => (await import('./commands/approvals.ts')).approvals,
