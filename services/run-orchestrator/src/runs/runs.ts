@@ -152,4 +152,3 @@ export function createRuns(parts: Parts, { views, held, kills }: Rooms) {
 export type Runs = ReturnType<typeof createRuns>;
 
 const moverOf = ({ actor }: Meta): Mover => actor.kind;
-
