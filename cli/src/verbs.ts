@@ -29,8 +29,12 @@ export const VERBS: { readonly [verb: string]: Verb } = {
     load: async () => (await import('./commands/ledger.ts')).ledger,
   },
   runs: {
-    summary: 'list, show, start and cancel runs, and their subgoals',
+    summary: 'list, show, start, pause, resume and cancel runs, and their subgoals',
     load: async () => (await import('./commands/runs.ts')).runs,
+  },
+  kill: {
+    summary: 'stop a step, a run, a session, an agent or everything; list and lift kills',
+    load: async () => (await import('./commands/kill.ts')).kill,
   },
   approvals: {
     summary: 'list what waits for a person; grant or deny it',

@@ -13,8 +13,12 @@ export const runs: Command = {
 ./causeway runs cancel <run> --reason <text>
 ./causeway runs start --session <session> --goal <text> --predicate <json> [--subgoals <json>] [--steps <n>] [--json]
 ./causeway runs subgoals <run> [--add <json>] [--json]
+./causeway runs pause <run> [--reason <text>] [--until <time>]
+./causeway runs resume <run> [--reason <text>]
+./causeway runs signal <run> <name> [--data <json>]
 
-Lists runs, newest first; shows one with its steps; cancels one; starts one; shows its subgoals and adds to them.
+Lists runs, newest first; shows one with its steps; cancels one; starts one; shows its subgoals and adds to them; pauses one until it is
+resumed; tells one that something happened.
 
   --state <state>    only runs in this state: active, paused, done, failed, cancelled
   --limit <n>        at most this many; default 50, up to 200
@@ -25,6 +29,8 @@ Lists runs, newest first; shows one with its steps; cancels one; starts one; sho
   --subgoals <json>  a list of subgoals, as JSON or @file
   --add <json>       a list of further subgoals, as JSON or @file
   --steps <n>        how many steps it may take; left out, what the policy pack says
+  --until <time>     when a pause that nobody ended fails the run, ISO 8601; default: what policy says
+  --data <json>      what the signal says, as a JSON object
   --json             what the gateway answered, as JSON
   --key-file <path>  act with the operator key in this file instead of the local operator's`,
   options: {
@@ -37,10 +43,12 @@ Lists runs, newest first; shows one with its steps; cancels one; starts one; sho
     subgoals: { type: 'string' },
     add: { type: 'string' },
     steps: { type: 'string' },
+    until: { type: 'string' },
+    data: { type: 'string' },
     json: { type: 'boolean' },
     'key-file': { type: 'string' },
   },
-  maxPositionals: 2,
+  maxPositionals: 3,
   run: (input, io) => {
     const [action = 'list', runId] = input.positionals;
     const gateway = gatewayAs('local-operator', input.text('key-file'));
@@ -49,12 +57,13 @@ Lists runs, newest first; shows one with its steps; cancels one; starts one; sho
     const act = Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined;
     if (!act) throw new UsageError(`"${action}" is nothing one can do with runs`);
     if (!runId) throw new UsageError(`${action} needs the id of a run`);
+    if (input.positionals.length > 2 && action !== 'signal') throw new UsageError(`${action} takes one run`);
     return act(gateway, runId, input, io);
   },
 };
 
 type Action = (gateway: Gateway, runId: string, input: Input, io: Io) => Promise<ExitCode>;
-const ACTIONS: { readonly [action: string]: Action } = { show, cancel, subgoals: subgoalsOf };
+const ACTIONS: { readonly [action: string]: Action } = { show, cancel, subgoals: subgoalsOf, pause, resume, signal };
 
 async function list(gateway: Gateway, input: Input, io: Io): Promise<ExitCode> {
   const query = { state: input.text('state'), limit: input.count('limit', 1, 50) };
@@ -102,7 +111,40 @@ async function show(gateway: Gateway, runId: string, input: Input, io: Io): Prom
 async function cancel(gateway: Gateway, runId: string, input: Input, io: Io): Promise<ExitCode> {
   const reason = input.text('reason');
   if (!reason) throw new UsageError('cancel needs --reason <text>');
-  const run = await gateway.post<RunView>(`/v1/runs/${encodeURIComponent(runId)}/cancel`, { reason });
+  return tell(gateway, `${runId}/cancel`, { reason }, { input, io });
+}
+
+function pause(gateway: Gateway, runId: string, input: Input, io: Io): Promise<ExitCode> {
+  const [reason, deadline] = [input.text('reason'), input.text('until')];
+  const body = { cause: 'operator', ...(reason && { reason }), ...(deadline && { deadline }) };
+  return tell(gateway, `${runId}/pause`, body, { input, io });
+}
+
+function resume(gateway: Gateway, runId: string, input: Input, io: Io): Promise<ExitCode> {
+  const reason = input.text('reason');
+  return tell(gateway, `${runId}/resume`, reason ? { reason } : {}, { input, io });
+}
+
+function signal(gateway: Gateway, runId: string, input: Input, io: Io): Promise<ExitCode> {
+  const name = input.positionals[2];
+  if (!name) throw new UsageError('signal needs the name of what happened');
+  return tell(gateway, `${runId}/signal`, { name, ...dataOf(input.text('data')) }, { input, io });
+}
+
+function dataOf(text: string | undefined): { readonly data?: unknown } {
+  if (text === undefined) return {};
+  try {
+    return { data: JSON.parse(text) as unknown };
+  } catch {
+    throw new UsageError('--data is not JSON; put it in single quotes, as in --data \'{"invoice": 7}\'');
+  }
+}
+
+type Shown = { readonly input: Input; readonly io: Io };
+
+async function tell(gateway: Gateway, path: string, body: object, { input, io }: Shown): Promise<ExitCode> {
+  const [runId = '', verb = ''] = path.split('/');
+  const run = await gateway.post<RunView>(`/v1/runs/${encodeURIComponent(runId)}/${verb}`, body);
   io.out(input.has('json') ? JSON.stringify(run, null, 2) : `${run.runId} is ${stateOf(run)}.`);
   return EXIT.ok;
 }

@@ -17,6 +17,8 @@ export const ID_PREFIXES = {
   checkpoint: 'ckp',
   capability: 'cap',
   kill: 'kil',
+  pause: 'pau',
+  signal: 'sig',
 } as const;
 export type IdKind = keyof typeof ID_PREFIXES;
 
@@ -57,11 +59,19 @@ export const PoolId = idOf('pool');
 export const ScheduleId = idOf('schedule');
 export const GrantId = idOf('grant');
 export const CheckpointId = idOf('checkpoint');
+export const KillId = idOf('kill');
+export const PauseId = idOf('pause');
+export const SignalId = idOf('signal');
 
 /** A step id is the caller's own word, unique within its run: the same id again is the same step. */
 export const StepId = z
   .string()
   .regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'must be 1 to 64 of a-z, 0-9, - and _, starting with a letter or digit');
+
+/** The name of an event outside Causeway that a run can wait for. */
+export const SignalName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9_.-]{0,63}$/, 'must be 1 to 64 of a-z, 0-9, ., - and _, starting with a letter or digit');
 
 /** Names of agents and operators: one restricted NATS token. */
 export const PrincipalId = z

@@ -37,6 +37,7 @@ const data = {
   ...{ requestedBy: 'agent-a', grantedBy: 'op', deniedBy: 'op', sizeBytes: 9, label: 'untrusted' },
   ...{ provenance: { source: 'url', ref: 'https://a.example/' }, resourceId: 'res_1' },
   ...{ subgoalId: 'gather', addedBy: 'op', notedBy: 'agent-a', key: 'draft', value: 'x', note: 'done' },
+  ...{ by: 'op', name: 'paid', pulledBy: 'op', scope: 'run', runId: 'run_1', runs: 2, sessions: 1, liftedBy: 'op' },
   ...{ erased: 2, addedBy: 'op', retiredBy: 'op', vkey: 'log+00000000+AAAA' },
 };
 

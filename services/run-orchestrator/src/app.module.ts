@@ -22,12 +22,18 @@ import { createHandlers, type Handlers } from './handlers.ts';
 import { joined } from './joined.ts';
 import { NOTES, NotesController } from './notes/notes.controller.ts';
 import { createNotes } from './notes/notes.ts';
+import { killSwitch, type KillSwitch } from './kills/kill-switch.ts';
+import { KILL_OPERATIONS, KillsController } from './kills/kills.controller.ts';
+import { createKills, killEnforcer } from './kills/kills.ts';
+import { stopping as stoppingOf } from './kills/stopping.ts';
 import type { Parts } from './parts.ts';
 import { RUNS, RunsController } from './runs/runs.controller.ts';
 import { runEnder } from './runs/end-run.ts';
+import { LIFECYCLE, LifecycleController } from './runs/lifecycle.controller.ts';
+import { createLifecycle } from './runs/lifecycle.ts';
 import { createRuns } from './runs/runs.ts';
 import { SESSIONS, SessionsController } from './sessions/sessions.controller.ts';
-import { createSessions } from './sessions/sessions.ts';
+import { createSessions, sessionRevoker } from './sessions/sessions.ts';
 import { heldSteps } from './steps/held-steps.ts';
 import { stepAttempts } from './steps/step-attempts.ts';
 import { stepLedger } from './steps/step-ledger.ts';
@@ -67,7 +73,10 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
   const attempts = stepAttempts(parts, steps);
   const held = heldSteps(parts, steps, attempts);
   const end = runEnder(parts, held);
-  const clock = createClock(parts, { views, attempts, held, end });
+  const kills = killSwitch(parts.handlers);
+  const stopping = stoppingOf(parts, { views, held, end, revoke: sessionRevoker(parts, end) });
+  const enforceKills = killEnforcer(parts, { kills, stopping });
+  const clock = createClock(parts, { views, attempts, held, end, enforceKills });
   let follower: Follower | undefined;
 
   return {
@@ -76,15 +85,19 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
       controllers: [
         SessionsController,
         RunsController,
+        LifecycleController,
         StepsController,
         NotesController,
         ApprovalsController,
+        KillsController,
         ViewsController,
       ],
       providers: [
-        { provide: SESSIONS, useValue: joined(createSessions(parts, { views, end })) },
-        { provide: RUNS, useValue: joined(createRuns(parts, { views, held, end })) },
-        { provide: STEPS, useValue: joined(createSteps(parts, { views, steps, attempts })) },
+        { provide: SESSIONS, useValue: joined(createSessions(parts, { views, end, kills })) },
+        { provide: RUNS, useValue: joined(createRuns(parts, { views, held, kills })) },
+        { provide: LIFECYCLE, useValue: joined(createLifecycle(parts, steps)) },
+        { provide: KILL_OPERATIONS, useValue: joined(createKills(parts, { views, kills, stopping })) },
+        { provide: STEPS, useValue: joined(createSteps(parts, { views, steps, attempts, kills })) },
         { provide: NOTES, useValue: joined(createNotes(parts, steps)) },
         { provide: APPROVALS, useValue: joined(createApprovals(parts, { views, held })) },
         { provide: VIEWS, useValue: views },
@@ -98,7 +111,7 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
         bus,
         ledger,
         from: await runner.position(),
-        apply: forgetting(parts.handlers, ledger, runner),
+        apply: heeding(parts.handlers, kills, { ledger, runner }),
         log,
       });
       await catchUp(bus, runner);
@@ -113,12 +126,15 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
   };
 }
 
-/** What is kept in memory was read before an erasure; after it everything is read from the ledger again. */
-const forgetting =
-  (handlers: Handlers, ledger: HeedingLedger, { apply }: ProjectionRunner): ProjectionRunner['apply'] =>
-  (events, range) => {
+type Following = { readonly ledger: HeedingLedger; readonly runner: ProjectionRunner };
+
+/** What is kept in memory was read before an erasure, or before a kill; after it everything is read from the ledger again. */
+const heeding =
+  (handlers: Handlers, kills: KillSwitch, { ledger, runner }: Following): ProjectionRunner['apply'] =>
+  async (events, range) => {
     if (ledger.hear(events)) for (const handler of Object.values(handlers)) handler.forget();
-    return apply(events, range);
+    await kills.hear(events);
+    return runner.apply(events, range);
   };
 
 /** Callers wait longer than this, so that they hear that the ledger is out of reach. */

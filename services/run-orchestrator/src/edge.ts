@@ -26,5 +26,8 @@ export const approvalIdOf = (runId: string, stepId: string): string =>
 /** The id under which a call's large result is kept. */
 export const resultIdOf = (callId: string): string => formatId('resource', derived(`${callId}/result`));
 
+/** The id under which a checkpoint's body is kept. */
+export const bodyIdOf = (checkpointId: string): string => formatId('resource', derived(`${checkpointId}/body`));
+
 /** This much later, in ms. */
 export const later = (at: string, ms: number): string => new Date(Date.parse(at) + ms).toISOString();

@@ -3,6 +3,7 @@ import { aggregateHandler, type AggregateHandler, type LedgerPort } from '@cause
 import { DependencyError } from '@causeway/messaging';
 import { approvalDecider, type Approval, type ApprovalCommand } from './approvals/domain/approval.ts';
 import type { Edge } from './edge.ts';
+import { killDecider, type KillCommand, type Kills } from './kills/domain/kill.ts';
 import type { RunCommand } from './runs/domain/run.commands.ts';
 import { runDecider } from './runs/domain/run.decide.ts';
 import type { Run } from './runs/domain/run.ts';
@@ -16,6 +17,7 @@ export type Handlers = {
   readonly runs: Handler<Run, RunCommand>;
   readonly approvals: Handler<Approval, ApprovalCommand>;
   readonly sessions: Handler<Session, SessionCommand>;
+  readonly kills: Handler<Kills, KillCommand>;
 };
 
 /** How many aggregates stay in memory: a run holds its steps, an approval the content to approve. */
@@ -33,6 +35,7 @@ export function createHandlers(ledger: LedgerPort, { newUuid }: Edge): Handlers 
       aggregateHandler({ ...base, decider: approvalDecider, scopeOf: runOf, cacheSize: KEPT.approvals }),
     ),
     sessions: checked(aggregateHandler({ ...base, decider: sessionDecider, cacheSize: KEPT.sessions })),
+    kills: checked(aggregateHandler({ ...base, decider: killDecider })),
   };
 }
 

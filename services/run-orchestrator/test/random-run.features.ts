@@ -28,6 +28,20 @@ const requestOf = (id: string, more: Partial<example.CommandOf<'request-step'>> 
 const note: fc.Arbitrary<RunCommand> = fc.tuple(noteKey, noteValue).map(([key, value]) => example.note(key, value));
 const subgoalId = fc.constantFrom('g1', 'g2', 'g3');
 
+const n = fc.constantFrom(...'123456789');
+const signalName = fc.constantFrom('paid', 'shipped');
+const resumeOn = fc.constantFrom({}, { waitsFor: 'paid' }, { resumeAt: example.atMs(15_000) });
+/** What the policy of the day says: how long an agent may be silent, how long a run may last, how long a segment is. */
+const watched = fc.record(
+  {
+    agentLeaseMs: fc.integer({ min: 300, max: 6_000 }),
+    maxLifeMs: fc.integer({ min: 1_000, max: 40_000 }),
+    segmentSteps: fc.integer({ min: 1, max: 3 }),
+    occupiesSession: fc.constant(true as const),
+  },
+  { requiredKeys: [] },
+);
+
 const command: fc.Arbitrary<RunCommand> = fc.oneof(
   { weight: 8, arbitrary: stepId.map((id): RunCommand => requestOf(id)) },
   {
@@ -74,6 +88,34 @@ const command: fc.Arbitrary<RunCommand> = fc.oneof(
   { weight: 1, arbitrary: mover.map((by): RunCommand => example.complete(by)) },
   { weight: 1, arbitrary: mover.map((by): RunCommand => example.cancel(by, example.SESSION)) },
   { weight: 1, arbitrary: fc.constant<RunCommand>(example.tick(0)) },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(mover, signalName, n).map(([by, waitsFor, id]): RunCommand => {
+      const wait = { cause: 'external-event' as const, waitsFor };
+      const asked = { pauseId: `pau_0000000000000000000000000${id}`, deadlineAt: example.atMs(40_000) };
+      return example.pause(by, { ...asked, ...(by === 'agent' ? wait : {}) });
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(mover, n)
+      .map(([by, id]): RunCommand => example.resume(by, { resumeId: `pau_0000000000000000000000001${id}` })),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(signalName, n)
+      .map(([name, id]): RunCommand => example.signal(name, { signalId: `sig_0000000000000000000000000${id}` })),
+  },
+  { weight: 2, arbitrary: fc.constant<RunCommand>(example.hear(0)) },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(resumeOn, n).map(([on, id]): RunCommand => {
+      return example.checkpoint({ checkpointId: `ckp_0000000000000000000000000${id}`, ...on });
+    }),
+  },
+  { weight: 1, arbitrary: fc.tuple(stepId, mover).map(([id, by]): RunCommand => example.killStep(id, by)) },
 );
 
 /** Commands to one run over time, the first of which starts it. */
@@ -81,15 +123,16 @@ export const commands: fc.Arbitrary<readonly RunCommand[]> = fc
   .tuple(
     limits,
     fc.tuple(predicate, fc.option(subgoals, { nil: undefined })),
+    watched,
     fc.array(fc.tuple(command, fc.integer({ min: 0, max: 700 })), { maxLength: 60 }),
   )
-  .map(([budget, [is, queue], rest]) => {
+  .map(([budget, [is, queue], bounds, rest]) => {
     let ms = 0;
     const later = rest.map(([one, passedMs]) => {
       ms += passedMs;
       return { ...one, at: example.atMs(ms) };
     });
-    return [example.start({ budget, predicate: is, ...(queue ? { subgoals: queue } : {}) }), ...later];
+    return [example.start({ budget, predicate: is, ...bounds, ...(queue ? { subgoals: queue } : {}) }), ...later];
   });
 
 /** The command as the edge sends it: with what the leaves of the predicates found in the result. */
@@ -166,3 +209,8 @@ export function recorded(sealed: readonly Sealed[]): readonly Recorded[] {
     };
   });
 }
+
+/** The streams of the approvals in a story. */
+export const approvalsIn = (sealed: readonly Sealed[]): readonly string[] => [
+  ...new Set(sealed.map(({ stream }) => stream).filter((stream) => stream.startsWith('apr_'))),
+];

@@ -44,13 +44,18 @@ export const PUBLISH: FetchInput = { method: 'POST', url: `${BASE}/publish`, hea
 
 export const newId = (kind: IdKind): string => formatId(kind, randomBytes(16));
 
-const PACK = (id: string, { timeoutMs, expiresAfterMs }: Timing): Readonly<Record<string, string>> => ({
+const PACK = (
+  id: string,
+  { timeoutMs, expiresAfterMs, activeRuns, runs }: Timing,
+): Readonly<Record<string, string>> => ({
   'pack.yaml': `
 id: ${id}
 version: '1'
 description: For tests.
 limits: { maxSteps: 10000, defaultSteps: 50, maxWallClockMs: 3600000, defaultWallClockMs: 3600000 }
 approvals: { expiresAfterMs: ${expiresAfterMs} }
+sessions: { activeRuns: ${activeRuns} }
+runs: ${JSON.stringify(runs)}
 destinations: [{ name: site, host: site.internal, address: 127.0.0.1, port: 80 }]
 egress: { maxRequestBytes: 1000, maxResponseBytes: 100000, timeoutMs: ${timeoutMs}, maxRedirects: 1 }
 `,
@@ -70,7 +75,13 @@ permit (principal, action == Action::"resource.list", resource);
 `,
 });
 
-type Timing = { readonly timeoutMs: number; readonly expiresAfterMs: number };
+type Timing = {
+  readonly timeoutMs: number;
+  readonly expiresAfterMs: number;
+  readonly activeRuns: 'one' | 'many';
+  readonly runs: { readonly agentLeaseMs?: number; readonly maxLifeMs?: number };
+};
+const USUAL: Timing = { timeoutMs: 3_000, expiresAfterMs: 600_000, activeRuns: 'many', runs: {} };
 export type System = Awaited<ReturnType<typeof startSystem>>;
 
 /** run-orchestrator and audit-ledger as processes of their own, with a provider that does what it is told under egress-proxy's own user. */
@@ -79,7 +90,7 @@ export async function startSystem(timing: Partial<Timing> = {}) {
   const database = await infra.database();
   const folder = mkdtempSync(join(tmpdir(), 'causeway-orchestrator-'));
   const writePack = (id: string): void => {
-    for (const [name, text] of Object.entries(PACK(id, { timeoutMs: 3_000, expiresAfterMs: 600_000, ...timing }))) {
+    for (const [name, text] of Object.entries(PACK(id, { ...USUAL, ...timing }))) {
       writeFileSync(join(folder, name), text);
     }
   };
@@ -119,14 +130,19 @@ export async function startSystem(timing: Partial<Timing> = {}) {
       return events;
     },
     /** Writes an event as run-orchestrator's own, as if a process of it had died right after. */
-    append: async (stream: string, event: RunEvent): Promise<void> => {
+    append: async (stream: string, event: RunEvent, expected: 'exists' | 'none' = 'exists'): Promise<void> => {
       const ledger = ledgerClient({ bus: await infra.connect('run-orchestrator'), writer: 'run-orchestrator' });
       const events = [{ id: crypto.randomUUID(), ...event }];
-      await ledger.append({ appendId: crypto.randomUUID(), writes: [{ stream, expected: 'exists', events }] });
+      await ledger.append({ appendId: crypto.randomUUID(), writes: [{ stream, expected, events }] });
     },
     killOrchestrator: (signal: NodeJS.Signals) => running.orchestrator.kill(signal),
     startOrchestrator: async (more?: Readonly<Record<string, string>>) => {
       running.orchestrator = await startOrchestrator(more);
+    },
+    /** One more process of run-orchestrator; resolves to what stops it. */
+    startReplica: async (instance: string): Promise<() => Promise<void>> => {
+      const replica = await startOrchestrator({ CAUSEWAY_INSTANCE: instance });
+      return async () => void (await replica.kill());
     },
     killLedger: (signal: NodeJS.Signals) => running.ledger.kill(signal),
     startLedger: async () => {
@@ -168,6 +184,10 @@ function talk(ask: Ask) {
     valueOf(await ask(getStep, { runId, stepId, waitMs }, OPERATOR));
   return {
     ...{ session, stepAsk, outcome },
+    /** Waits for something that happens in its own time. */
+    until: async (isSo: () => Promise<boolean>): Promise<void> => {
+      while (!(await isSo())) await setTimeout(50);
+    },
     run: async (more: Partial<DataOf<typeof startRun>> = {}): Promise<Started> => {
       const sessionId = more.sessionId ?? (await session());
       const runId = more.runId ?? newId('run');
@@ -245,15 +265,23 @@ const fact = ({ callId, runId, stepId, policy, rule }: Fetching['grant'], { meth
 });
 
 /** Keeps what is too large to travel in line. */
-async function stubResourceStore(bus: Bus): Promise<DataOf<typeof keepResult>[]> {
+async function stubResourceStore(bus: Bus) {
   const kept: DataOf<typeof keepResult>[] = [];
+  let refusal: 'RESOURCE_TOO_LARGE' | undefined;
   bus.serve(keepResult, async ({ data }) => {
+    const code = refusal;
+    refusal = undefined;
+    if (code) return rejected(code, 'it is not kept');
     kept.push(data);
     const { resourceId, runId, sessionId, stepId } = data;
     return ok({ resourceId, runId, sessionId, stepId } as unknown as ReplyOf<typeof keepResult>);
   });
   await bus.connection.flush();
-  return kept;
+  /** Refuses the next thing it is asked to keep. */
+  const refuse = (code: 'RESOURCE_TOO_LARGE'): void => {
+    refusal = code;
+  };
+  return Object.assign(kept, { refuse });
 }
 
 /** A large answer, for results that do not travel in line. */

@@ -10,6 +10,7 @@ import type {
   Subgoal,
   Usage,
 } from '@causeway/contracts';
+import type { LifecycleCommand } from './lifecycle.commands.ts';
 import type { Mover } from './transitions.ts';
 
 /** What policy said about a step: worked out before the decider is asked, since it depends on nothing of the run. */
@@ -107,9 +108,14 @@ export type RunCommand =
       readonly predicate: Predicate;
       readonly subgoals?: readonly Subgoal[] | undefined;
       readonly policy: PolicyRef;
+      readonly segmentSteps?: number | undefined;
+      readonly agentLeaseMs?: number;
+      readonly maxLifeMs?: number;
+      readonly occupiesSession?: true;
       readonly mover: Mover;
     } & Asked)
   | StepCommand
+  | LifecycleCommand
   | ({
       readonly type: 'claim';
       readonly sessionId: string;

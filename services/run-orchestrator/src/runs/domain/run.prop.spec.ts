@@ -1,7 +1,7 @@
 import { entriesOf, specification } from '@causeway/eventing';
 import fc from 'fast-check';
 import { RUN } from '../../../test/run.features.ts';
-import { commands, play, replayed, streamOf } from '../../../test/random-run.features.ts';
+import { approvalsIn, commands, play, replayed, streamOf } from '../../../test/random-run.features.ts';
 import { runDecider } from './run.decide.ts';
 import { isOver, type Run, type StartedRun } from './run.ts';
 
@@ -57,8 +57,7 @@ describe('a run, whatever it is asked', () => {
     fc.assert(
       fc.property(commands, (all) => {
         const { sealed } = play(all);
-        const approvals = new Set(sealed.map(({ stream }) => stream).filter((stream) => stream !== RUN));
-        for (const approval of approvals) {
+        for (const approval of approvalsIn(sealed)) {
           const consumed = streamOf(sealed, approval).filter(({ type }) => type === 'approval.consumed');
           const begun = streamOf(sealed, RUN).filter(
             (event) => event.type === 'step.started' && event.data.approvalId === approval,

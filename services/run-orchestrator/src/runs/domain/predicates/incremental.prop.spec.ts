@@ -30,7 +30,7 @@ function traceOf(events: readonly Event[], from: number): Trace {
     if (at <= from) return;
     if (event.type === 'run.noted') notes.push({ key: event.data.key, value: event.data.value, at });
     if (event.type === 'step.requested') steps.set(event.data.stepId, { ...event.data });
-    if ('stepId' in event.data) trace(steps.get(event.data.stepId), event, at);
+    if ('stepId' in event.data) trace(steps.get(event.data.stepId ?? ''), event, at);
   });
   return { steps, notes };
 }
