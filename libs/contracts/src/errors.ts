@@ -30,6 +30,12 @@ export const ERROR_CODES = {
   STEP_NOT_FOUND: { httpStatus: 404, title: 'No such step in this run', retryable: false },
   STEP_ID_REUSED: { httpStatus: 409, title: 'This step id stands for another step', retryable: false },
   STEP_OUTCOME_UNKNOWN: { httpStatus: 502, title: 'Whether the step took effect is not known', retryable: false },
+  STEP_OUTCOME_KNOWN: { httpStatus: 409, title: 'The outcome of the step is no question', retryable: false },
+  STEP_ALREADY_ACKNOWLEDGED: {
+    httpStatus: 409,
+    title: 'A person acknowledged the step with another finding',
+    retryable: false,
+  },
   RUN_PAUSE_EXPIRED: { httpStatus: 409, title: 'Nobody answered before the pause ended', retryable: false },
   PREDICATE_UNKNOWN: { httpStatus: 400, title: 'No such completion predicate', retryable: false },
   PREDICATE_PROVES_NOTHING: {
@@ -74,9 +80,39 @@ export const ERROR_CODES = {
     title: 'The digest is not that of the content to approve',
     retryable: false,
   },
+  APPROVAL_STATEMENT_MISMATCH: {
+    httpStatus: 409,
+    title: 'The statement is not the one that has to be given back',
+    retryable: false,
+  },
+  APPROVAL_OTHER_STEP: { httpStatus: 409, title: 'The approval is for another step or run', retryable: false },
+  APPROVAL_INPUT_CHANGED: {
+    httpStatus: 409,
+    title: 'What would be executed has other arguments than what was approved',
+    retryable: false,
+  },
+  APPROVAL_CAPABILITY_CHANGED: {
+    httpStatus: 409,
+    title: 'The capability changed since the approval was asked for',
+    retryable: false,
+  },
+  APPROVAL_POLICY_CHANGED: {
+    httpStatus: 409,
+    title: 'Another policy decides now than the one the approval was asked for under',
+    retryable: false,
+  },
+  APPROVAL_CONTENT_ERASED: { httpStatus: 409, title: 'The content to approve was erased', retryable: false },
+  APPROVAL_ALREADY_GIVEN: { httpStatus: 409, title: 'This person granted the approval already', retryable: false },
+  APPROVAL_NOT_APPROVER: { httpStatus: 403, title: 'This person is not among its approvers', retryable: false },
+  APPROVAL_RETURNED: { httpStatus: 403, title: 'A person returned the request with feedback', retryable: false },
+  APPROVAL_CONSUMED: { httpStatus: 409, title: 'The approval was used already', retryable: false },
+  APPROVAL_WITHDRAWN: { httpStatus: 409, title: 'The approval is no longer asked for', retryable: false },
   APPROVAL_OWN_REQUEST: { httpStatus: 403, title: 'Nobody approves what they requested', retryable: false },
   APPROVAL_EXPIRED: { httpStatus: 409, title: 'The approval has expired', retryable: false },
   APPROVAL_DENIED: { httpStatus: 403, title: 'A person denied the approval', retryable: false },
+  // Standing grants
+  GRANT_NOT_FOUND: { httpStatus: 404, title: 'No such standing grant', retryable: false },
+  GRANT_NOT_ALLOWED: { httpStatus: 409, title: 'No standing grant can be given like this', retryable: false },
   // Egress
   URL_REFUSED: { httpStatus: 400, title: 'The address is not one that Causeway will use', retryable: false },
   METHOD_REFUSED: { httpStatus: 400, title: 'The method is not one that Causeway will send', retryable: false },

@@ -59,6 +59,8 @@ export const approvalView = (over: Partial<ApprovalView> = {}): ApprovalView => 
   },
   digest: DIGEST,
   reason: 'a POST needs a person',
+  requestedBy: 'reader',
+  given: [],
   requestedAt: AT,
   ...over,
 });

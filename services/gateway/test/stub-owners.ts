@@ -1,4 +1,5 @@
 import {
+  acknowledgeStep,
   addSigningKey,
   addSubgoals,
   cancelRun,
@@ -16,10 +17,12 @@ import {
   getStep,
   grantApproval,
   listApprovals,
+  listGrants,
   listNotes,
   noteValue,
   listRuns,
   listSteps,
+  listWaiting,
   openSession,
   proveConsistency,
   proveInclusion,
@@ -28,6 +31,8 @@ import {
   readTile,
   rebuildProjectionsOf,
   retireSigningKey,
+  returnApproval,
+  revokeGrant,
   revokeSession,
   startRun,
   type MessageContract,
@@ -51,6 +56,7 @@ const ORCHESTRATOR: readonly MessageContract[] = [
   ...[openSession, revokeSession, getSession, startRun, listRuns, getRun, claimCompletion, cancelRun, completeRun],
   ...[addSubgoals, noteValue, getNote, listNotes],
   ...[executeStep, listSteps, getStep, getApproval, listApprovals, grantApproval, denyApproval],
+  ...[returnApproval, acknowledgeStep, listWaiting, listGrants, revokeGrant],
   rebuildProjectionsOf('run-orchestrator'),
 ] as MessageContract[];
 const RESOURCES = [findResources, readResource, rebuildProjectionsOf('resource-store')] as MessageContract[];

@@ -1,5 +1,6 @@
 import { findUnsettledApprovals } from './approvals/approvals.queries.ts';
 import { later } from './edge.ts';
+import { findEndedGrants } from './grants/grants.queries.ts';
 import type { Parts } from './parts.ts';
 import { stepOf } from './runs/domain/run.ts';
 import type { EndRun } from './runs/end-run.ts';
@@ -24,7 +25,7 @@ const UNATTENDED_MS = 5_000;
 
 /**
  * Looks once a second for what nobody else will move: runs and pauses past their deadline, runs of revoked sessions, approvals and held steps
- * that do not fit each other, and steps whose process is gone. Everything it does may be done twice: the deciders know.
+ * that do not fit each other, standing grants past their end, and steps whose process is gone. Everything it does may be done twice: the deciders know.
  */
 export function createClock(parts: Parts, { views, attempts, held, end }: Rooms): Clock {
   const { handlers, edge, executor, log } = parts;
@@ -45,6 +46,11 @@ export function createClock(parts: Parts, { views, attempts, held, end }: Rooms)
     return handlers.runs.handle(runId, { type: 'tick', at: edge.now() }, { actor, correlationId: runId });
   };
 
+  const expireGrant = (grantId: string): Promise<unknown> => {
+    const actor = { kind: 'clock' as const, id: executor };
+    return handlers.grants.handle(grantId, { type: 'expire', at: edge.now() }, { actor });
+  };
+
   async function recover({ runId, stepId, attempt }: StepDocument): Promise<void> {
     if (attempts.isInHand(runId, stepId)) return;
     const run = await handlers.runs.load(runId);
@@ -62,6 +68,7 @@ export function createClock(parts: Parts, { views, attempts, held, end }: Rooms)
     await each(await findDueRuns(pool, at), tick);
     await each(await findRunsOfRevokedSessions(pool), (runId) => end(runId, 'the session was revoked'));
     await each(await findUnsettledApprovals(pool, at), held.settle);
+    await each(await findEndedGrants(pool, at), expireGrant);
     const overdueAt = later(at, -UNATTENDED_MS);
     await each(await findOrphanedSteps(pool, { executor, ownBefore, overdueAt }), recover);
   }

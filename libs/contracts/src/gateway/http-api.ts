@@ -8,6 +8,7 @@ import { sessionRoutes } from './session-routes.ts';
 import { stepRoutes } from './step-routes.ts';
 import { systemRoutes } from './system-routes.ts';
 import { tlogRoutes } from './tlog-routes.ts';
+import { waitingRoutes } from './waiting-routes.ts';
 
 /**
  * The whole HTTP surface, by operation id. The gateway routes, authorizes and validates from this table and generates its OpenAPI document
@@ -19,6 +20,7 @@ export const httpApi = {
   ...goalRoutes,
   ...stepRoutes,
   ...approvalRoutes,
+  ...waitingRoutes,
   ...resourceRoutes,
   ...auditRoutes,
   ...tlogRoutes,

@@ -4,6 +4,7 @@ import { PolicyRef } from '../policy-ref.ts';
 import { approvalEvents } from './events/approval.ts';
 import { budgetEvents } from './events/budget.ts';
 import { At } from './events/common.ts';
+import { grantEvents } from './events/grant.ts';
 import { runEvents } from './events/run.ts';
 import { sessionEvents } from './events/session.ts';
 import { stepEvents } from './events/step.ts';
@@ -21,5 +22,6 @@ export const runOrchestratorEvents = defineEvents('run-orchestrator', {
   ...stepEvents,
   ...budgetEvents,
   ...approvalEvents,
+  ...grantEvents,
 });
 export type RunOrchestratorEvent = EventOf<typeof runOrchestratorEvents>;
