@@ -10,6 +10,7 @@ import {
 } from '@causeway/contracts';
 import {
   APPROVER,
+  consent,
   OPERATOR,
   POST,
   PUBLISH,
@@ -94,10 +95,10 @@ describe('a run that was erased', () => {
   it('has an approval that nobody can grant any more', async () => {
     const run = await system.run(GOAL);
     const { approvalId = '', ...held } = await system.step(run, 's1', marked(PUBLISH));
-    const { digest } = await system.approval({ ...held, approvalId });
+    const approval = await system.approval({ ...held, approvalId });
     await erased(run);
-    const grant = await system.ask(grantApproval, { approvalId, digest, reason: 'fine' }, APPROVER);
-    expect(grant).toMatchObject({ rejection: { code: 'APPROVAL_DIGEST_MISMATCH' } });
+    const grant = await system.ask(grantApproval, consent(approval), APPROVER);
+    expect(grant).toMatchObject({ rejection: { code: 'APPROVAL_CONTENT_ERASED' } });
     expect(system.provider.calls).toEqual([]);
   });
 

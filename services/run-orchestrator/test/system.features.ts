@@ -42,15 +42,18 @@ export const GET: FetchInput = { method: 'GET', url: `${BASE}/page`, headers: {}
 export const POST: FetchInput = { method: 'POST', url: `${BASE}/post`, headers: {}, body: 'x' };
 export const PUBLISH: FetchInput = { method: 'POST', url: `${BASE}/publish`, headers: {}, body: 'x' };
 
+/** Reads, and a person has to agree. */
+export const LOOK: FetchInput = { method: 'GET', url: `${BASE}/look`, headers: {} };
+
 export const newId = (kind: IdKind): string => formatId(kind, randomBytes(16));
 
-const PACK = (id: string, { timeoutMs, expiresAfterMs }: Timing): Readonly<Record<string, string>> => ({
+const PACK = (id: string, { timeoutMs, expiresAfterMs, approvals }: Settings): Readonly<Record<string, string>> => ({
   'pack.yaml': `
 id: ${id}
 version: '1'
 description: For tests.
 limits: { maxSteps: 10000, defaultSteps: 50, maxWallClockMs: 3600000, defaultWallClockMs: 3600000 }
-approvals: { expiresAfterMs: ${expiresAfterMs} }
+approvals: { expiresAfterMs: ${expiresAfterMs}${approvals} }
 destinations: [{ name: site, host: site.internal, address: 127.0.0.1, port: 80 }]
 egress: { maxRequestBytes: 1000, maxResponseBytes: 100000, timeoutMs: ${timeoutMs}, maxRedirects: 1 }
 `,
@@ -58,7 +61,10 @@ egress: { maxRequestBytes: 1000, maxResponseBytes: 100000, timeoutMs: ${timeoutM
   'policy.cedar': `
 @id("read") @reason("Read the site.")
 permit (principal, action == Action::"network.http-fetch", resource)
-when { resource.destination == "site" && context.method == "GET" };
+when { resource.destination == "site" && context.method == "GET" && context.path != "/look" };
+@id("look") @reason("Look at the site.") @approval("human")
+permit (principal, action == Action::"network.http-fetch", resource)
+when { resource.destination == "site" && context.path == "/look" };
 @id("post") @reason("Post to the site.")
 permit (principal, action == Action::"network.http-fetch", resource)
 when { resource.destination == "site" && context.path == "/post" };
@@ -70,18 +76,18 @@ permit (principal, action == Action::"resource.list", resource);
 `,
 });
 
-type Timing = { readonly timeoutMs: number; readonly expiresAfterMs: number };
+/** `approvals`: more of the pack's settings of that name, in YAML, with a comma before. */
+type Settings = { readonly timeoutMs: number; readonly expiresAfterMs: number; readonly approvals: string };
 export type System = Awaited<ReturnType<typeof startSystem>>;
 
 /** run-orchestrator and audit-ledger as processes of their own, with a provider that does what it is told under egress-proxy's own user. */
-export async function startSystem(timing: Partial<Timing> = {}) {
+export async function startSystem(settings: Partial<Settings> = {}) {
   const infra = await testInfrastructure();
   const database = await infra.database();
   const folder = mkdtempSync(join(tmpdir(), 'causeway-orchestrator-'));
   const writePack = (id: string): void => {
-    for (const [name, text] of Object.entries(PACK(id, { timeoutMs: 3_000, expiresAfterMs: 600_000, ...timing }))) {
-      writeFileSync(join(folder, name), text);
-    }
+    const pack = PACK(id, { timeoutMs: 3_000, expiresAfterMs: 600_000, approvals: '', ...settings });
+    for (const [name, text] of Object.entries(pack)) writeFileSync(join(folder, name), text);
   };
   writePack('first');
   const startLedger = () => startServiceProcess('audit-ledger', infra.environment('audit-ledger', database));
@@ -92,9 +98,10 @@ export async function startSystem(timing: Partial<Timing> = {}) {
   const gateway = await infra.connect('gateway');
   const provider = await stubProvider(await infra.connect('egress-proxy'));
   const kept = await stubResourceStore(await infra.connect('resource-store'));
-  const running: { ledger: ServiceProcess; orchestrator: ServiceProcess } = {
+  const running: { ledger: ServiceProcess; orchestrator: ServiceProcess; readonly replicas: ServiceProcess[] } = {
     ledger: await startLedger(),
     orchestrator: await startOrchestrator(),
+    replicas: [],
   };
 
   const ask = <C extends MessageContract>(
@@ -118,15 +125,19 @@ export async function startSystem(timing: Partial<Timing> = {}) {
       }
       return events;
     },
-    /** Writes an event as run-orchestrator's own, as if a process of it had died right after. */
-    append: async (stream: string, event: RunEvent): Promise<void> => {
+    /** Writes events as run-orchestrator's own, as if a process of it had died right after, or had gone mad. */
+    append: async (stream: string, story: RunEvent | readonly RunEvent[]): Promise<void> => {
       const ledger = ledgerClient({ bus: await infra.connect('run-orchestrator'), writer: 'run-orchestrator' });
-      const events = [{ id: crypto.randomUUID(), ...event }];
-      await ledger.append({ appendId: crypto.randomUUID(), writes: [{ stream, expected: 'exists', events }] });
+      const events = [story].flat().map((event) => ({ id: crypto.randomUUID(), ...event }));
+      await ledger.append({ appendId: crypto.randomUUID(), writes: [{ stream, expected: 'any', events }] });
     },
     killOrchestrator: (signal: NodeJS.Signals) => running.orchestrator.kill(signal),
     startOrchestrator: async (more?: Readonly<Record<string, string>>) => {
       running.orchestrator = await startOrchestrator(more);
+    },
+    /** One more process of it beside the first. */
+    addReplica: async (name: string) => {
+      running.replicas.push(await startOrchestrator({ CAUSEWAY_INSTANCE: name }));
     },
     killLedger: (signal: NodeJS.Signals) => running.ledger.kill(signal),
     startLedger: async () => {
@@ -134,7 +145,7 @@ export async function startSystem(timing: Partial<Timing> = {}) {
     },
     output: () => running.orchestrator.output(),
     stop: async () => {
-      await running.orchestrator.kill();
+      await Promise.all([running.orchestrator, ...running.replicas].map((replica) => replica.kill()));
       await running.ledger.kill();
       await infra.stop();
       rmSync(folder, { recursive: true, force: true });
@@ -154,6 +165,12 @@ export function valueOf<Value>(reply: ReplyEnvelope<Value>): Value {
   if (!reply.ok) throw new Error(`${reply.rejection.code}: ${reply.rejection.detail}`);
   return reply.value;
 }
+
+/** What somebody sends who read the approval and agrees. */
+export const consent = ({ approvalId, digest, content: { statement } }: ApprovalView, reason = 'fine') => ({
+  ...{ approvalId, digest, reason },
+  ...(statement === undefined ? {} : { statement }),
+});
 
 /** The conversations that every test has. */
 function talk(ask: Ask) {
