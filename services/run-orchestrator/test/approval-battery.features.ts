@@ -32,8 +32,8 @@ export function desk(system: () => System) {
   /** The approval once it is in this state. */
   async function approvalIn(state: ApprovalView['state'], { approvalId }: ApprovalView): Promise<ApprovalView> {
     for (;;) {
-      const approval = await shown(approvalId);
-      if (approval.state === state) return approval;
+      const reply = await system().ask(getApproval, { approvalId }, APPROVER);
+      if (reply.ok && reply.value.state === state) return reply.value;
       await setTimeout(20);
     }
   }

@@ -105,7 +105,7 @@ describe('approved = executed: the battery', () => {
       (content) => ({ ...content, statement: 'I approve a harmless thing.' }),
       'APPROVAL_STATEMENT_MISMATCH',
     ],
-  ])('executes nothing for %s', async (_, lie, code) => {
+  ])('point 3: executes nothing for %s', async (_, lie, code) => {
     const { outcome, approvalId } = await lied(lie);
     expect(outcome).toMatchObject({ state: 'denied', rejection: { code } });
     const types = (await system.eventsOf(approvalId)).map(({ type }) => type);
@@ -113,12 +113,12 @@ describe('approved = executed: the battery', () => {
     expect(types).not.toContain('approval.consumed');
   });
 
-  it('executes nothing when the digest is not that of the content', async () => {
+  it('point 2: executes nothing when the digest is not that of the content', async () => {
     const { outcome } = await lied(stated, () => DIGEST);
     expect(outcome).toMatchObject({ state: 'denied', rejection: { code: 'APPROVAL_DIGEST_MISMATCH' } });
   });
 
-  it('refuses digest and statement of another run, however alike', async () => {
+  it('point 2: refuses digest and statement of another run, however alike', async () => {
     const [one, other] = [await held(), await held()];
     const { approvalId } = other.approval;
     const mixed = (of: object) => system.ask(grantApproval, { ...consent(other.approval), ...of }, APPROVER);
@@ -130,7 +130,7 @@ describe('approved = executed: the battery', () => {
     expect(system.provider.callsOf('publish')).toHaveLength(1);
   });
 
-  it('refuses a second use, also after a restart, and gives the first answer to who gave it', async () => {
+  it('point 9: refuses a second use, also after a restart, and gives the first answer to who gave it', async () => {
     const { run, approval } = await held();
     valueOf(await grant(approval));
     expect(await system.outcome(run, 'publish')).toMatchObject({ state: 'succeeded' });
@@ -143,14 +143,74 @@ describe('approved = executed: the battery', () => {
     expect(system.provider.callsOf('publish')).toHaveLength(1);
   });
 
-  it('refuses who asked, who let the agent work, and whatever is no person', async () => {
+  it('point 1: executes nothing without a final yes, however often the step is asked for', async () => {
+    const { run, approval } = await held();
+    expect(await system.step(run, 'publish', PUBLISH)).toMatchObject({ state: 'held' });
+    expect(codeOf(await system.stepAsk(run, 'publish', { ...PUBLISH, body: 'y' }))).toBe('STEP_ID_REUSED');
+    expect(system.provider.callsOf('publish')).toEqual([]);
+    expect(await shown(approval.approvalId)).toMatchObject({ state: 'pending' });
+  });
+
+  it('point 4: takes lost processes and broken answers for no yes, and goes on waiting', async () => {
+    const { run, approval } = await held();
+    const { approvalId, digest } = approval;
+    for (const broken of [{ digest: 'yes' }, { digest, statement: 7 }, {}])
+      expect(
+        codeOf(await system.ask(grantApproval, { approvalId, reason: 'fine', ...broken } as never, APPROVER)),
+      ).toBe('REQUEST_INVALID');
+    await system.killOrchestrator('SIGKILL');
+    await system.startOrchestrator();
+    expect(await system.step(run, 'publish', PUBLISH)).toMatchObject({ state: 'held' });
+    expect(await shown(approvalId)).toMatchObject({ state: 'pending' });
+    expect(system.provider.callsOf('publish')).toEqual([]);
+  });
+
+  it('point 5: takes who decides from the transport, and refuses who asked and who let the agent work', async () => {
     const { approval } = await held();
-    const nobodies = [AGENT, OPERATOR, person(AGENT.id), { kind: 'system' as const, id: 'bot' }];
-    for (const actor of [...nobodies, { kind: 'clock' as const, id: 'bot' }])
-      expect(codeOf(await grant(approval, actor))).toBe('APPROVAL_OWN_REQUEST');
     const { approvalId } = approval;
+    for (const actor of [OPERATOR, person(AGENT.id)])
+      expect(codeOf(await grant(approval, actor))).toBe('APPROVAL_OWN_REQUEST');
+    for (const name of ['by', 'grantedBy', 'actor'])
+      expect(codeOf(await system.ask(grantApproval, { ...consent(approval), [name]: 'ann' } as never, OPERATOR))).toBe(
+        'REQUEST_INVALID',
+      );
     expect(codeOf(await system.ask(denyApproval, { approvalId, reason: 'no' }, OPERATOR))).toBe('APPROVAL_OWN_REQUEST');
     expect(await shown(approvalId)).toMatchObject({ state: 'pending' });
+  });
+
+  it('point 8: takes the same decision sent twice for one', async () => {
+    const { approval } = await held();
+    const answers = await Promise.all([grant(approval), grant(approval), grant(approval)]);
+    expect(answers.map(codeOf)).toEqual(['accepted', 'accepted', 'accepted']);
+    await approvalIn('consumed', approval);
+    const granted = (await system.eventsOf(approval.approvalId)).filter(({ type }) => type === 'approval.granted');
+    expect(granted).toMatchObject([{ data: { grantedBy: APPROVER.id, digest: approval.digest } }]);
+  });
+
+  it('point 10: leaves the way from decision over approval to execution in the ledger', async () => {
+    const { run, approval } = await held();
+    const { approvalId, digest } = approval;
+    valueOf(await grant(approval));
+    await system.outcome(run, 'publish');
+    const all = [...(await system.eventsOf(run.runId)), ...(await system.eventsOf(approvalId))];
+    const story = all.sort((a, b) => a.position - b.position).filter(({ type }) => !/^(run|budget)/.test(type));
+    expect(story).toMatchObject([
+      { type: 'step.requested', data: { stepId: 'publish' } },
+      { type: 'policy.decided', data: { verdict: 'ask', rule: 'publish', policy: approval.content.policy } },
+      { type: 'step.held', data: { approvalId, digest } },
+      { type: 'approval.requested', data: { digest, requestedBy: AGENT.id }, scope: run.runId },
+      { type: 'approval.granted', data: { digest, grantedBy: APPROVER.id }, actor: APPROVER },
+      { type: 'step.started', data: { stepId: 'publish', approvalId } },
+      { type: 'approval.consumed', data: { approvalId, digest, ...{ runId: run.runId, stepId: 'publish' } } },
+      { type: 'step.succeeded', data: { stepId: 'publish' } },
+    ]);
+  });
+
+  it('point 11: takes no decision from a program, whatever it is', async () => {
+    const { approval } = await held();
+    for (const kind of ['agent', 'system', 'clock'] as const)
+      expect(codeOf(await grant(approval, { kind, id: 'adviser' }))).toBe('APPROVAL_OWN_REQUEST');
+    expect(await system.eventsOf(approval.approvalId)).toHaveLength(1);
   });
 
   it('refuses a yes after a no', async () => {
@@ -164,7 +224,7 @@ describe('approved = executed: the battery', () => {
 });
 
 describe('approved = executed: 1,000 racers on 3 replicas', () => {
-  it('execute one step once', async () => {
+  it('point 9: execute one step once', async () => {
     await system.addReplica('orchestrator-2');
     await system.addReplica('orchestrator-3');
     const { run, approval } = await held('raced');

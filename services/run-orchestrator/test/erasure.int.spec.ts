@@ -54,7 +54,7 @@ async function rebuilt() {
 /** Everything that the service's tables hold, as text. */
 async function tables(): Promise<string> {
   const pool = system.database.pool('run_orchestrator', 1);
-  const names = ['run_view', 'step_view', 'approval_view', 'session_view'];
+  const names = ['run_view', 'step_view', 'approval_view', 'grant_view', 'session_view'];
   const rows = await Promise.all(names.map((name) => pool.query(`select view::text from ${name}`)));
   return JSON.stringify(rows.map((result) => result.rows as unknown[]));
 }
@@ -72,7 +72,7 @@ describe('a run that was erased', () => {
     const { approvalId = '' } = held;
     const approval = valueOf(await system.ask(getApproval, { approvalId }, APPROVER));
     expect(approval).toMatchObject({ state: 'pending', content: { input: {} }, digest: expect.any(String) });
-    expect(await rebuilt()).toEqual([true, true, true, true]);
+    expect(await rebuilt()).toEqual([true, true, true, true, true]);
   });
 
   it('still knows what was started and what succeeded', async () => {

@@ -94,7 +94,7 @@ describe('what waits for a person', () => {
 });
 
 describe('a quorum', () => {
-  it('takes different people whom the pack names, and executes once they all agreed', async () => {
+  it('point 7: takes different people whom the pack names, and executes once they all agreed', async () => {
     const { run, approval } = await held('publish', PUBLISH);
     expect(codeOf(await grant(approval, person('zoe')))).toBe('APPROVAL_NOT_APPROVER');
     expect(valueOf(await grant(approval))).toMatchObject({ state: 'pending', given: [{ by: 'ann' }] });
@@ -109,7 +109,7 @@ describe('a quorum', () => {
     expect(system.provider.callsOf('publish')).toHaveLength(1);
   });
 
-  it('ends with the first no', async () => {
+  it('point 6: ends with the first no', async () => {
     const { run, approval } = await held('publish', PUBLISH);
     const { approvalId } = approval;
     valueOf(await grant(approval));
