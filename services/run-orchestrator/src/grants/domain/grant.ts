@@ -54,13 +54,12 @@ export type Usage = Pick<GrantTerms, 'agentId' | 'capability' | 'capabilityDiges
   readonly at: string;
 };
 
-/** Whether a live grant covers this step: same agent, capability, policy, rule and risk, equal matched fields, in time, a use left. */
+/** Whether a live grant covers this step: same agent, capability, policy, rule and risk, equal matched fields, in time; a live one has a use left. */
 export function covers(grant: IssuedGrant, step: Usage): boolean {
   const { agentId, capability, capabilityDigest, policy, rule, risk, matchDigest } = grant.terms;
   return (
     grant.state === 'live' &&
     !isPastEnd(grant, step.at) &&
-    grant.used < grant.terms.uses &&
     agentId === step.agentId &&
     capability === step.capability &&
     capabilityDigest === step.capabilityDigest &&
