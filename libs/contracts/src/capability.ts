@@ -3,6 +3,7 @@ import { type MessageContract } from './define.ts';
 import type { ErrorCode } from './errors.ts';
 import { CallId, PrincipalId, RunId, SessionId, Sha256Hex, StepId } from './ids.ts';
 import { PolicyRef } from './policy-ref.ts';
+import type { Risk } from './run-orchestrator/approval.ts';
 import { subjectOf } from './subjects.ts';
 
 /**
@@ -51,6 +52,10 @@ export type CapabilityContract<Input extends z.ZodType = z.ZodType, Result exten
   readonly effects: readonly Effects[];
   /** What this call does to the world, given its (valid) input. Only `writes` is never repeated by the system. */
   effectsOf(input: z.infer<Input>): Effects;
+  /** Least risk of a wrong yes to it, when more than its effects tell. */
+  readonly risk?: Risk;
+  /** Top-level input fields that an approver's statement spells out; the others are told by size and digest. */
+  readonly decisive?: readonly string[];
   /** Why an answer does not count as success, in words; undefined when it does. Left out: every answer does. */
   failureOf?(result: z.infer<Result>): string | undefined;
   /** Whether the result carries text from outside. */

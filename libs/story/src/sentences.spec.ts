@@ -38,6 +38,8 @@ const data = {
   ...{ provenance: { source: 'url', ref: 'https://a.example/' }, resourceId: 'res_1' },
   ...{ subgoalId: 'gather', addedBy: 'op', notedBy: 'agent-a', key: 'draft', value: 'x', note: 'done' },
   ...{ by: 'op', name: 'paid', pulledBy: 'op', scope: 'run', runId: 'run_1', runs: 2, sessions: 1, liftedBy: 'op' },
+  ...{ acknowledgedBy: 'op', finding: 'happened', returnedBy: 'op', feedback: 'shorter', issuedBy: 'op', use: 1 },
+  terms: { agentId: 'agent-a', uses: 3, capability: 'network.http-fetch', until: at, match: ['url'] },
   ...{ erased: 2, addedBy: 'op', retiredBy: 'op', vkey: 'log+00000000+AAAA' },
 };
 

@@ -1,4 +1,5 @@
 import {
+  acknowledgeStep,
   addSigningKey,
   addSubgoals,
   cancelRun,
@@ -20,11 +21,13 @@ import {
   hearAgent,
   liftKill,
   listApprovals,
+  listGrants,
   listNotes,
   noteValue,
   listKills,
   listRuns,
   listSteps,
+  listWaiting,
   openSession,
   pauseRun,
   proveConsistency,
@@ -36,6 +39,8 @@ import {
   rebuildProjectionsOf,
   resumeRun,
   retireSigningKey,
+  returnApproval,
+  revokeGrant,
   revokeSession,
   signalRun,
   startRun,
@@ -61,6 +66,7 @@ const ORCHESTRATOR: readonly MessageContract[] = [
   ...[addSubgoals, noteValue, getNote, listNotes],
   ...[pauseRun, resumeRun, signalRun, hearAgent, checkpointRun, getRunCheckpoint, pullKill, liftKill, listKills],
   ...[executeStep, listSteps, getStep, getApproval, listApprovals, grantApproval, denyApproval],
+  ...[returnApproval, acknowledgeStep, listWaiting, listGrants, revokeGrant],
   rebuildProjectionsOf('run-orchestrator'),
 ] as MessageContract[];
 const RESOURCES = [findResources, readResource, rebuildProjectionsOf('resource-store')] as MessageContract[];

@@ -1,9 +1,11 @@
 import type { Rejection, RunOrchestratorEvent } from '@causeway/contracts';
 import { aggregateHandler, type AggregateHandler, type LedgerPort } from '@causeway/eventing';
 import { DependencyError } from '@causeway/messaging';
-import { approvalDecider, type Approval, type ApprovalCommand } from './approvals/domain/approval.ts';
+import type { Approval } from './approvals/domain/approval.ts';
+import { approvalDecider, type ApprovalCommand } from './approvals/domain/approval.decide.ts';
 import type { Edge } from './edge.ts';
 import { killDecider, type KillCommand, type Kills } from './kills/domain/kill.ts';
+import { grantDecider, type Grant, type GrantCommand } from './grants/domain/grant.ts';
 import type { RunCommand } from './runs/domain/run.commands.ts';
 import { runDecider } from './runs/domain/run.decide.ts';
 import type { Run } from './runs/domain/run.ts';
@@ -16,12 +18,13 @@ type Handler<State, Command> = AggregateHandler<State, Command, RunOrchestratorE
 export type Handlers = {
   readonly runs: Handler<Run, RunCommand>;
   readonly approvals: Handler<Approval, ApprovalCommand>;
+  readonly grants: Handler<Grant, GrantCommand>;
   readonly sessions: Handler<Session, SessionCommand>;
   readonly kills: Handler<Kills, KillCommand>;
 };
 
 /** How many aggregates stay in memory: a run holds its steps, an approval the content to approve. */
-const KEPT = { runs: 1_000, approvals: 200, sessions: 5_000 } as const;
+const KEPT = { runs: 1_000, approvals: 200, grants: 500, sessions: 5_000 } as const;
 
 /** The deciders over the ledger. Events of an approval belong to its run on the bus: `audit.*.*.<run id>` is the whole story. */
 export function createHandlers(ledger: LedgerPort, { newUuid }: Edge): Handlers {
@@ -34,6 +37,7 @@ export function createHandlers(ledger: LedgerPort, { newUuid }: Edge): Handlers 
     approvals: checked(
       aggregateHandler({ ...base, decider: approvalDecider, scopeOf: runOf, cacheSize: KEPT.approvals }),
     ),
+    grants: checked(aggregateHandler({ ...base, decider: grantDecider, cacheSize: KEPT.grants })),
     sessions: checked(aggregateHandler({ ...base, decider: sessionDecider, cacheSize: KEPT.sessions })),
     kills: checked(aggregateHandler({ ...base, decider: killDecider })),
   };

@@ -57,6 +57,7 @@ export const httpFetch = defineCapability({
   description: 'GET, HEAD or POST to a destination that policy allows. Redirects are decided again at every hop.',
   input: FetchInput,
   result: FetchResult,
+  decisive: ['method', 'url'],
   effects: ['reads', 'writes'],
   effectsOf: (input) => (input.method === 'POST' ? 'writes' : 'reads'),
   failureOf: (result) => (result.status >= 400 ? `the destination answered with status ${result.status}` : undefined),

@@ -5,6 +5,7 @@ import { approvalEvents } from './events/approval.ts';
 import { budgetEvents } from './events/budget.ts';
 import { At } from './events/common.ts';
 import { killEvents } from './events/kill.ts';
+import { grantEvents } from './events/grant.ts';
 import { runEvents } from './events/run.ts';
 import { sessionEvents } from './events/session.ts';
 import { stepEvents } from './events/step.ts';
@@ -23,5 +24,6 @@ export const runOrchestratorEvents = defineEvents('run-orchestrator', {
   ...budgetEvents,
   ...approvalEvents,
   ...killEvents,
+  ...grantEvents,
 });
 export type RunOrchestratorEvent = EventOf<typeof runOrchestratorEvents>;
