@@ -4,6 +4,7 @@ import type { ErrorCode } from './errors.ts';
 import { CallId, PrincipalId, RunId, SessionId, Sha256Hex, StepId } from './ids.ts';
 import { PolicyRef } from './policy-ref.ts';
 import type { Risk } from './run-orchestrator/approval.ts';
+import { Amounts } from './run-orchestrator/budget.ts';
 import { subjectOf } from './subjects.ts';
 
 /**
@@ -22,6 +23,8 @@ export const StepGrant = z.strictObject({
   deadlineAt: z.iso.datetime(),
   /** Most bytes that may come in for this call. */
   byteAllowance: z.int().min(0),
+  /** What is reserved for this call, meter by meter; a provider keeps within it. Left out by earlier versions. */
+  reserved: Amounts.optional(),
   /** SHA-256 over the RFC 8785 canonical form of the step's input. */
   inputDigest: Sha256Hex,
 });
@@ -36,9 +39,20 @@ const callReply = <Result extends z.ZodType>(result: Result) =>
     result,
     bytesIn: z.int().min(0),
     bytesOut: z.int().min(0),
+    inputTokens: z.int().min(0).optional(),
+    outputTokens: z.int().min(0).optional(),
+    costMicros: z.int().min(0).optional(),
+    storedBytes: z.int().min(0).optional(),
     /** Ledger position of the provider's fact about the call, when it recorded one. */
     factPosition: z.int().min(0).optional(),
   });
+
+/** What bounds every call, from the policy pack, in bytes. */
+export type CallBounds = {
+  readonly maxRequestBytes: number;
+  readonly maxResponseBytes: number;
+  readonly maxRedirects: number;
+};
 
 export type CapabilityContract<Input extends z.ZodType = z.ZodType, Result extends z.ZodType = z.ZodType> = {
   readonly id: string;
@@ -58,6 +72,8 @@ export type CapabilityContract<Input extends z.ZodType = z.ZodType, Result exten
   readonly decisive?: readonly string[];
   /** Why an answer does not count as success, in words; undefined when it does. Left out: every answer does. */
   failureOf?(result: z.infer<Result>): string | undefined;
+  /** The most that a call with this (valid) input can use, besides one step. Left out: nothing but the step is charged. */
+  reserves?(input: z.infer<Input>, bounds: CallBounds): Omit<Amounts, 'steps'>;
   /** Whether the result carries text from outside. */
   readonly untrusted: boolean;
   readonly rejections: readonly ErrorCode[];

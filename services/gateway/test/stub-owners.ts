@@ -8,6 +8,8 @@ import {
   completeRun,
   denyApproval,
   executeStep,
+  extendBudget,
+  extendPool,
   findResources,
   getApproval,
   getCheckpoint,
@@ -25,6 +27,7 @@ import {
   listNotes,
   noteValue,
   listKills,
+  listPools,
   listRuns,
   listSteps,
   listWaiting,
@@ -67,6 +70,7 @@ const ORCHESTRATOR: readonly MessageContract[] = [
   ...[pauseRun, resumeRun, signalRun, hearAgent, checkpointRun, getRunCheckpoint, pullKill, liftKill, listKills],
   ...[executeStep, listSteps, getStep, getApproval, listApprovals, grantApproval, denyApproval],
   ...[returnApproval, acknowledgeStep, listWaiting, listGrants, revokeGrant],
+  ...[extendBudget, extendPool, listPools],
   rebuildProjectionsOf('run-orchestrator'),
 ] as MessageContract[];
 const RESOURCES = [findResources, readResource, rebuildProjectionsOf('resource-store')] as MessageContract[];

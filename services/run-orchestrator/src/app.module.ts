@@ -15,12 +15,14 @@ import { Module } from '@nestjs/common';
 import { activatePolicy } from './activate-policy.ts';
 import { APPROVALS, ApprovalsController } from './approvals/approvals.controller.ts';
 import { createApprovals } from './approvals/approvals.ts';
+import { budgetedHandlers } from './budgets/budgeted-handlers.ts';
 import { createClock } from './clock.ts';
 import type { Config } from './config.ts';
 import { systemEdge } from './edge.ts';
 import { GRANTS, GrantsController } from './grants/grants.controller.ts';
 import { createGrants } from './grants/grants.ts';
 import { createHandlers, type Handlers } from './handlers.ts';
+import { timeExtensions } from './budgets/time-extensions.ts';
 import { joined } from './joined.ts';
 import { NOTES, NotesController } from './notes/notes.controller.ts';
 import { createNotes } from './notes/notes.ts';
@@ -29,6 +31,8 @@ import { KILL_OPERATIONS, KillsController } from './kills/kills.controller.ts';
 import { createKills, killEnforcer } from './kills/kills.ts';
 import { stopping as stoppingOf } from './kills/stopping.ts';
 import type { Parts } from './parts.ts';
+import { POOLS, PoolsController } from './pools/pools.controller.ts';
+import { createPools } from './pools/pools.ts';
 import { RUNS, RunsController } from './runs/runs.controller.ts';
 import { runEnder } from './runs/end-run.ts';
 import { LIFECYCLE, LifecycleController } from './runs/lifecycle.controller.ts';
@@ -37,6 +41,7 @@ import { createRuns } from './runs/runs.ts';
 import { SESSIONS, SessionsController } from './sessions/sessions.controller.ts';
 import { createSessions, sessionRevoker } from './sessions/sessions.ts';
 import { heldSteps } from './steps/held-steps.ts';
+import { digestOfCapability } from './steps/capability-digest.ts';
 import { stepAttempts } from './steps/step-attempts.ts';
 import { stepLedger } from './steps/step-ledger.ts';
 import { STEPS, StepsController } from './steps/steps.controller.ts';
@@ -62,7 +67,10 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
   const ledger = heedingErasures(ledgerClient({ bus, writer: 'run-orchestrator', appendTimeoutMs: APPEND_WITHIN_MS }));
   const policy = createPolicy(await loadPack(config.CAUSEWAY_POLICY_DIR, process.env));
   const parts: Parts = {
-    handlers: createHandlers(ledger, systemEdge),
+    handlers: budgetedHandlers(createHandlers(ledger, systemEdge), {
+      ...{ policy, edge: systemEdge, executor },
+      capabilityDigest: digestOfCapability,
+    }),
     ledger,
     bus,
     policy,
@@ -77,10 +85,11 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
   const attempts = stepAttempts(parts, steps);
   const held = heldSteps(parts, steps, attempts);
   const end = runEnder(parts, held);
+  const more = timeExtensions(parts);
   const kills = killSwitch(parts.handlers);
   const stopping = stoppingOf(parts, { views, held, end, revoke: sessionRevoker(parts, end) });
   const enforceKills = killEnforcer(parts, { kills, stopping });
-  const clock = createClock(parts, { views, attempts, held, end, enforceKills });
+  const clock = createClock(parts, { views, attempts, held, more, end, enforceKills });
   let follower: Follower | undefined;
 
   return {
@@ -96,6 +105,7 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
         KillsController,
         GrantsController,
         WaitingController,
+        PoolsController,
         ViewsController,
       ],
       providers: [
@@ -108,6 +118,7 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
         { provide: APPROVALS, useValue: joined(createApprovals(parts, { views, held })) },
         { provide: GRANTS, useValue: joined(createGrants(parts, views)) },
         { provide: WAITING, useValue: joined(createWaiting(views)) },
+        { provide: POOLS, useValue: joined(createPools(parts, views)) },
         { provide: VIEWS, useValue: views },
         { provide: POLICY, useValue: policy },
       ],

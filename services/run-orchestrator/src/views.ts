@@ -2,6 +2,7 @@ import { rejected } from '@causeway/messaging';
 import type { AnyProjection, Pool, ProjectionRunner } from '@causeway/postgres';
 import { approvalsProjection } from './approvals/approvals.projection.ts';
 import { grantsProjection } from './grants/grants.projection.ts';
+import { poolsProjection } from './pools/pools.projection.ts';
 import { runsProjection } from './runs/runs.projection.ts';
 import { sessionsProjection } from './sessions/sessions.projection.ts';
 import { stepsProjection } from './steps/steps.projection.ts';
@@ -13,6 +14,7 @@ export const PROJECTIONS = [
   stepsProjection,
   approvalsProjection,
   grantsProjection,
+  poolsProjection,
 ] as readonly AnyProjection[];
 
 /** The views, and how far they have come. */

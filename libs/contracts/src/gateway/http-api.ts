@@ -1,5 +1,6 @@
 import { approvalRoutes } from './approval-routes.ts';
 import { auditRoutes } from './audit-routes.ts';
+import { budgetRoutes } from './budget-routes.ts';
 import { goalRoutes } from './goal-routes.ts';
 import { killRoutes } from './kill-routes.ts';
 import { lifecycleRoutes } from './lifecycle-routes.ts';
@@ -25,6 +26,7 @@ export const httpApi = {
   ...stepRoutes,
   ...approvalRoutes,
   ...waitingRoutes,
+  ...budgetRoutes,
   ...resourceRoutes,
   ...auditRoutes,
   ...tlogRoutes,

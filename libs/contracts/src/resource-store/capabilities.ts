@@ -46,6 +46,16 @@ export const ingestResource = defineCapability({
   decisive: ['source', 'title', 'path', 'url'],
   effects: ['reads'],
   effectsOf: () => 'reads',
+  reserves: (input, { maxResponseBytes, maxRedirects }) => {
+    if (input.source === 'text') return { storedBytes: 3 * input.text.length };
+    if (input.source === 'file') return { bytesIn: maxResponseBytes, storedBytes: maxResponseBytes };
+    const heads = (1 + maxRedirects) * 16_384;
+    return {
+      bytesIn: maxResponseBytes + heads,
+      bytesOut: (1 + maxRedirects) * (1_024 + 3 * input.url.length),
+      storedBytes: maxResponseBytes,
+    };
+  },
   untrusted: false,
   rejections: [
     'RESOURCE_TOO_LARGE',

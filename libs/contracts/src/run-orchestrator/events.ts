@@ -6,6 +6,7 @@ import { budgetEvents } from './events/budget.ts';
 import { At } from './events/common.ts';
 import { killEvents } from './events/kill.ts';
 import { grantEvents } from './events/grant.ts';
+import { poolEvents } from './events/pool.ts';
 import { runEvents } from './events/run.ts';
 import { sessionEvents } from './events/session.ts';
 import { stepEvents } from './events/step.ts';
@@ -25,5 +26,6 @@ export const runOrchestratorEvents = defineEvents('run-orchestrator', {
   ...approvalEvents,
   ...killEvents,
   ...grantEvents,
+  ...poolEvents,
 });
 export type RunOrchestratorEvent = EventOf<typeof runOrchestratorEvents>;

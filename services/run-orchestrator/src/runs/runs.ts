@@ -4,6 +4,7 @@ import {
   type claimCompletion,
   type completeRun,
   type DataOf,
+  type extendBudget,
   type getRun,
   type listRuns,
   type ReplyEnvelope,
@@ -13,10 +14,12 @@ import {
 } from '@causeway/contracts';
 import { ok, rejected, type Incoming } from '@causeway/messaging';
 import { ConflictError } from '@causeway/eventing';
+import { meterRules } from '@causeway/policy';
 import { later } from '../edge.ts';
 import type { KillSwitch } from '../kills/kill-switch.ts';
 import { lastPosition } from '../last-position.ts';
 import type { Parts } from '../parts.ts';
+import { limitedIn, poolChain } from '../pools/pool-chain.ts';
 import type { HeldSteps } from '../steps/held-steps.ts';
 import { behind, paged, type Views } from '../views.ts';
 import { resolveBudget } from './budget-limits.ts';
@@ -39,6 +42,7 @@ type Rooms = { readonly views: Views; readonly held: HeldSteps; readonly kills: 
 /** What can be asked about runs. */
 export function createRuns(parts: Parts, { views, held, kills }: Rooms) {
   const { handlers, policy, edge, ledger } = parts;
+  const rules = meterRules(policy.pack);
 
   async function handle(runId: string, command: RunCommand, meta: Meta): Promise<Answer> {
     const context = { actor: meta.actor, correlationId: runId, causationId: meta.id };
@@ -70,8 +74,13 @@ export function createRuns(parts: Parts, { views, held, kills }: Rooms) {
     const { agentId } = session;
     const killed = await kills.refusal(agentId);
     if (killed) return { ok: false as const, rejection: killed };
-    const budget = resolveBudget(asked, policy.pack.limits);
-    return budget.ok ? ok({ agentId, budget: budget.value }) : budget;
+    const budget = resolveBudget(asked, rules);
+    if (!budget.ok) return budget;
+    const { teamId } = session;
+    const pooled = limitedIn(poolChain(policy.pack.pools, { sessionId, agentId, teamId }, edge.now()));
+    const { limits, onLimit } = budget.value;
+    const terms = { ...(isEmpty(onLimit) ? {} : { onLimit }), ...(pooled.length > 0 ? { pooled: [...pooled] } : {}) };
+    return ok({ agentId, budget: limits, ...terms });
   }
 
   /** A start that came before has the same answer, also when it would be refused by now. */
@@ -128,6 +137,11 @@ export function createRuns(parts: Parts, { views, held, kills }: Rooms) {
       const command = { type: 'complete' as const, reason, mover: moverOf(meta), by: meta.actor.id, at: edge.now() };
       return handle(runId, command, meta);
     },
+    extend: ({ data, meta }: Incoming<typeof extendBudget>): Promise<Answer> => {
+      const { runId, ...extension } = data;
+      const command = { type: 'extend-budget' as const, ...extension, mover: moverOf(meta) };
+      return handle(runId, { ...command, by: meta.actor.id, at: edge.now() }, meta);
+    },
     cancel: ({ data, meta }: Incoming<typeof cancelRun>): Promise<Answer> => {
       const { runId, ...cancellation } = data;
       const command = { type: 'cancel' as const, ...cancellation, mover: moverOf(meta) };
@@ -151,4 +165,5 @@ export function createRuns(parts: Parts, { views, held, kills }: Rooms) {
 }
 export type Runs = ReturnType<typeof createRuns>;
 
+const isEmpty = (object: object): boolean => Object.keys(object).length === 0;
 const moverOf = ({ actor }: Meta): Mover => actor.kind;

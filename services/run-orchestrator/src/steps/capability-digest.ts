@@ -1,4 +1,4 @@
-import type { CapabilityContract } from '@causeway/contracts';
+import { CAPABILITIES, type CapabilityContract } from '@causeway/contracts';
 import { canonicalJson } from '@causeway/ledger';
 import { z } from 'zod';
 import { sha256Hex } from '../edge.ts';
@@ -11,4 +11,10 @@ export function capabilityDigest({ id, version, input }: CapabilityContract): st
     known.get(id) ?? sha256Hex(canonicalJson({ id, version, input: z.toJSONSchema(input, { io: 'input' }) }));
   known.set(id, digest);
   return digest;
+}
+
+/** The same by the capability's id; undefined when there is no such capability. */
+export function digestOfCapability(id: string): string | undefined {
+  const capability = CAPABILITIES.get(id);
+  return capability && capabilityDigest(capability);
 }

@@ -43,7 +43,12 @@ export function startedSummary({ data, erased }: Started): RunSummary {
   const { runId, sessionId, agentId, goal, predicate, policy, budget, segmentSteps, at: startedAt } = data;
   return {
     ...{ runId, sessionId, agentId, goal, predicate, policy, startedAt },
-    ...{ phase: { state: 'active' }, claimed: false, budget: openBudget(budget, startedAt), watch: openWatch(data) },
+    ...{
+      phase: { state: 'active' },
+      claimed: false,
+      budget: openBudget(budget, startedAt, data),
+      watch: openWatch(data),
+    },
     ...(subgoals ? { subgoals } : {}),
     ...(segmentSteps === undefined ? {} : { segment: { limit: segmentSteps, used: 0 } }),
   };

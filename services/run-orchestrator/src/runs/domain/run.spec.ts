@@ -193,7 +193,7 @@ describe('cancelling', () => {
 
 describe('the clock', () => {
   it('ends a run that was active for all its budget allows, and not a moment earlier', () => {
-    expect(given(example.started()).when(example.tick(59_999))).toEqual(NOTHING);
+    expect(example.movesIn(given(example.started()).when(example.tick(59_999)))).toEqual([]);
     expect(given(example.started()).when(example.tick(60_000))).toMatchObject({
       events: [{ type: 'run.failed', data: { code: 'BUDGET_WALL_CLOCK_EXHAUSTED', wallClockUsedMs: 60_000 } }],
     });
@@ -207,7 +207,7 @@ describe('the clock', () => {
       example.request('s1', { verdict: example.asks() }),
       example.startHeld('s1', { at: atMs(500_000) }),
     );
-    expect(given(...resumed).when(example.tick(558_999))).toEqual(NOTHING);
+    expect(example.movesIn(given(...resumed).when(example.tick(558_999)))).toEqual([]);
     expect(given(...resumed).when(example.tick(559_000))).toMatchObject({ events: [{ type: 'run.failed' }] });
   });
 

@@ -11,7 +11,7 @@ export const TRANSITIONS: readonly Edge[] = [
   { from: 'none', to: 'active', by: ['operator'] },
   { from: 'scheduled', to: 'active', by: ['clock', 'operator'] },
   { from: 'scheduled', to: 'cancelled', by: ['operator'] },
-  { from: 'active', to: 'paused', by: ['agent', 'operator', 'system'] },
+  { from: 'active', to: 'paused', by: ['agent', 'operator', 'system', 'clock'] },
   { from: 'active', to: 'done', by: ['system'] },
   { from: 'active', to: 'failed', by: ['clock'] },
   { from: 'active', to: 'cancelled', by: ['agent', 'operator', 'system'] },
