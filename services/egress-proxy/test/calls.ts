@@ -32,6 +32,7 @@ export type WorldOptions = {
   readonly dns?: Readonly<Record<string, readonly string[]>>;
   /** In place of `dns`. */
   readonly resolve?: Resolve;
+  readonly policy?: Policy;
   readonly dial?: Dial;
   readonly ownPorts?: readonly number[];
 };
@@ -65,7 +66,7 @@ export function policyFor({ ports = {}, rules = ALLOW_ALL, egress = {} }: WorldO
 
 /** Egress-proxy without the bus: real sockets, and a ledger and a DNS in memory. */
 export function world(options: WorldOptions = {}): World {
-  const policy = policyFor(options);
+  const policy = options.policy ?? policyFor(options);
   const ledger = options.ledger ?? memoryLedger();
   const asked: string[] = [];
   const resolve: Resolve = async (host) => {

@@ -132,10 +132,9 @@ describe('on the way back', () => {
       ),
     );
     const { policy, calls } = world({ ports: { 'site.internal': server.port } });
-    expect(await calls.make(callOf(policy, { url: `http://site.internal:${server.port}/` }))).toMatchObject({
-      ok: true,
-      value: { result: { headers: { etag: '"1"' }, body: 'a' } },
-    });
+    const answer = await calls.make(callOf(policy, { url: `http://site.internal:${server.port}/` }));
+    expect(answer).toMatchObject({ ok: true, value: { result: { body: 'a' } } });
+    expect(answer.ok && answer.value.result.headers).toEqual({ etag: '"1"' });
   });
 
   const slow = { egress: { timeoutMs: 30_000, minBytesPerSecond: 100_000, flowGraceMs: 100 } };
