@@ -6,6 +6,7 @@ import {
   type PolicyJson,
 } from '@cedar-policy/cedar-wasm/nodejs';
 import { CEDAR_SCHEMA } from './cedar-schema.ts';
+import { literalsOf, wildcardProblems } from './host-patterns.ts';
 import { lineAtByte, type PackProblem } from './pack-problems.ts';
 
 /** One rule of a pack. */
@@ -17,6 +18,10 @@ export type Rule = {
   readonly reason: string | undefined;
   /** Actions that the rule names; undefined stands for all. */
   readonly actions: readonly string[] | undefined;
+  /** Every text that the rule holds. A host that is not among those of any rule was chosen by the asker, under a wildcard. */
+  readonly literals: readonly string[];
+  /** Media types that an answer may have: `type/subtype` or `type/*`; undefined stands for all. */
+  readonly contentTypes: readonly string[] | undefined;
   readonly file: string;
   readonly line: number;
   readonly text: string;
@@ -28,7 +33,8 @@ export type ParsedRules = { readonly rules: readonly Rule[]; readonly problems: 
 export const BUILT_IN_RULES = ['default-deny', 'evaluation-error', 'unknown-capability', 'input-refused'] as const;
 export type BuiltInRule = (typeof BUILT_IN_RULES)[number];
 
-const ANNOTATIONS = ['id', 'approval', 'reason'];
+const ANNOTATIONS = ['id', 'approval', 'reason', 'contentTypes'];
+const CONTENT_TYPES = /^[a-z]+\/(?:\*|[a-z0-9.+-]+)(?:, ?[a-z]+\/(?:\*|[a-z0-9.+-]+))*$/;
 const RULE_ID = /^[a-z0-9][a-z0-9-]{0,63}$/;
 
 /** Reads a file of Cedar rules of one effect; rules without problems come back even when others have some. */
@@ -76,7 +82,11 @@ function parseRule(
   const answer = policyToJson(part.text);
   if (answer.type === 'failure')
     return { rule: undefined, problems: answer.errors.map((error) => problemOf(file, part.text, line - 1, error)) };
-  const messages = [...shapeProblems(answer.json, effect), ...annotationProblems(answer.json)];
+  const messages = [
+    ...shapeProblems(answer.json, effect),
+    ...annotationProblems(answer.json),
+    ...wildcardProblems(answer.json),
+  ];
   const problems = [
     ...messages.map((message) => ({ file, line, message })),
     ...schemaProblems(part.text).map((error) => problemOf(file, part.text, line - 1, error)),
@@ -93,7 +103,7 @@ function shapeProblems(json: PolicyJson, effect: Rule['effect']): string[] {
 
 /** A misspelt annotation must not make a rule milder than it was meant, so only the known ones are taken. */
 function annotationProblems({ annotations = {}, effect }: PolicyJson): string[] {
-  const { id, approval, reason } = annotations;
+  const { id, approval, reason, contentTypes } = annotations;
   const unknown = Object.keys(annotations).filter((name) => !ANNOTATIONS.includes(name));
   const checks: readonly (readonly [boolean, string])[] = [
     [id === undefined, 'the rule has no @id("…"): every decision names the rule that made it'],
@@ -105,7 +115,15 @@ function annotationProblems({ annotations = {}, effect }: PolicyJson): string[] 
     [approval !== undefined && approval !== 'human', '@approval must be @approval("human")'],
     [approval !== undefined && effect === 'forbid', 'a forbid rule cannot carry @approval: nothing overrides it'],
     [reason === '', '@reason must say something, or be left out'],
-    [unknown.length > 0, `unknown annotation @${unknown.join(', @')}: there are @id, @approval and @reason`],
+    [
+      contentTypes !== undefined && !CONTENT_TYPES.test(contentTypes),
+      '@contentTypes must be a list like @contentTypes("text/*, application/json")',
+    ],
+    [contentTypes !== undefined && effect === 'forbid', '@contentTypes belongs to a permit: it says what is taken'],
+    [
+      unknown.length > 0,
+      `unknown annotation @${unknown.join(', @')}: there are @id, @approval, @reason and @contentTypes`,
+    ],
   ];
   return checks.filter(([wrong]) => wrong).map(([, message]) => message);
 }
@@ -128,8 +146,11 @@ function problemOf(file: string, text: string, linesBefore: number, error: Detai
 }
 
 function ruleOf(json: PolicyJson, place: Pick<Rule, 'file' | 'line' | 'text'>): Rule {
-  const { id = '', approval, reason } = json.annotations ?? {};
-  return { id, effect: json.effect, approval: approval === 'human', reason, actions: actionsOf(json), ...place };
+  const { id = '', approval, reason, contentTypes } = json.annotations ?? {};
+  return {
+    ...{ id, effect: json.effect, approval: approval === 'human', reason, actions: actionsOf(json) },
+    ...{ literals: literalsOf(json), contentTypes: contentTypes?.split(',').map((type) => type.trim()), ...place },
+  };
 }
 
 function actionsOf({ action }: PolicyJson): readonly string[] | undefined {

@@ -6,6 +6,7 @@ export { BUILT_IN_RULES, type BuiltInRule, type Rule } from './cedar-rules.ts';
 export { CEDAR_SCHEMA } from './cedar-schema.ts';
 export * from './decide.ts';
 export * from './dial.ts';
+export { wildcardProblem } from './host-patterns.ts';
 export { digestOf, loadPack, PACK_FILES, parsePack, policyRef, type PolicyPack } from './pack.ts';
 export { PackInvalidError, type PackProblem } from './pack-problems.ts';
 export type { ApprovalRule, PackSettings } from './pack-settings.ts';

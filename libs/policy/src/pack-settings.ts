@@ -90,6 +90,13 @@ export const PackSettings = z.strictObject({
     /** From the first look at the request to the last byte of the answer, redirects included. */
     timeoutMs: z.int().min(100).max(120_000),
     maxRedirects: z.int().min(0).max(5),
+    /** Ports that requests go to; that of a named destination is named with it. */
+    ports: z.array(z.int().min(1).max(65_535)).min(1).max(64).default([80, 443]),
+    /** How many different names that no rule spells out one run may use. */
+    maxWildcardNames: z.int().min(0).max(1_024).default(16),
+    /** Less than this while something is on its way, for longer than the grace, ends the call. */
+    minBytesPerSecond: z.int().min(0).max(1_000_000).default(64),
+    flowGraceMs: z.int().min(50).max(120_000).default(5_000),
   }),
 });
 export type PackSettings = z.infer<typeof PackSettings>;

@@ -6,11 +6,14 @@ import type { Assembled, Logger } from '@causeway/service-kit';
 import type { Config } from './config.ts';
 import { systemEdge } from './edge.ts';
 import { callsInHand } from './fetch/calls-in-hand.ts';
+import { dial } from './fetch/dial.ts';
 import { fetchCalls } from './fetch/fetch-calls.ts';
 import { FETCH_CALLS } from './fetch/fetch-token.ts';
 import { FetchController } from './fetch/fetch.controller.ts';
 import { hearStops } from './fetch/hear-stops.ts';
 import { dnsResolve } from './fetch/resolve.ts';
+import { namesOfRuns } from './guards/name-guard.ts';
+import { ownAddresses } from './guards/self-guard.ts';
 
 class AppModule {}
 
@@ -22,6 +25,9 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
     rules: { named: policy.pack.destinations, profile: config.CAUSEWAY_PROFILE },
     resolve: dnsResolve(config.CAUSEWAY_DNS_SERVERS),
     authorities: authorities(config.CAUSEWAY_EGRESS_CA_FILE),
+    dial,
+    names: namesOfRuns(),
+    own: () => ({ addresses: ownAddresses(), ports: [config.CAUSEWAY_HTTP_PORT] }),
   };
   const inHand = callsInHand();
   hearStops(bus, inHand, log);

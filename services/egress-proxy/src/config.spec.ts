@@ -22,6 +22,12 @@ describe('the configuration', () => {
     ]);
     expect(() => readConfig({ ...env, CAUSEWAY_DNS_SERVERS: 'dns.example.org' })).toThrow(/CAUSEWAY_DNS_SERVERS/);
   });
+  it.each(['NODE_USE_ENV_PROXY', 'HTTP_PROXY', 'HTTPS_PROXY', 'https_proxy', 'ALL_PROXY'])(
+    'refuses %s, which would send requests past the guards',
+    (name) => {
+      expect(() => readConfig({ ...env, [name]: 'http://127.0.0.1:3128' })).toThrow(name);
+    },
+  );
   it('refuses an environment in which Node would not check certificates', () => {
     expect(() => readConfig({ ...env, NODE_TLS_REJECT_UNAUTHORIZED: '0' })).toThrow(/NODE_TLS_REJECT_UNAUTHORIZED/);
   });

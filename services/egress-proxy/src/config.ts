@@ -11,6 +11,20 @@ function areServers(servers: readonly string[]): boolean {
   }
 }
 
+/** Node and other software would send requests through what these name, past every guard. */
+const PROXY_VARIABLES = [
+  'NODE_USE_ENV_PROXY',
+  'HTTP_PROXY',
+  'HTTPS_PROXY',
+  'ALL_PROXY',
+  'http_proxy',
+  'https_proxy',
+  'all_proxy',
+];
+const unsetProxy = z
+  .undefined({ error: 'must not be set: this service is the way out and asks no other proxy' })
+  .optional();
+
 const shape = {
   ...ServiceEnv,
   CAUSEWAY_POLICY_DIR: z.string().min(1),
@@ -29,6 +43,7 @@ const shape = {
       error: 'must not be set: certificates are always checked; name your own authority in CAUSEWAY_EGRESS_CA_FILE',
     })
     .optional(),
+  ...Object.fromEntries(PROXY_VARIABLES.map((name) => [name, unsetProxy])),
 };
 
 export type Config = Readonly<z.infer<z.ZodObject<typeof shape>>>;

@@ -5,6 +5,9 @@ import { canonicalJson } from '@causeway/ledger';
 import { createPolicy, parsePack, type DialProfile, type Policy } from '@causeway/policy';
 import { callsInHand, type CallsInHand } from '../src/fetch/calls-in-hand.ts';
 import { systemEdge } from '../src/edge.ts';
+import { dial, type Dial } from '../src/fetch/dial.ts';
+import { namesOfRuns } from '../src/guards/name-guard.ts';
+import { ownAddresses } from '../src/guards/self-guard.ts';
 import { fetchCalls, type FetchCall, type FetchCalls } from '../src/fetch/fetch-calls.ts';
 import type { FetchRequest } from '../src/fetch/request-guard.ts';
 import type { Resolve } from '../src/fetch/resolve.ts';
@@ -22,11 +25,16 @@ export type WorldOptions = {
   /** Ports by host; the hosts become named destinations on this machine. */
   readonly ports?: Readonly<Record<string, number>>;
   readonly rules?: string;
-  readonly egress?: Readonly<Record<string, number>>;
+  readonly egress?: Readonly<Record<string, number | readonly number[]>>;
   readonly ledger?: LedgerPort;
   readonly profile?: DialProfile;
   readonly authorities?: readonly string[];
   readonly dns?: Readonly<Record<string, readonly string[]>>;
+  /** In place of `dns`. */
+  readonly resolve?: Resolve;
+  readonly policy?: Policy;
+  readonly dial?: Dial;
+  readonly ownPorts?: readonly number[];
 };
 
 export const ALLOW_ALL = '@id("all") permit (principal, action == Action::"network.http-fetch", resource);\n';
@@ -58,15 +66,19 @@ export function policyFor({ ports = {}, rules = ALLOW_ALL, egress = {} }: WorldO
 
 /** Egress-proxy without the bus: real sockets, and a ledger and a DNS in memory. */
 export function world(options: WorldOptions = {}): World {
-  const policy = policyFor(options);
+  const policy = options.policy ?? policyFor(options);
   const ledger = options.ledger ?? memoryLedger();
   const asked: string[] = [];
   const resolve: Resolve = async (host) => {
     asked.push(host);
     return options.dns?.[host] ?? [];
   };
+  const own = () => ({ addresses: ownAddresses(), ports: options.ownPorts ?? [] });
   const rules = { named: policy.pack.destinations, profile: options.profile ?? 'dev' };
-  const outside = { policy, rules, resolve, authorities: options.authorities };
+  const outside = {
+    ...{ policy, rules, own, authorities: options.authorities, names: namesOfRuns() },
+    ...{ resolve: options.resolve ?? resolve, dial: options.dial ?? dial },
+  };
   const inHand = callsInHand();
   const calls = fetchCalls({ outside, ledger, edge: systemEdge, inHand, log: silent });
   return { policy, ledger, asked, calls, inHand };

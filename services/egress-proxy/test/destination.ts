@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
+import { TLSSocket, type SecureContextOptions } from 'node:tls';
 import type { SelfSigned } from './self-signed.ts';
 
 export type Seen = {
@@ -14,13 +14,18 @@ export type Seen = {
 };
 export type Destination = {
   readonly port: number;
+  /** How many connections came in so far. */
+  readonly connections: () => number;
   readonly seen: readonly Seen[];
   readonly close: () => Promise<void>;
 };
 type Respond = (request: Seen, response: ServerResponse) => void;
 
 /** A real server on this machine that notes what it is sent. */
-export async function destination(respond: Respond, identity?: SelfSigned): Promise<Destination> {
+export async function destination(
+  respond: Respond,
+  identity?: SelfSigned & SecureContextOptions,
+): Promise<Destination> {
   const seen: Seen[] = [];
   const listener: RequestListener = (request, response) => {
     const chunks: Buffer[] = [];
@@ -60,9 +65,11 @@ export async function rawDestination(onData: (socket: Socket) => void): Promise<
   return { seen, ...(await listening(server)) };
 }
 
-async function listening(server: Server): Promise<Pick<Destination, 'port' | 'close'>> {
+async function listening(server: Server): Promise<Pick<Destination, 'port' | 'connections' | 'close'>> {
   const open = new Set<Socket>();
+  let count = 0;
   server.on('connection', (socket: Socket) => {
+    count++;
     open.add(socket);
     socket.on('close', () => open.delete(socket));
   });
@@ -73,5 +80,5 @@ async function listening(server: Server): Promise<Pick<Destination, 'port' | 'cl
       server.close(() => resolve());
       for (const socket of open) socket.destroy();
     });
-  return { port, close };
+  return { port, connections: () => count, close };
 }

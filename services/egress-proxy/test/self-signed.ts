@@ -15,8 +15,11 @@ function der(tag: number, ...content: readonly Uint8Array[]): Buffer {
 const sequence = (...content: readonly Uint8Array[]): Buffer => der(0x30, ...content);
 const text = (value: string): Buffer => Buffer.from(value, 'latin1');
 
-/** A certificate for one DNS name that vouches for itself (X.509 v3, RFC 5280; EC P-256), valid from 2020 to 2049. */
-export function selfSigned(host: string): SelfSigned {
+/**
+ * A certificate for one DNS name that vouches for itself (X.509 v3, RFC 5280; EC P-256).
+ * @param until the end of its validity, as UTCTime (YYMMDDhhmmssZ); it begins in 2020
+ */
+export function selfSigned(host: string, until = '491231235959Z'): SelfSigned {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const name = sequence(der(0x31, sequence(COMMON_NAME, der(0x0c, text(host)))));
   const toBeSigned = sequence(
@@ -24,7 +27,7 @@ export function selfSigned(host: string): SelfSigned {
     der(0x02, Buffer.from([1])),
     sequence(ECDSA_WITH_SHA256),
     name,
-    sequence(der(0x17, text('200101000000Z')), der(0x17, text('491231235959Z'))),
+    sequence(der(0x17, text('200101000000Z')), der(0x17, text(until))),
     name,
     publicKey.export({ type: 'spki', format: 'der' }),
     der(0xa3, sequence(sequence(SUBJECT_ALT_NAME, der(0x04, sequence(der(0x82, text(host))))))),

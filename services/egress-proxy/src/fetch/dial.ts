@@ -1,7 +1,7 @@
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { sameAddress } from '@causeway/policy';
-import { FetchStopped, type Stage } from './fetch-stop.ts';
+import { FetchStopped, stop, type Stage, type Stop } from './fetch-stop.ts';
 
 export type DialTarget = {
   /** The address that was checked. Nothing else is dialled, whatever the host's name resolves to by now. */
@@ -14,6 +14,8 @@ export type DialTarget = {
   readonly signal: AbortSignal;
 };
 
+export type Dial = (target: DialTarget) => Promise<Dialled>;
+
 /** A connection ready for a request, and the counters of the wire beneath it. */
 export type Dialled = { readonly socket: Socket; readonly wire: Socket };
 
@@ -24,9 +26,10 @@ export type Dialled = { readonly socket: Socket; readonly wire: Socket };
 export async function dial(target: DialTarget): Promise<Dialled> {
   const wire = connectTcp({ host: target.ip, port: target.port, autoSelectFamily: false, noDelay: true });
   await ready(wire, target, 'connect');
-  if (!sameAddress(wire.remoteAddress ?? '', target.ip)) {
+  const elsewhere = peerStop(wire.remoteAddress, target.ip);
+  if (elsewhere) {
     wire.destroy();
-    throw stopped('connect', `connected to ${wire.remoteAddress} in place of ${target.ip}`);
+    throw new FetchStopped(elsewhere);
   }
   if (target.scheme === 'http') return { socket: wire, wire };
   const socket = connectTls({
@@ -43,6 +46,12 @@ export async function dial(target: DialTarget): Promise<Dialled> {
     throw error;
   });
   return { socket, wire };
+}
+
+/** What is wrong with a connection whose other end is not the address that was checked: something on the way changed it. */
+export function peerStop(remote: string | undefined, checked: string): Stop | undefined {
+  if (sameAddress(remote ?? '', checked)) return undefined;
+  return stop('UPSTREAM_UNREACHABLE', 'connect', `connected to ${remote} in place of ${checked}`);
 }
 
 function ready(socket: Socket, { signal }: DialTarget, stage: 'connect' | 'tls'): Promise<void> {

@@ -1,6 +1,7 @@
 import { bracketed } from '@causeway/policy';
 import { Client } from 'undici';
-import { dial, type Dialled } from './dial.ts';
+import { flowMeter, flowStop, type FlowLimits } from '../guards/flow-guard.ts';
+import type { Dial, Dialled } from './dial.ts';
 import { FetchStopped, stop } from './fetch-stop.ts';
 import type { Hop } from './redirect.ts';
 import { outgoingHeaders } from './request-guard.ts';
@@ -10,6 +11,8 @@ export type ExchangeOptions = {
   readonly ip: string;
   readonly authorities: readonly string[] | undefined;
   readonly maxBodyBytes: number;
+  readonly flow: FlowLimits;
+  readonly dial: Dial;
   readonly signal: AbortSignal;
   /** Looks at the head before the body is read; throws to refuse it. `leave`: the body is of no interest. */
   readonly onHead: (head: ResponseHead) => 'read' | 'leave';
@@ -21,6 +24,7 @@ export type ExchangeOptions = {
 
 export type Exchanged = { readonly head: ResponseHead; readonly body: Uint8Array };
 
+const FLOW_LOOK_MS = 200;
 const MAX_HEADER_BYTES = 16_384;
 /** What framing, headers and TLS may add to a body; more is somebody wasting our line. */
 const WIRE_OVERHEAD_BYTES = 65_536;
@@ -30,7 +34,9 @@ const WIRE_OVERHEAD_BYTES = 65_536;
  */
 export async function exchange(hop: Hop, options: ExchangeOptions): Promise<Exchanged> {
   const { url, method, headers, body } = hop;
-  const connection: { dialled?: Dialled } = {};
+  const connection: Connection = {};
+  const flow = watchFlow(connection, options.flow);
+  const signal = AbortSignal.any([options.signal, flow.signal]);
   const client = new Client(`${url.scheme}://${bracketed(url.host)}:${url.port}`, {
     allowH2: false,
     pipelining: 0,
@@ -38,9 +44,10 @@ export async function exchange(hop: Hop, options: ExchangeOptions): Promise<Exch
     headersTimeout: 0,
     bodyTimeout: 0,
     connect: (_options, callback) => {
-      dial({ ...options, host: url.host, port: url.port, scheme: url.scheme }).then(
+      options.dial({ ...options, signal, host: url.host, port: url.port, scheme: url.scheme }).then(
         (dialled) => {
           connection.dialled = dialled;
+          connection.readBefore = dialled.wire.bytesRead;
           options.onSending();
           callback(null, dialled.socket);
         },
@@ -51,11 +58,11 @@ export async function exchange(hop: Hop, options: ExchangeOptions): Promise<Exch
   const phase: { head?: ResponseHead } = {};
   try {
     const answer = await client.request({
-      path: url.query === '' ? url.path : `${url.path}?${url.query}`,
+      path: targetOf(url),
       method: method as 'GET' | 'HEAD' | 'POST',
       headers: outgoingHeaders(headers),
       body: body ?? null,
-      signal: options.signal,
+      signal,
       responseHeaders: 'raw',
     });
     answer.body.on('error', () => {});
@@ -64,8 +71,9 @@ export async function exchange(hop: Hop, options: ExchangeOptions): Promise<Exch
     if (options.onHead(head) === 'leave') return { head, body: new Uint8Array() };
     return { head, body: await readBody(answer.body, head, { maxBytes: options.maxBodyBytes, connection }) };
   } catch (error) {
-    throw asStopped(error, { ...phase, wire: connection.dialled?.wire });
+    throw asStopped(flow.signal.aborted ? flow.signal.reason : error, { ...phase, wire: connection.dialled?.wire });
   } finally {
+    flow.end();
     const wire = connection.dialled?.wire;
     if (wire) options.onMetered({ bytesIn: wire.bytesRead, bytesOut: wire.bytesWritten });
     connection.dialled?.socket.destroy();
@@ -73,6 +81,27 @@ export async function exchange(hop: Hop, options: ExchangeOptions): Promise<Exch
     await client.destroy().catch(() => {});
   }
 }
+
+const targetOf = ({ path, query }: Hop['url']): string => (query === '' ? path : `${path}?${query}`);
+
+type Connection = { dialled?: Dialled; readBefore?: number };
+
+/** Looks at the wire again and again; the signal is aborted, with a FetchStopped, once too little moves. */
+function watchFlow(connection: Connection, limits: FlowLimits) {
+  const controller = new AbortController();
+  const meter = flowMeter();
+  const look = () => {
+    const wire = connection.dialled?.wire;
+    if (!wire) return;
+    const found = flowStop(meter.measure(wire, isAnswering(connection), performance.now()), limits);
+    if (found) controller.abort(new FetchStopped(found));
+  };
+  const timer = setInterval(look, Math.min(FLOW_LOOK_MS, Math.max(1, limits.graceMs)));
+  return { signal: controller.signal, end: () => clearInterval(timer) };
+}
+
+/** For TLS the handshake was read before the request left. */
+const isAnswering = ({ dialled, readBefore = 0 }: Connection): boolean => (dialled?.wire.bytesRead ?? 0) > readBefore;
 
 async function readBody(
   body: AsyncIterable<Uint8Array>,

@@ -1,9 +1,14 @@
 import type { FetchResult, StepGrant } from '@causeway/contracts';
-import { canonicalUrl, type CanonicalUrl, type Policy } from '@causeway/policy';
+import { canonicalUrl, namedDestination, type CanonicalUrl, type Policy } from '@causeway/policy';
 import { passing } from '@causeway/messaging';
 import { createHash } from 'node:crypto';
+import { sniffStop, typeStop } from '../guards/content-guard.ts';
+import { isSpelledOut, nameCountStop, nameShapeStop, type NamesOfRuns } from '../guards/name-guard.ts';
+import { portStop } from '../guards/port-guard.ts';
+import { selfStop, type OwnEndpoints } from '../guards/self-guard.ts';
 import { addressStop, chosenAddress, knownAddress, nameStop, type AddressRules } from './address-guard.ts';
 import { encodeBody } from './body-encoding.ts';
+import type { Dial } from './dial.ts';
 import { exchange, type Exchanged } from './exchange.ts';
 import { FetchStopped, halt, stop, type Stop } from './fetch-stop.ts';
 import { isRedirect, redirectOf, type Hop } from './redirect.ts';
@@ -16,6 +21,10 @@ export type Outside = {
   readonly rules: AddressRules;
   readonly resolve: Resolve;
   readonly authorities: readonly string[] | undefined;
+  readonly dial: Dial;
+  readonly names: NamesOfRuns;
+  /** Asked for each dial: interfaces come and go. */
+  readonly own: () => OwnEndpoints;
 };
 
 /** What is known of a call so far; a refusal half-way is recorded with it. */
@@ -71,15 +80,19 @@ async function oneHop(outside: Outside, call: HopCall, trace: Trace): Promise<Ex
   const decided = decide(outside.policy, call);
   entry.rule = trace.rule = decided.rule;
   halt(decided.stop);
-  const ip = await checkedAddress(hop.url, outside, signal);
+  const ip = await checkedAddress(outside, call);
   entry.address = ip;
   const maxBodyBytes = Math.min(outside.policy.pack.egress.maxResponseBytes, call.grant.byteAllowance);
-  return exchange(hop, {
-    ...{ ip, signal, maxBodyBytes, authorities: outside.authorities },
+  const { minBytesPerSecond, flowGraceMs } = outside.policy.pack.egress;
+  const taken = outside.policy.pack.rules.find(({ id }) => id === decided.rule)?.contentTypes;
+  const answered = await exchange(hop, {
+    ...{ ip, signal, maxBodyBytes, authorities: outside.authorities, dial: outside.dial },
+    flow: { minBytesPerSecond, graceMs: flowGraceMs },
     onHead: (head) => {
       entry.status = head.status;
       const leave = isRedirect(head, hop.method);
       halt(headStop(head, leave || hop.method === 'HEAD' ? Number.MAX_SAFE_INTEGER : maxBodyBytes));
+      if (!leave && head.status < 300) halt(typeStop(mediaTypeOf(head.headers), taken));
       return leave ? 'leave' : 'read';
     },
     onSending: () => {
@@ -91,6 +104,8 @@ async function oneHop(outside: Outside, call: HopCall, trace: Trace): Promise<Ex
       trace.bytesOut += bytesOut;
     },
   });
+  halt(sniffStop(answered.body, mediaTypeOf(answered.head.headers)));
+  return answered;
 }
 
 /** What a human agreed to is the request as it was; a redirect that would need another agreement is refused. */
@@ -104,14 +119,26 @@ function decide(policy: Policy, { hop, grant, isFirst }: HopCall): { readonly ru
   return { rule, stop: { code: 'POLICY_DENIED', stage: 'policy', detail, rule, allowed } };
 }
 
-async function checkedAddress(url: CanonicalUrl, { rules, resolve }: Outside, signal: AbortSignal): Promise<string> {
+/** The address to dial. Whatever can be refused without DNS is refused before DNS is asked. */
+async function checkedAddress(outside: Outside, { hop: { url }, grant, signal }: HopCall): Promise<string> {
+  const { rules, resolve, policy, own } = outside;
   const known = knownAddress(url, rules);
-  if (known === undefined) halt(nameStop(url));
+  halt(known === undefined ? nameStop(url) : addressStop(url, [known], rules));
+  halt(portStop(url, { ports: policy.pack.egress.ports, named: rules.named }));
+  if (known === undefined) halt(wildcardStop(outside, url.host, grant.runId));
   const addresses = known === undefined ? await resolve(url.host, signal) : [known];
   halt(addressStop(url, addresses, rules));
   const ip = chosenAddress(addresses);
   if (ip === undefined) throw new FetchStopped(stop('DNS_FAILED', 'resolve', `there is no address for ${url.host}`));
+  const isNamed = namedDestination(url.host, url.port, rules.named) !== undefined;
+  halt(selfStop({ ip, port: url.port, isNamed }, own()));
   return ip;
+}
+
+function wildcardStop({ policy: { pack }, names }: Outside, host: string, runId: string): Stop | undefined {
+  if (isSpelledOut(host, pack.rules)) return undefined;
+  const { maxWildcardNames } = pack.egress;
+  return nameShapeStop(host) ?? nameCountStop(names.add(runId, host, maxWildcardNames), maxWildcardNames);
 }
 
 function resultOf({ url }: Hop, { head, body }: Exchanged, redirects: number): FetchResult {

@@ -117,7 +117,8 @@ describe('names', () => {
 
   it('with any inner address among their answers are refused, and the caller does not learn which', async () => {
     const canary = await serve((_request, response) => response.end());
-    const made = world({ dns: { 'mixed.example.org': ['93.184.216.34', '127.0.0.1'] } });
+    const egress = { ports: [canary.port] };
+    const made = world({ egress, dns: { 'mixed.example.org': ['93.184.216.34', '127.0.0.1'] } });
     const call = callOf(made.policy, { url: `http://mixed.example.org:${canary.port}/` });
     const answer = await made.calls.make(call);
     expect(codeOf(answer)).toBe('ADDRESS_REFUSED');

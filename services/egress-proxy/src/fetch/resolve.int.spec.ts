@@ -1,64 +1,30 @@
-import { createSocket, type Socket } from 'node:dgram';
-import type { AddressInfo } from 'node:net';
+import { nameServer, type NameRecords, type NameServer } from '../../test/name-server.ts';
 import { dnsResolve } from './resolve.ts';
 
-const TYPE_A = 1;
-const TYPE_AAAA = 28;
-
-/** A name server (RFC 1035) that answers A and AAAA from a table, and NXDOMAIN for names it does not know. */
-async function nameServer(records: Readonly<Record<string, readonly [number, string][]>>) {
-  const asked: string[] = [];
-  const socket: Socket = createSocket('udp4');
-  socket.on('message', (query, from) => {
-    const labels: string[] = [];
-    let at = 12;
-    for (let size = query[at]!; size > 0; size = query[at]!) {
-      labels.push(query.toString('latin1', at + 1, at + 1 + size));
-      at += size + 1;
-    }
-    const name = labels.join('.').toLowerCase();
-    const type = query.readUInt16BE(at + 1);
-    asked.push(name);
-    const answers = (records[name] ?? [])
-      .filter(([recordType]) => recordType === type)
-      .map(([, hex]) => Buffer.from(hex, 'hex'));
-    const header = Buffer.alloc(12);
-    query.copy(header, 0, 0, 2);
-    header.writeUInt16BE(name in records ? 0x8180 : 0x8183, 2);
-    header.writeUInt16BE(1, 4);
-    header.writeUInt16BE(answers.length, 6);
-    const resources = answers.map((data) => {
-      const head = Buffer.alloc(12);
-      head.writeUInt16BE(0xc00c, 0);
-      head.writeUInt16BE(type, 2);
-      head.writeUInt16BE(1, 4);
-      head.writeUInt16BE(data.length, 10);
-      return Buffer.concat([head, data]);
-    });
-    socket.send(Buffer.concat([header, query.subarray(12, at + 5), ...resources]), from.port, from.address);
-  });
-  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
-  const { port } = socket.address() as AddressInfo;
-  return {
-    asked,
-    server: `127.0.0.1:${port}`,
-    close: () => new Promise<void>((resolve) => socket.close(() => resolve())),
-  };
-}
+const V6 = '2606:4700::1111';
+const RECORDS: Readonly<Record<string, NameRecords>> = {
+  'both.example.org': { addresses: ['93.184.216.34', '127.0.0.1', V6] },
+  'v6.example.org': { addresses: [V6] },
+  'none.example.org': {},
+  'alias.example.org': { alias: 'both.example.org' },
+  'inward.example.org': { alias: 'target.local' },
+  'circle.example.org': { alias: 'elcric.example.org' },
+  'elcric.example.org': { alias: 'circle.example.org' },
+  'half.example.org': { addresses: ['93.184.216.34'], alias: 'v6.example.org' },
+  'mute.example.org': { silent: true },
+};
+/** c9 has an address, and each other is an alias of the next: c1 has eight, c0 nine. */
+const recordsOf = (name: string): NameRecords | undefined => {
+  const step = /^c(\d)\.example\.org$/.exec(name)?.[1];
+  if (step === undefined) return RECORDS[name];
+  return step === '9' ? { addresses: ['93.184.216.34'] } : { alias: `c${Number(step) + 1}.example.org` };
+};
 
 describe('asking for addresses', () => {
-  let server: Awaited<ReturnType<typeof nameServer>>;
+  let server: NameServer;
   const signal = new AbortController().signal;
   beforeAll(async () => {
-    server = await nameServer({
-      'both.example.org': [
-        [TYPE_A, '5db8d822'],
-        [TYPE_A, '7f000001'],
-        [TYPE_AAAA, '26064700000000000000000000001111'],
-      ],
-      'v6.example.org': [[TYPE_AAAA, '26064700000000000000000000001111']],
-      'none.example.org': [],
-    });
+    server = await nameServer(recordsOf);
   });
   afterAll(() => server.close());
 
@@ -77,6 +43,24 @@ describe('asking for addresses', () => {
     expect(new Set(server.asked.filter((name) => name.startsWith('unknown')))).toEqual(
       new Set(['unknown.example.org']),
     );
+  });
+
+  it('follows aliases, eight at the most, and keeps the addresses of every name on the way', async () => {
+    const resolve = dnsResolve([server.server]);
+    expect(await resolve('alias.example.org', signal)).toEqual(['93.184.216.34', '127.0.0.1', V6]);
+    expect(await resolve('half.example.org', signal)).toEqual(['93.184.216.34', V6]);
+    expect(await resolve('c1.example.org', signal)).toEqual(['93.184.216.34']);
+    for (const host of ['c0.example.org', 'circle.example.org', 'inward.example.org'])
+      await expect(resolve(host, signal)).rejects.toMatchObject({
+        stop: { code: 'ADDRESS_REFUSED', stage: 'resolve' },
+      });
+    expect(server.asked).not.toContain('target.local');
+  });
+
+  it('waits no longer than the time for all questions together', async () => {
+    await expect(dnsResolve([server.server], 100)('mute.example.org', signal)).rejects.toMatchObject({
+      stop: { code: 'DNS_FAILED' },
+    });
   });
 
   it('ends when the call has no time left', async () => {
