@@ -33,6 +33,10 @@ export const VERBS: { readonly [verb: string]: Verb } = {
     summary: 'list what waits for a person; grant or deny it',
     load: async () => (await import('./commands/approvals.ts')).approvals,
   },
+  schedules: {
+    summary: 'runs that start by themselves: list, create, pause, resume, cancel',
+    load: async () => (await import('./commands/schedules.ts')).schedules,
+  },
   keys: {
     summary: 'operator keys, and the keys that sign the log',
     load: async () => (await import('./commands/keys.ts')).keys,

@@ -39,5 +39,7 @@ export * from './run-orchestrator/predicates.ts';
 export * from './run-orchestrator/subgoal.ts';
 export * from './run-orchestrator/queries.ts';
 export * from './run-orchestrator/run-view.ts';
+export * from './run-orchestrator/schedule.ts';
+export * from './run-orchestrator/schedule-commands.ts';
 export * from './run-orchestrator/session-view.ts';
 export * from './subjects.ts';

@@ -37,6 +37,13 @@ const data = {
   ...{ requestedBy: 'agent-a', grantedBy: 'op', deniedBy: 'op', sizeBytes: 9, label: 'untrusted' },
   ...{ provenance: { source: 'url', ref: 'https://a.example/' }, resourceId: 'res_1' },
   ...{ subgoalId: 'gather', addedBy: 'op', notedBy: 'agent-a', key: 'draft', value: 'x', note: 'done' },
+  ...{
+    definition: { spec: { kind: 'cron', expression: '0 0 * * *', timeZone: 'UTC' } },
+    createdBy: 'op',
+    changedBy: 'op',
+  },
+  ...{ occurrence: at, runId: 'run_1', nextAt: at, count: 1, why: 'overlap', outcome: 'done', pausedBy: 'op' },
+  ...{ resumedBy: 'op', excludedBy: 'op', activatedBy: 'clock' },
   ...{ erased: 2, addedBy: 'op', retiredBy: 'op', vkey: 'log+00000000+AAAA' },
 };
 

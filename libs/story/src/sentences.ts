@@ -1,4 +1,4 @@
-import type { CausewayEvent, FetchInput, JsonObject, Rejection } from '@causeway/contracts';
+import type { CausewayEvent, FetchInput, JsonObject, Rejection, ScheduleSpec } from '@causeway/contracts';
 import { meaningOf } from './predicate-meaning.ts';
 
 type EventType = CausewayEvent['type'];
@@ -12,8 +12,9 @@ const SENTENCES: Sentences = {
   'session.opened': ({ agentId, openedBy }) => `${openedBy} opened a session for the agent ${agentId}.`,
   'session.revoked': ({ revokedBy, reason }) => `${revokedBy} revoked the session: ${reason}.`,
 
-  'run.started': ({ agentId, budget, predicate }) =>
-    `The run of ${agentId} started with a budget of ${budget.steps} steps; it is done when ${meaningOf(predicate)}.`,
+  'run.started': ({ agentId, budget, predicate, startsAt }) =>
+    `The run of ${agentId} ${startsAt === undefined ? 'started' : `is to begin at ${startsAt}`} with a budget of ${budget.steps} steps; it is done when ${meaningOf(predicate)}.`,
+  'run.activated': () => 'The time of the run has come: it is active, and its budget counts from here.',
   'run.paused': ({ cause, deadlineAt }) => `The run pauses (${cause}); at ${deadlineAt} the clock would end the wait.`,
   'run.resumed': ({ cause }) => `The run goes on after its pause (${cause}).`,
   'run.claimed': ({ claimedBy }) => `${claimedBy} claims that the goal is reached; a claim proves nothing.`,
@@ -57,6 +58,22 @@ const SENTENCES: Sentences = {
     `The approval of ${brief(digest)} is used up, in the append that starts the step.`,
   'approval.withdrawn': ({ reason }) => `The approval is no longer asked for: ${reason}.`,
 
+  'schedule.created': ({ agentId, definition, createdBy }) =>
+    `${createdBy} made a schedule of runs for ${agentId}: ${dueOf(definition.spec)}.`,
+  'schedule.changed': ({ definition, changedBy }) =>
+    `${changedBy} changed the schedule: from here on ${dueOf(definition.spec)}.`,
+  'schedule.paused': ({ pausedBy, reason }) => `${pausedBy} paused the schedule: ${reason}.`,
+  'schedule.resumed': ({ resumedBy, nextAt }) =>
+    `${resumedBy} let the schedule go on; it is due next at ${nextAt ?? 'no time'}.`,
+  'schedule.cancelled': ({ cancelledBy, reason }) => `${cancelledBy} ended the schedule: ${reason}.`,
+  'schedule.excluded': ({ occurrence, excludedBy }) =>
+    `${excludedBy} took the occurrence of ${occurrence} out of the schedule.`,
+  'schedule.queued': ({ occurrence }) => `The occurrence of ${occurrence} waits until a run before it is over.`,
+  'schedule.fired': ({ occurrence, runId }) => `The occurrence of ${occurrence} starts ${runId}.`,
+  'schedule.skipped': ({ occurrence, count, why, code }) =>
+    `${counted(count, 'occurrence')} from ${occurrence} on ${count === 1 ? 'starts' : 'start'} nothing (${code ?? why}).`,
+  'schedule.settled': ({ occurrence, outcome }) => `The run of the occurrence of ${occurrence} is ${outcome}.`,
+
   'egress.completed': ({ method, host, port, path, status }) =>
     `egress-proxy sent ${method} ${host}:${port}${path} and got ${status}.`,
   'egress.denied': ({ method, host, path, code, rule }) =>
@@ -82,6 +99,17 @@ export function sentenceFor(type: string, data: unknown): string {
     : undefined;
   if (!sentence) return `${type} happened.`;
   return data === undefined ? `${type} happened; its data was erased.` : sentence(data);
+}
+
+function dueOf(spec: ScheduleSpec): string {
+  switch (spec.kind) {
+    case 'cron':
+      return `due by the pattern ${spec.expression} in ${spec.timeZone}`;
+    case 'every':
+      return `due every ${spec.everyMs} ms from ${spec.anchorAt}`;
+    case 'at':
+      return `due once, at ${spec.at}`;
+  }
 }
 
 function callOf(capability: string, input: JsonObject): string {

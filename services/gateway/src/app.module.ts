@@ -27,6 +27,8 @@ import { runOperations } from './runs/run-operations.ts';
 import { RUN_OPERATIONS, RunsController } from './runs/runs.controller.ts';
 import { stepOperations } from './runs/step-operations.ts';
 import { STEP_OPERATIONS, StepsController } from './runs/steps.controller.ts';
+import { scheduleOperations } from './schedules/schedule-operations.ts';
+import { SCHEDULE_OPERATIONS, SchedulesController } from './schedules/schedules.controller.ts';
 import { agentIdentity } from './sessions/agent-identity.ts';
 import { sessionOperations } from './sessions/session-operations.ts';
 import { SESSION_OPERATIONS, SessionsController } from './sessions/sessions.controller.ts';
@@ -108,6 +110,7 @@ function operations({ bus, live, streams, checks, metrics }: Collaborators): Pro
     { provide: GOAL_OPERATIONS, useValue: goalOperations(ask) },
     { provide: STEP_OPERATIONS, useValue: stepOperations(ask) },
     { provide: APPROVAL_OPERATIONS, useValue: approvalOperations(ask) },
+    { provide: SCHEDULE_OPERATIONS, useValue: scheduleOperations(ask) },
     { provide: RESOURCE_OPERATIONS, useValue: resourceOperations(ask) },
     { provide: AUDIT_OPERATIONS, useValue: auditOperations({ ask, source, streams, tail, head, sessions, origin }) },
     { provide: TLOG_OPERATIONS, useValue: tlogOperations(ask) },
@@ -124,6 +127,7 @@ function appModule(providers: Provider[], answerError: ConstructorParameters<typ
       GoalsController,
       StepsController,
       ApprovalsController,
+      SchedulesController,
       ResourcesController,
       AuditController,
       TlogController,

@@ -26,6 +26,9 @@ import type { Parts } from './parts.ts';
 import { RUNS, RunsController } from './runs/runs.controller.ts';
 import { runEnder } from './runs/end-run.ts';
 import { createRuns } from './runs/runs.ts';
+import { scheduleTurns } from './schedules/schedule-turns.ts';
+import { SCHEDULES, SchedulesController } from './schedules/schedules.controller.ts';
+import { createSchedules } from './schedules/schedules.ts';
 import { SESSIONS, SessionsController } from './sessions/sessions.controller.ts';
 import { createSessions } from './sessions/sessions.ts';
 import { heldSteps } from './steps/held-steps.ts';
@@ -67,7 +70,9 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
   const attempts = stepAttempts(parts, steps);
   const held = heldSteps(parts, steps, attempts);
   const end = runEnder(parts, held);
-  const clock = createClock(parts, { views, attempts, held, end });
+  const runs = createRuns(parts, { views, held, end });
+  const schedules = scheduleTurns(parts, { end });
+  const clock = createClock(parts, { views, attempts, held, end, schedules });
   let follower: Follower | undefined;
 
   return {
@@ -79,14 +84,16 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
         StepsController,
         NotesController,
         ApprovalsController,
+        SchedulesController,
         ViewsController,
       ],
       providers: [
         { provide: SESSIONS, useValue: joined(createSessions(parts, { views, end })) },
-        { provide: RUNS, useValue: joined(createRuns(parts, { views, held, end })) },
+        { provide: RUNS, useValue: joined(runs) },
         { provide: STEPS, useValue: joined(createSteps(parts, { views, steps, attempts })) },
         { provide: NOTES, useValue: joined(createNotes(parts, steps)) },
         { provide: APPROVALS, useValue: joined(createApprovals(parts, { views, held })) },
+        { provide: SCHEDULES, useValue: joined(createSchedules(parts, { views, runs })) },
         { provide: VIEWS, useValue: views },
         { provide: POLICY, useValue: policy },
       ],

@@ -4,6 +4,8 @@ import type { Parts } from './parts.ts';
 import { stepOf } from './runs/domain/run.ts';
 import type { EndRun } from './runs/end-run.ts';
 import { findDueRuns, findRunsOfRevokedSessions } from './runs/runs.queries.ts';
+import type { ScheduleTurns } from './schedules/schedule-turns.ts';
+import { findDueSchedules, findSchedulesOfRevokedSessions } from './schedules/schedules.queries.ts';
 import type { HeldSteps } from './steps/held-steps.ts';
 import type { StepAttempts } from './steps/step-attempts.ts';
 import type { StepDocument } from './steps/steps.projection.ts';
@@ -16,6 +18,7 @@ type Rooms = {
   readonly attempts: StepAttempts;
   readonly held: HeldSteps;
   readonly end: EndRun;
+  readonly schedules: ScheduleTurns;
 };
 
 const EVERY_MS = 1_000;
@@ -23,10 +26,10 @@ const EVERY_MS = 1_000;
 const UNATTENDED_MS = 5_000;
 
 /**
- * Looks once a second for what nobody else will move: runs and pauses past their deadline, runs of revoked sessions, approvals and held steps
+ * Looks once a second for what nobody else will move: schedules that are due, runs and pauses past their deadline, runs of revoked sessions, approvals and held steps
  * that do not fit each other, and steps whose process is gone. Everything it does may be done twice: the deciders know.
  */
-export function createClock(parts: Parts, { views, attempts, held, end }: Rooms): Clock {
+export function createClock(parts: Parts, { views, attempts, held, end, schedules }: Rooms): Clock {
   const { handlers, edge, executor, log } = parts;
   const { pool } = views;
   const bornAt = edge.now();
@@ -42,7 +45,7 @@ export function createClock(parts: Parts, { views, attempts, held, end }: Rooms)
 
   const tick = (runId: string): Promise<unknown> => {
     const actor = { kind: 'clock' as const, id: executor };
-    return handlers.runs.handle(runId, { type: 'tick', at: edge.now() }, { actor, correlationId: runId });
+    return handlers.runs.handle(runId, { type: 'tick', by: executor, at: edge.now() }, { actor, correlationId: runId });
   };
 
   async function recover({ runId, stepId, attempt }: StepDocument): Promise<void> {
@@ -59,6 +62,8 @@ export function createClock(parts: Parts, { views, attempts, held, end }: Rooms)
   /** Steps of this executor that it does not know of were begun by its predecessor; those of others count once they are overdue. */
   async function sweep(ownBefore: string): Promise<void> {
     const at = edge.now();
+    await each(await findSchedulesOfRevokedSessions(pool), schedules.stop);
+    await each(await findDueSchedules(pool, at), schedules.take);
     await each(await findDueRuns(pool, at), tick);
     await each(await findRunsOfRevokedSessions(pool), (runId) => end(runId, 'the session was revoked'));
     await each(await findUnsettledApprovals(pool, at), held.settle);

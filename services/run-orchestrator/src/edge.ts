@@ -28,3 +28,13 @@ export const resultIdOf = (callId: string): string => formatId('resource', deriv
 
 /** This much later, in ms. */
 export const later = (at: string, ms: number): string => new Date(Date.parse(at) + ms).toISOString();
+
+/** The id of the run of an occurrence: always the same, and sorted among other runs by the instant at which it is due. */
+export function runIdOf(scheduleId: string, occurrence: string): string {
+  const bytes = new Uint8Array(derived(`${scheduleId}/${occurrence}`));
+  const time = new DataView(bytes.buffer);
+  const dueMs = Date.parse(occurrence);
+  time.setUint16(0, Math.floor(dueMs / 2 ** 32));
+  time.setUint32(2, dueMs % 2 ** 32);
+  return formatId('run', bytes);
+}

@@ -7,6 +7,8 @@ import type { RunCommand } from './runs/domain/run.commands.ts';
 import { runDecider } from './runs/domain/run.decide.ts';
 import type { Run } from './runs/domain/run.ts';
 import { sealingProblem } from './sealable.ts';
+import { scheduleDecider, type ScheduleCommand } from './schedules/domain/schedule.decide.ts';
+import type { Schedule } from './schedules/domain/schedule.ts';
 import { sessionDecider, type Session, type SessionCommand } from './sessions/domain/session.ts';
 
 type Handler<State, Command> = AggregateHandler<State, Command, RunOrchestratorEvent, Rejection>;
@@ -16,10 +18,11 @@ export type Handlers = {
   readonly runs: Handler<Run, RunCommand>;
   readonly approvals: Handler<Approval, ApprovalCommand>;
   readonly sessions: Handler<Session, SessionCommand>;
+  readonly schedules: Handler<Schedule, ScheduleCommand>;
 };
 
 /** How many aggregates stay in memory: a run holds its steps, an approval the content to approve. */
-const KEPT = { runs: 1_000, approvals: 200, sessions: 5_000 } as const;
+const KEPT = { runs: 1_000, approvals: 200, sessions: 5_000, schedules: 1_000 } as const;
 
 /** The deciders over the ledger. Events of an approval belong to its run on the bus: `audit.*.*.<run id>` is the whole story. */
 export function createHandlers(ledger: LedgerPort, { newUuid }: Edge): Handlers {
@@ -33,6 +36,7 @@ export function createHandlers(ledger: LedgerPort, { newUuid }: Edge): Handlers 
       aggregateHandler({ ...base, decider: approvalDecider, scopeOf: runOf, cacheSize: KEPT.approvals }),
     ),
     sessions: checked(aggregateHandler({ ...base, decider: sessionDecider, cacheSize: KEPT.sessions })),
+    schedules: checked(aggregateHandler({ ...base, decider: scheduleDecider, cacheSize: KEPT.schedules })),
   };
 }
 

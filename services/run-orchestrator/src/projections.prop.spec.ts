@@ -52,9 +52,10 @@ describe('the views, whatever happened', () => {
           budget: { limits, usedMs, activeSince = '' },
         } = run;
         const due = {
+          scheduled: () => phase.state === 'scheduled' && Date.parse(phase.startsAt),
           active: () => phase.state === 'active' && Date.parse(activeSince) + Math.max(0, limits.wallClockMs - usedMs),
           paused: () => phase.state === 'paused' && Date.parse(phase.deadlineAt),
-        }[phase.state as 'active' | 'paused'];
+        }[phase.state as 'scheduled' | 'active' | 'paused'];
         expect(document.dueAt && Date.parse(document.dueAt)).toBe(due?.());
       }),
     );

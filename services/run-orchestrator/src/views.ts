@@ -2,6 +2,7 @@ import { rejected } from '@causeway/messaging';
 import type { AnyProjection, Pool, ProjectionRunner } from '@causeway/postgres';
 import { approvalsProjection } from './approvals/approvals.projection.ts';
 import { runsProjection } from './runs/runs.projection.ts';
+import { schedulesProjection } from './schedules/schedules.projection.ts';
 import { sessionsProjection } from './sessions/sessions.projection.ts';
 import { stepsProjection } from './steps/steps.projection.ts';
 
@@ -11,6 +12,7 @@ export const PROJECTIONS = [
   runsProjection,
   stepsProjection,
   approvalsProjection,
+  schedulesProjection,
 ] as readonly AnyProjection[];
 
 /** The views, and how far they have come. */

@@ -28,6 +28,9 @@ const requestOf = (id: string, more: Partial<example.CommandOf<'request-step'>> 
 const note: fc.Arbitrary<RunCommand> = fc.tuple(noteKey, noteValue).map(([key, value]) => example.note(key, value));
 const subgoalId = fc.constantFrom('g1', 'g2', 'g3');
 
+/** Most runs begin at once. */
+const startsAt = fc.constantFrom({}, {}, {}, { startsAt: example.atMs(0) }, { startsAt: example.atMs(500) });
+
 const command: fc.Arbitrary<RunCommand> = fc.oneof(
   { weight: 8, arbitrary: stepId.map((id): RunCommand => requestOf(id)) },
   {
@@ -79,17 +82,17 @@ const command: fc.Arbitrary<RunCommand> = fc.oneof(
 /** Commands to one run over time, the first of which starts it. */
 export const commands: fc.Arbitrary<readonly RunCommand[]> = fc
   .tuple(
-    limits,
+    fc.tuple(limits, startsAt),
     fc.tuple(predicate, fc.option(subgoals, { nil: undefined })),
     fc.array(fc.tuple(command, fc.integer({ min: 0, max: 700 })), { maxLength: 60 }),
   )
-  .map(([budget, [is, queue], rest]) => {
+  .map(([[budget, begin], [is, queue], rest]) => {
     let ms = 0;
     const later = rest.map(([one, passedMs]) => {
       ms += passedMs;
       return { ...one, at: example.atMs(ms) };
     });
-    return [example.start({ budget, predicate: is, ...(queue ? { subgoals: queue } : {}) }), ...later];
+    return [example.start({ budget, predicate: is, ...begin, ...(queue ? { subgoals: queue } : {}) }), ...later];
   });
 
 /** The command as the edge sends it: with what the leaves of the predicates found in the result. */

@@ -155,6 +155,7 @@ describe('the views', () => {
       ['run_view', true],
       ['step_view', true],
       ['approval_view', true],
+      ['schedule_view', true],
     ]);
     expect(projections[0]!.events).toBeGreaterThan(0);
   });

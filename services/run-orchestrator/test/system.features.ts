@@ -128,6 +128,8 @@ export async function startSystem(timing: Partial<Timing> = {}) {
     startOrchestrator: async (more?: Readonly<Record<string, string>>) => {
       running.orchestrator = await startOrchestrator(more);
     },
+    /** One more process of the service, for the test to end. */
+    startReplica: (name: string) => startOrchestrator({ CAUSEWAY_INSTANCE: name }),
     killLedger: (signal: NodeJS.Signals) => running.ledger.kill(signal),
     startLedger: async () => {
       running.ledger = await startLedger();

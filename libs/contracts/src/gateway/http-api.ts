@@ -4,6 +4,7 @@ import { goalRoutes } from './goal-routes.ts';
 import { resourceRoutes } from './resource-routes.ts';
 import type { RouteContract } from './route.ts';
 import { runRoutes } from './run-routes.ts';
+import { scheduleRoutes } from './schedule-routes.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { stepRoutes } from './step-routes.ts';
 import { systemRoutes } from './system-routes.ts';
@@ -19,6 +20,7 @@ export const httpApi = {
   ...goalRoutes,
   ...stepRoutes,
   ...approvalRoutes,
+  ...scheduleRoutes,
   ...resourceRoutes,
   ...auditRoutes,
   ...tlogRoutes,

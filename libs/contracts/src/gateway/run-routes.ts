@@ -33,6 +33,7 @@ export const runRoutes = {
       budget: BudgetLimits.partial().optional(),
       predicate: Predicate,
       subgoals: Subgoals.optional(),
+      startsAt: z.iso.datetime().optional(),
     }),
     idempotencyKey: 'The same key names the same run; with other content it is RUN_ALREADY_STARTED.',
     responses: { 201: { description: 'The run has started', schema: RunView } },

@@ -41,6 +41,8 @@ export const startRun = defineCommand({
     predicate: Predicate,
     /** Taken up in this order. */
     subgoals: Subgoals.optional(),
+    /** The run waits in state `scheduled` until then, and its budget's window opens then. Left out, or past: at once. */
+    startsAt: z.iso.datetime().optional(),
   }),
   reply: RunView,
   rejections: [

@@ -5,6 +5,7 @@ import { approvalEvents } from './events/approval.ts';
 import { budgetEvents } from './events/budget.ts';
 import { At } from './events/common.ts';
 import { runEvents } from './events/run.ts';
+import { scheduleEvents } from './events/schedule.ts';
 import { sessionEvents } from './events/session.ts';
 import { stepEvents } from './events/step.ts';
 import { subgoalEvents } from './events/subgoal.ts';
@@ -21,5 +22,6 @@ export const runOrchestratorEvents = defineEvents('run-orchestrator', {
   ...stepEvents,
   ...budgetEvents,
   ...approvalEvents,
+  ...scheduleEvents,
 });
 export type RunOrchestratorEvent = EventOf<typeof runOrchestratorEvents>;

@@ -32,6 +32,7 @@ function documentOf(run: RunSummary, position: number): RunDocument {
 }
 
 function dueAtOf({ phase, budget: { limits, usedMs, activeSince } }: RunSummary): string | undefined {
+  if (phase.state === 'scheduled') return phase.startsAt;
   if (phase.state === 'paused') return phase.deadlineAt;
   if (phase.state !== 'active' || activeSince === undefined) return undefined;
   return later(activeSince, Math.max(0, limits.wallClockMs - usedMs));

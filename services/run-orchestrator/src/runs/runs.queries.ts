@@ -35,17 +35,17 @@ export async function findRuns(
 /** Runs of a session that are not over. */
 export async function findOpenRunsOf(pool: Pool, sessionId: string): Promise<readonly string[]> {
   const { rows } = await pool.query<Key>(
-    `select key from run_view where session_id = $1 and state in ('active', 'paused') order by key`,
+    `select key from run_view where session_id = $1 and state in ('scheduled', 'active', 'paused') order by key`,
     [sessionId],
   );
   return rows.map(({ key }) => key);
 }
 
-/** Runs whose time or whose pause is over, most overdue first. A pause for an approval ends with the approval instead. */
+/** Runs whose beginning has come, and those whose time or whose pause is over, most overdue first. A pause for an approval ends with the approval instead. */
 export async function findDueRuns(pool: Pool, at: string): Promise<readonly string[]> {
   const { rows } = await pool.query<Key>(
     `select key from run_view
-      where state in ('active', 'paused') and due_at <= $1 and view -> 'phase' ->> 'cause' is distinct from 'approval'
+      where state in ('scheduled', 'active', 'paused') and due_at <= $1 and view -> 'phase' ->> 'cause' is distinct from 'approval'
       order by due_at limit 100`,
     [at],
   );
@@ -56,7 +56,7 @@ export async function findDueRuns(pool: Pool, at: string): Promise<readonly stri
 export async function findRunsOfRevokedSessions(pool: Pool): Promise<readonly string[]> {
   const { rows } = await pool.query<Key>(
     `select r.key from run_view r join session_view s on s.key = r.session_id
-      where r.state in ('active', 'paused') and s.view ->> 'state' = 'revoked' limit 100`,
+      where r.state in ('scheduled', 'active', 'paused') and s.view ->> 'state' = 'revoked' limit 100`,
   );
   return rows.map(({ key }) => key);
 }

@@ -79,11 +79,12 @@ export function createRuns(parts: Parts, { views, held, end }: Rooms) {
     return isSame ? ok(await viewOf(run, undefined)) : undefined;
   }
 
-  async function start({ data, meta }: Incoming<typeof startRun>): Promise<Answer> {
+  async function start({ data: asked, meta }: Incoming<typeof startRun>): Promise<Answer> {
+    const data = inUtc(asked);
     const admitted = await admit(data);
     if (!admitted.ok) return (await startedBefore(data)) ?? admitted;
-    const { budget: askedBudget, ...asked } = data;
-    const facts = { ...asked, ...admitted.value, askedBudget, policy: policy.ref };
+    const { budget: askedBudget, ...rest } = data;
+    const facts = { ...rest, ...admitted.value, askedBudget, policy: policy.ref };
     const command = { type: 'start' as const, ...facts, mover: moverOf(meta), by: meta.actor.id, at: edge.now() };
     const answer = await handle(data.runId, command, meta);
     if (answer.ok && (await isRevoked(data.sessionId))) {
@@ -139,6 +140,10 @@ export function createRuns(parts: Parts, { views, held, end }: Rooms) {
   };
 }
 export type Runs = ReturnType<typeof createRuns>;
+
+/** Instants are recorded in one form, so that their order as texts is their order in time. */
+const inUtc = (data: Start): Start =>
+  data.startsAt === undefined ? data : { ...data, startsAt: later(data.startsAt, 0) };
 
 const moverOf = ({ actor }: Meta): Mover => actor.kind;
 

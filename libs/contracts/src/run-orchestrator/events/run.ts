@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { ERASED_TEXT } from '../../erasable.ts';
-import { ApprovalId, PrincipalId, RunId, SessionId, Sha256Hex } from '../../ids.ts';
+import { ApprovalId, PrincipalId, RunId, ScheduleId, SessionId, Sha256Hex } from '../../ids.ts';
 import { PolicyRef } from '../../policy-ref.ts';
 import { BudgetLimits } from '../budget.ts';
 import { PauseCause } from '../run-view.ts';
@@ -22,9 +22,15 @@ export const runEvents = {
       subgoals: Subgoals.optional(),
       policy: PolicyRef,
       startedBy: PrincipalId,
+      /** When it becomes active; left out: at once. */
+      startsAt: At.optional(),
+      /** The occurrence of a schedule that it is the run of. */
+      schedule: z.strictObject({ scheduleId: ScheduleId, occurrence: At }).optional(),
       at: At,
     }),
   },
+  /** A run that was to start later is active now; its budget's window opens here. */
+  'run.activated': { data: z.strictObject({ activatedBy: PrincipalId, at: At }) },
   'run.paused': {
     data: z.strictObject({
       cause: PauseCause,

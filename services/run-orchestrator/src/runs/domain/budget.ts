@@ -10,13 +10,16 @@ export type Budget = {
   readonly activeSince?: string;
 };
 
-export const openBudget = (limits: BudgetLimits, activeSince: string): Budget => ({
-  ...{ limits, usedSteps: 0, reservedSteps: 0, usedMs: 0, activeSince },
+/** A budget of which nothing is used; without `activeSince` its window is not open yet. */
+export const openBudget = (limits: BudgetLimits, activeSince: string | undefined): Budget => ({
+  ...{ limits, usedSteps: 0, reservedSteps: 0, usedMs: 0 },
+  ...(activeSince === undefined ? {} : { activeSince }),
 });
 
 /** The budget after an event. */
 export function evolveBudget(budget: Budget, event: RunOrchestratorEvent): Budget {
   switch (event.type) {
+    case 'run.activated':
     case 'run.resumed':
       return { ...budget, activeSince: event.data.at };
     case 'run.paused':

@@ -3,6 +3,7 @@ import { evolveSubgoals, queued, type SubgoalStatus } from './subgoals.ts';
 import { evolveBudget, openBudget, type Budget } from './budget.ts';
 
 export type Phase =
+  | { readonly state: 'scheduled'; readonly startsAt: string }
   | { readonly state: 'active' }
   | { readonly state: 'paused'; readonly cause: PauseCause; readonly deadlineAt: string }
   | { readonly state: 'done' | 'failed' | 'cancelled'; readonly endedAt: string; readonly reason: string };
@@ -16,6 +17,10 @@ export type RunSummary = {
   readonly predicate: Predicate;
   readonly policy: PolicyRef;
   readonly startedAt: string;
+  /** When it was to become active, for a run that was started to begin later. */
+  readonly startsAt?: string;
+  /** The occurrence of a schedule that it is the run of. */
+  readonly schedule?: { readonly scheduleId: string; readonly occurrence: string };
   readonly phase: Phase;
   /** The agent's newest completion claim stands: it was not refused. */
   readonly claimed: boolean;
@@ -28,10 +33,13 @@ type Started = Extract<RunOrchestratorEvent, { type: 'run.started' }>;
 
 export function startedSummary({ data, erased }: Started): RunSummary {
   const subgoals = data.subgoals?.map((subgoal) => queued(subgoal, { erased: erased === true }));
-  const { runId, sessionId, agentId, goal, predicate, policy, budget, at: startedAt } = data;
+  const { runId, sessionId, agentId, goal, predicate, policy, budget, startsAt, schedule, at: startedAt } = data;
   return {
     ...{ runId, sessionId, agentId, goal, predicate, policy, startedAt },
-    ...{ phase: { state: 'active' }, claimed: false, budget: openBudget(budget, startedAt) },
+    ...(startsAt === undefined ? {} : { startsAt }),
+    ...(schedule === undefined ? {} : { schedule }),
+    ...{ phase: startsAt === undefined ? { state: 'active' } : { state: 'scheduled', startsAt }, claimed: false },
+    budget: openBudget(budget, startsAt === undefined ? startedAt : undefined),
     ...(subgoals ? { subgoals } : {}),
   };
 }
@@ -57,6 +65,7 @@ function phaseAfter(phase: Phase, event: RunOrchestratorEvent): Phase {
       const { cause, deadlineAt } = event.data;
       return { state: 'paused', cause, deadlineAt };
     }
+    case 'run.activated':
     case 'run.resumed':
       return { state: 'active' };
     case 'run.done': {

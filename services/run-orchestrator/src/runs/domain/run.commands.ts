@@ -107,6 +107,9 @@ export type RunCommand =
       readonly predicate: Predicate;
       readonly subgoals?: readonly Subgoal[] | undefined;
       readonly policy: PolicyRef;
+      /** When it begins; at once when that is past. */
+      readonly startsAt?: string | undefined;
+      readonly schedule?: { readonly scheduleId: string; readonly occurrence: string };
       readonly mover: Mover;
     } & Asked)
   | StepCommand
@@ -135,4 +138,4 @@ export type RunCommand =
       readonly reason: string;
       readonly mover: Mover;
     } & Asked)
-  | { readonly type: 'tick'; readonly at: string };
+  | { readonly type: 'tick'; readonly at: string; readonly by?: string };

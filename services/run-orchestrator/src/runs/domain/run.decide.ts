@@ -55,7 +55,7 @@ function decideFreely(command: RunCommand, run: Run): RunDecision {
     case 'cancel':
       return cancel(command, run);
     case 'tick':
-      return tick(command.at, run);
+      return tick(command, run);
     default:
       return decideStep(command, run);
   }
@@ -69,9 +69,10 @@ function moverOf(command: RunCommand): Mover {
 
 function start(command: Of<'start'>, run: Run): RunDecision {
   if (run.kind === 'none') {
-    const { by: startedBy, type: _, askedBudget: __, mover: ___, subgoals, ...facts } = command;
+    const { by: startedBy, type: _, askedBudget: __, mover: ___, subgoals, startsAt, ...facts } = command;
     const queue = subgoals ? { subgoals: [...subgoals] } : {};
-    return accept<Event>({ type: 'run.started', data: { ...facts, ...queue, startedBy } });
+    const begin = startsAt !== undefined && elapsedMs(command.at, startsAt) > 0 ? { startsAt } : {};
+    return accept<Event>({ type: 'run.started', data: { ...facts, ...queue, ...begin, startedBy } });
   }
   if (isSameStart(command, run)) return accept();
   return refuse({
@@ -82,12 +83,13 @@ function start(command: Of<'start'>, run: Run): RunDecision {
 
 /** Whether a start asks for the run that there is. A goal that was erased is not held against it: the rest says it. */
 export function isSameStart(
-  asked: Pick<Of<'start'>, 'sessionId' | 'goal' | 'predicate' | 'subgoals' | 'askedBudget'>,
+  asked: Pick<Of<'start'>, 'sessionId' | 'goal' | 'predicate' | 'subgoals' | 'askedBudget' | 'startsAt'>,
   run: StartedRun,
 ): boolean {
   const startedWith = (run.subgoals ?? []).filter(({ addedBy }) => addedBy === undefined);
   return (
     run.sessionId === asked.sessionId &&
+    isSameBegin(asked.startsAt, run) &&
     (run.isGoalErased === true || run.goal === asked.goal) &&
     sortedJson(run.predicate) === sortedJson(asked.predicate) &&
     areSameSubgoals(asked.subgoals ?? [], startedWith) &&
@@ -97,6 +99,11 @@ export function isSameStart(
 
 const isSameBudget = ({ steps, wallClockMs }: Partial<BudgetLimits>, limits: BudgetLimits): boolean =>
   limits.steps === (steps ?? limits.steps) && limits.wallClockMs === (wallClockMs ?? limits.wallClockMs);
+
+/** A beginning that was past when the run started was not recorded. */
+const isSameBegin = (startsAt: string | undefined, run: StartedRun): boolean =>
+  run.startsAt === startsAt ||
+  (run.startsAt === undefined && startsAt !== undefined && elapsedMs(startsAt, run.startedAt) >= 0);
 
 function cancel({ sessionId, mover, by, reason, at }: Of<'cancel'>, run: StartedRun): RunDecision {
   const isOwn = run.sessionId === sessionId;
@@ -124,12 +131,16 @@ function heldStepDenied(run: StartedRun, at: string): Event[] {
   return [{ type: 'step.denied', data: { stepId: step.stepId, at, capability: step.capability, rejection } }];
 }
 
-/** Deadlines: a run out of time fails, and so does one whose pause nobody ended. A pause for an approval ends with the approval instead. */
-function tick(at: string, run: StartedRun): RunDecision {
+/** A run that is due begins. Deadlines: a run out of time fails, and so does one whose pause nobody ended. A pause for an approval ends with the approval instead. */
+function tick({ at, by = 'clock' }: Of<'tick'>, run: StartedRun): RunDecision {
   const {
     phase,
     budget: { limits },
   } = run;
+  if (phase.state === 'scheduled') {
+    const isDue = elapsedMs(phase.startsAt, at) >= 0;
+    return isDue ? accept<Event>({ type: 'run.activated', data: { activatedBy: by, at } }) : accept();
+  }
   const wallClockUsedMs = activeMs(run.budget, at);
   if (phase.state === 'active' && wallClockUsedMs >= limits.wallClockMs) {
     const reason = `the run was active for ${limits.wallClockMs} ms, all its budget allows`;

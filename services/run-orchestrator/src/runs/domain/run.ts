@@ -59,4 +59,5 @@ export const noRun = (): Run => ({ kind: 'none' });
 export const stepOf = (run: StartedRun, stepId: string): Step | undefined => valueAt(run.steps, stepId);
 export const noteOf = (run: StartedRun, key: string): Note | undefined =>
   Object.hasOwn(run.notes, key) ? run.notes[key] : undefined;
-export const isOver = ({ phase }: RunSummary): boolean => phase.state !== 'active' && phase.state !== 'paused';
+export const isOver = ({ phase }: Pick<RunSummary, 'phase'>): boolean =>
+  phase.state === 'done' || phase.state === 'failed' || phase.state === 'cancelled';

@@ -50,7 +50,7 @@ function admissionRefusal(command: Of<'request-step'>, run: StartedRun): Rejecti
   if (run.sessionId !== command.sessionId || run.agentId !== command.by) return notYourRun;
   const known = stepOf(run, command.stepId);
   if (known) return sameStep(command, known) ? undefined : reusedId(command.stepId);
-  if (isOver(run)) return overRefusal(run);
+  if (isOver(run) || run.phase.state === 'scheduled') return overRefusal(run);
   return run.phase.state === 'paused' ? pausedRefusal(run) : undefined;
 }
 
