@@ -62,6 +62,12 @@ export const ERROR_CODES = {
   // Capabilities
   CAPABILITY_UNKNOWN: { httpStatus: 400, title: 'No such capability', retryable: false },
   CAPABILITY_INPUT_INVALID: { httpStatus: 400, title: 'The input does not fit the capability', retryable: false },
+  CAPABILITY_DESCRIPTOR_INVALID: {
+    httpStatus: 400,
+    title: 'The capability is described in a way that cannot be enforced',
+    retryable: false,
+  },
+  CAPABILITY_NOT_OWNED: { httpStatus: 403, title: 'The capability belongs to another service', retryable: false },
   CAPABILITY_UNAVAILABLE: {
     httpStatus: 503,
     title: 'The service that provides the capability cannot be reached',

@@ -43,6 +43,7 @@ const data = {
     changedBy: 'op',
   },
   ...{ occurrence: at, runId: 'run_1', nextAt: at, count: 1, why: 'overlap', outcome: 'done', pausedBy: 'op' },
+  ...{ descriptor: { id: 'x.echo', version: '1', title: 'Echo', owner: 'x' }, id: 'x.echo', previousDigest: digest },
   ...{ resumedBy: 'op', excludedBy: 'op', activatedBy: 'clock' },
   ...{ erased: 2, addedBy: 'op', retiredBy: 'op', vkey: 'log+00000000+AAAA' },
 };

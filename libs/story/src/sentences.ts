@@ -74,6 +74,12 @@ const SENTENCES: Sentences = {
     `${counted(count, 'occurrence')} from ${occurrence} on ${count === 1 ? 'starts' : 'start'} nothing (${code ?? why}).`,
   'schedule.settled': ({ occurrence, outcome }) => `The run of the occurrence of ${occurrence} is ${outcome}.`,
 
+  'capability.announced': ({ descriptor: { owner, id, version, title } }) =>
+    `${owner} offers ${id} ${version}: ${title}.`,
+  'capability.changed': ({ descriptor: { owner, id }, digest }) =>
+    `${owner} changed ${id}; what is enforced now has the digest ${brief(digest)}.`,
+  'capability.removed': ({ id, owner }) => `${owner} offers ${id} no more.`,
+
   'egress.completed': ({ method, host, port, path, status }) =>
     `egress-proxy sent ${method} ${host}:${port}${path} and got ${status}.`,
   'egress.denied': ({ method, host, path, code, rule }) =>

@@ -14,6 +14,7 @@ import {
   getStep,
   grantApproval,
   listApprovals,
+  listCapabilities,
   listRuns,
   listSteps,
   openSession,

@@ -15,6 +15,9 @@ import { Module } from '@nestjs/common';
 import { activatePolicy } from './activate-policy.ts';
 import { APPROVALS, ApprovalsController } from './approvals/approvals.controller.ts';
 import { createApprovals } from './approvals/approvals.ts';
+import { CAPABILITY_LIST, CapabilitiesController } from './capabilities/capabilities.controller.ts';
+import { createCapabilities } from './capabilities/capabilities.ts';
+import { capabilityRegistry } from './capabilities/registry.ts';
 import { createClock } from './clock.ts';
 import type { Config } from './config.ts';
 import { systemEdge } from './edge.ts';
@@ -54,11 +57,13 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
   await migrate(pool, MIGRATIONS, SCHEMA);
   const ledger = heedingErasures(ledgerClient({ bus, writer: 'run-orchestrator', appendTimeoutMs: APPEND_WITHIN_MS }));
   const policy = createPolicy(await loadPack(config.CAUSEWAY_POLICY_DIR, process.env));
+  const capabilities = capabilityRegistry({ pool, ledger, log });
   const parts: Parts = {
     handlers: createHandlers(ledger, systemEdge),
     ledger,
     bus,
     policy,
+    capabilities,
     edge: systemEdge,
     executor,
     log,
@@ -85,6 +90,7 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
         NotesController,
         ApprovalsController,
         SchedulesController,
+        CapabilitiesController,
         ViewsController,
       ],
       providers: [
@@ -94,6 +100,7 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
         { provide: NOTES, useValue: joined(createNotes(parts, steps)) },
         { provide: APPROVALS, useValue: joined(createApprovals(parts, { views, held })) },
         { provide: SCHEDULES, useValue: joined(createSchedules(parts, { views, runs })) },
+        { provide: CAPABILITY_LIST, useValue: createCapabilities(parts, { views }) },
         { provide: VIEWS, useValue: views },
         { provide: POLICY, useValue: policy },
       ],
@@ -109,9 +116,11 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
         log,
       });
       await catchUp(bus, runner);
+      await capabilities.start();
       clock.start();
     },
     stop: async () => {
+      capabilities.stop();
       await clock.stop();
       await attempts.settled(SETTLE_MS);
       await follower?.stop();

@@ -29,6 +29,9 @@ export const resultIdOf = (callId: string): string => formatId('resource', deriv
 /** This much later, in ms. */
 export const later = (at: string, ms: number): string => new Date(Date.parse(at) + ms).toISOString();
 
+/** The stream of a capability. */
+export const capabilityStreamOf = (id: string): string => formatId('capability', derived(`capability/${id}`));
+
 /** The id of the run of an occurrence: always the same, and sorted among other runs by the instant at which it is due. */
 export function runIdOf(scheduleId: string, occurrence: string): string {
   const bytes = new Uint8Array(derived(`${scheduleId}/${occurrence}`));

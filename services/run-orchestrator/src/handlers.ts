@@ -2,6 +2,7 @@ import type { Rejection, RunOrchestratorEvent } from '@causeway/contracts';
 import { aggregateHandler, type AggregateHandler, type LedgerPort } from '@causeway/eventing';
 import { DependencyError } from '@causeway/messaging';
 import { approvalDecider, type Approval, type ApprovalCommand } from './approvals/domain/approval.ts';
+import { capabilityDecider, type Capability, type CapabilityCommand } from './capabilities/domain/capability.ts';
 import type { Edge } from './edge.ts';
 import type { RunCommand } from './runs/domain/run.commands.ts';
 import { runDecider } from './runs/domain/run.decide.ts';
@@ -19,10 +20,11 @@ export type Handlers = {
   readonly approvals: Handler<Approval, ApprovalCommand>;
   readonly sessions: Handler<Session, SessionCommand>;
   readonly schedules: Handler<Schedule, ScheduleCommand>;
+  readonly capabilities: Handler<Capability, CapabilityCommand>;
 };
 
 /** How many aggregates stay in memory: a run holds its steps, an approval the content to approve. */
-const KEPT = { runs: 1_000, approvals: 200, sessions: 5_000, schedules: 1_000 } as const;
+const KEPT = { runs: 1_000, approvals: 200, sessions: 5_000, schedules: 1_000, capabilities: 500 } as const;
 
 /** The deciders over the ledger. Events of an approval belong to its run on the bus: `audit.*.*.<run id>` is the whole story. */
 export function createHandlers(ledger: LedgerPort, { newUuid }: Edge): Handlers {
@@ -37,6 +39,7 @@ export function createHandlers(ledger: LedgerPort, { newUuid }: Edge): Handlers 
     ),
     sessions: checked(aggregateHandler({ ...base, decider: sessionDecider, cacheSize: KEPT.sessions })),
     schedules: checked(aggregateHandler({ ...base, decider: scheduleDecider, cacheSize: KEPT.schedules })),
+    capabilities: checked(aggregateHandler({ ...base, decider: capabilityDecider, cacheSize: KEPT.capabilities })),
   };
 }
 

@@ -156,6 +156,7 @@ describe('the views', () => {
       ['step_view', true],
       ['approval_view', true],
       ['schedule_view', true],
+      ['capability_view', true],
     ]);
     expect(projections[0]!.events).toBeGreaterThan(0);
   });

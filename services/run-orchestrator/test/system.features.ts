@@ -26,8 +26,17 @@ import {
   type RunView,
   type StepOutcome,
 } from '@causeway/contracts';
-import { ledgerClient, ok, rejected, type Bus, type Incoming } from '@causeway/messaging';
+import {
+  announceCapabilities,
+  announcementsOf,
+  ledgerClient,
+  ok,
+  rejected,
+  type Bus,
+  type Incoming,
+} from '@causeway/messaging';
 import { startServiceProcess, testInfrastructure, type ServiceProcess } from '@causeway/testing';
+import { capabilityStreamOf } from '../src/edge.ts';
 import { DIGEST, type RunEvent } from './run.features.ts';
 
 export type Fetching = Incoming<typeof httpFetch.call>['data'];
@@ -67,6 +76,9 @@ permit (principal, action == Action::"network.http-fetch", resource)
 when { resource.destination == "site" && context.path == "/publish" };
 @id("list") @reason("List resources.")
 permit (principal, action == Action::"resource.list", resource);
+@id("echo") @reason("Let it echo.")
+permit (principal, action == Action::"capability.call", resource == Capability::"x.echo")
+when { context.effect == "none" && resource.owner == "resource-store" };
 `,
 });
 
@@ -90,12 +102,18 @@ export async function startSystem(timing: Partial<Timing> = {}) {
     startServiceProcess('run-orchestrator', { ...environment, ...more });
 
   const gateway = await infra.connect('gateway');
-  const provider = await stubProvider(await infra.connect('egress-proxy'));
-  const kept = await stubResourceStore(await infra.connect('resource-store'));
+  const buses = {
+    gateway,
+    egressProxy: await infra.connect('egress-proxy'),
+    resourceStore: await infra.connect('resource-store'),
+  };
+  const provider = await stubProvider(buses.egressProxy);
+  const kept = await stubResourceStore(buses.resourceStore);
   const running: { ledger: ServiceProcess; orchestrator: ServiceProcess } = {
     ledger: await startLedger(),
     orchestrator: await startOrchestrator(),
   };
+  await provider.announced;
 
   const ask = <C extends MessageContract>(
     contract: C,
@@ -105,7 +123,7 @@ export async function startSystem(timing: Partial<Timing> = {}) {
     gateway.request(contract, data, { id: newId('call'), actor }, { timeoutMs: 60_000, attemptMs: 2_000 });
 
   return {
-    ...{ provider, kept, ask, database, writePack, ...talk(ask) },
+    ...{ provider, kept, ask, database, writePack, buses, streamOfCapability: capabilityStreamOf, ...talk(ask) },
     eventsOf: async (stream: string): Promise<readonly RecordedEvent[]> => {
       const events: RecordedEvent[] = [];
       let from: number | undefined = 1;
@@ -220,7 +238,13 @@ async function stubProvider(bus: Bus) {
     return answer(data);
   });
   await bus.connection.flush();
+  const announcer = announceCapabilities({
+    ...{ bus, owner: 'egress-proxy', capabilities: announcementsOf([httpFetch]), retryMs: 50 },
+    log: { info: () => {}, warn: () => {}, error: () => {} },
+  });
   return {
+    /** Resolves once steps can name what the provider does. */
+    announced: announcer.settled,
     calls,
     seal,
     /** Calls of one step. */

@@ -56,9 +56,9 @@ export const httpFetch = defineCapability({
   description: 'GET, HEAD or POST to a destination that policy allows. Redirects are decided again at every hop.',
   input: FetchInput,
   result: FetchResult,
-  effects: ['reads', 'writes'],
-  effectsOf: (input) => (input.method === 'POST' ? 'writes' : 'reads'),
-  failureOf: (result) => (result.status >= 400 ? `the destination answered with status ${result.status}` : undefined),
+  effectRules: { rules: [{ field: 'method', in: ['GET', 'HEAD'], effect: 'reads' }], otherwise: 'writes' },
+  failsWhen: { field: 'status', atLeast: 400, detail: 'the destination answered with status {value}' },
+  approval: { risk: 'high' },
   untrusted: true,
   rejections: FETCH_REJECTIONS,
 });

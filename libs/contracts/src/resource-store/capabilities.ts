@@ -17,8 +17,8 @@ export const ping = defineCapability({
   description: 'Does nothing and answers. It takes the whole way of a step: policy, budget, ledger, provider.',
   input: PingInput,
   result: z.strictObject({ pong: z.literal(true) }),
-  effects: ['none'],
-  effectsOf: () => 'none',
+  effectRules: { rules: [], otherwise: 'none' },
+  approval: { risk: 'low' },
   untrusted: false,
   rejections: ['GRANT_EXPIRED', 'GRANT_MISMATCH'],
 });
@@ -43,8 +43,8 @@ export const ingestResource = defineCapability({
     'Takes in text, a file from the allowed folder, or the content of an allowed URL; keeps it by content, with provenance and label.',
   input: IngestInput,
   result: ResourceView,
-  effects: ['reads'],
-  effectsOf: () => 'reads',
+  effectRules: { rules: [], otherwise: 'reads' },
+  approval: { risk: 'low' },
   untrusted: false,
   rejections: [
     'RESOURCE_TOO_LARGE',
@@ -80,8 +80,8 @@ export const getResource = defineCapability({
   description: 'A page of a kept resource, framed as data.',
   input: GetResourceInput,
   result: ResourcePage,
-  effects: ['none'],
-  effectsOf: () => 'none',
+  effectRules: { rules: [], otherwise: 'none' },
+  approval: { risk: 'low' },
   untrusted: true,
   rejections: ['RESOURCE_NOT_FOUND', 'GRANT_EXPIRED', 'GRANT_MISMATCH', 'LEDGER_UNAVAILABLE'],
 });
@@ -100,8 +100,8 @@ export const listResources = defineCapability({
   description: 'The resources of the run, oldest first.',
   input: ListResourcesInput,
   result: ResourceList,
-  effects: ['none'],
-  effectsOf: () => 'none',
+  effectRules: { rules: [], otherwise: 'none' },
+  approval: { risk: 'low' },
   untrusted: false,
   rejections: ['GRANT_EXPIRED', 'GRANT_MISMATCH', 'PROJECTION_BEHIND'],
 });

@@ -3,6 +3,7 @@ import { defineEvents, type EventOf } from '../define.ts';
 import { PolicyRef } from '../policy-ref.ts';
 import { approvalEvents } from './events/approval.ts';
 import { budgetEvents } from './events/budget.ts';
+import { capabilityEvents } from './events/capability.ts';
 import { At } from './events/common.ts';
 import { runEvents } from './events/run.ts';
 import { scheduleEvents } from './events/schedule.ts';
@@ -23,5 +24,6 @@ export const runOrchestratorEvents = defineEvents('run-orchestrator', {
   ...budgetEvents,
   ...approvalEvents,
   ...scheduleEvents,
+  ...capabilityEvents,
 });
 export type RunOrchestratorEvent = EventOf<typeof runOrchestratorEvents>;

@@ -38,7 +38,7 @@ const CONFIRM_WITHIN_MS = 24 * 3_600_000;
 
 /** What can be asked about runs. */
 export function createRuns(parts: Parts, { views, held, end }: Rooms) {
-  const { handlers, policy, edge, ledger } = parts;
+  const { handlers, policy, edge, ledger, capabilities } = parts;
 
   async function handle(runId: string, command: RunCommand, meta: Meta): Promise<Answer> {
     const context = { actor: meta.actor, correlationId: runId, causationId: meta.id };
@@ -59,16 +59,17 @@ export function createRuns(parts: Parts, { views, held, end }: Rooms) {
   }
 
   /** What a new run starts with; the rejection when it may not start. */
-  async function admit({ sessionId, predicate, subgoals, budget: asked }: Start) {
+  async function admit({ sessionId, predicate, subgoals, budget: askedBudget }: Start) {
     const { selfReported } = policy.pack.completion;
-    const unproven = predicateRefusal([{ path: '', predicate }, ...ofSubgoals(subgoals)], selfReported);
+    const asked = [{ path: '', predicate }, ...ofSubgoals(subgoals)];
+    const unproven = await predicateRefusal(asked, { selfReported, capabilities });
     if (unproven) return unproven;
     const session = await handlers.sessions.load(sessionId);
     if (session.kind === 'none') {
       return rejected('SESSION_NOT_FOUND', `there is no session ${sessionId}; open one first`);
     }
     if (session.state === 'revoked') return revoked(sessionId);
-    const budget = resolveBudget(asked, policy.pack.limits);
+    const budget = resolveBudget(askedBudget, policy.pack.limits);
     return budget.ok ? ok({ agentId: session.agentId, budget: budget.value }) : budget;
   }
 
@@ -109,7 +110,8 @@ export function createRuns(parts: Parts, { views, held, end }: Rooms) {
       return handle(runId, { type: 'claim', ...claim, pauseDeadlineAt, by: meta.actor.id, at }, meta);
     },
     addSubgoals: async ({ data: { runId, subgoals }, meta }: Incoming<typeof addSubgoals>): Promise<Answer> => {
-      const refusal = predicateRefusal(ofSubgoals(subgoals), policy.pack.completion.selfReported);
+      const { selfReported } = policy.pack.completion;
+      const refusal = await predicateRefusal(ofSubgoals(subgoals), { selfReported, capabilities });
       if (refusal) return refusal;
       const command = { type: 'add-subgoals' as const, subgoals, mover: moverOf(meta), by: meta.actor.id };
       return handle(runId, { ...command, at: edge.now() }, meta);

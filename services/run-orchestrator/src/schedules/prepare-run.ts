@@ -11,7 +11,7 @@ type Starter = { readonly by: string; readonly at: string; readonly mover: Mover
 
 /** What the run of an occurrence would start with, by the session and the policy of this moment; the rejection when it may not start. */
 export async function prepareRun(
-  { handlers, policy }: Parts,
+  { handlers, policy, capabilities }: Parts,
   { sessionId, template }: Of,
   starter: Starter,
 ): Promise<PreparedRun> {
@@ -19,7 +19,8 @@ export async function prepareRun(
   if (session.kind === 'none') return rejected('SESSION_NOT_FOUND', `there is no session ${sessionId}`);
   if (session.state === 'revoked') return rejected('SESSION_REVOKED', `${sessionId} was revoked`);
   const { goal, predicate, budget: askedBudget } = template;
-  const unproven = predicateRefusal([{ path: 'template.', predicate }], policy.pack.completion.selfReported);
+  const { selfReported } = policy.pack.completion;
+  const unproven = await predicateRefusal([{ path: 'template.', predicate }], { selfReported, capabilities });
   if (unproven) return unproven;
   const budget = resolveBudget(askedBudget, policy.pack.limits);
   if (!budget.ok) return budget;

@@ -1,7 +1,4 @@
 import {
-  CAPABILITIES,
-  fieldErrors,
-  type CapabilityContract,
   type DataOf,
   type executeStep,
   type FieldError,
@@ -11,31 +8,32 @@ import {
 } from '@causeway/contracts';
 import { canonicalJson } from '@causeway/ledger';
 import { ok, passing, rejected, type Incoming } from '@causeway/messaging';
+import type { CapabilityFacts } from '@causeway/policy';
+import type { KnownCapability } from '../capabilities/known-capability.ts';
 import { approvalIdOf, later, sha256Hex } from '../edge.ts';
 import type { Parts } from '../parts.ts';
 import type { PolicyVerdict, PreparedApproval } from '../runs/domain/run.commands.ts';
 import { budgetStatus } from '../runs/domain/budget.ts';
 import { stepOf, type StartedRun, type Step } from '../runs/domain/run.ts';
 import { sealingProblem } from '../sealable.ts';
-import { capabilityDigest } from './capability-digest.ts';
 import { outcomeOf } from './outcome.ts';
 import type { StepAttempts } from './step-attempts.ts';
 import type { StepLedger } from './step-ledger.ts';
 
 type Request = Incoming<typeof executeStep>;
 type Answer = ReplyEnvelope<StepOutcome>;
-type Asked = DataOf<typeof executeStep> & { readonly contract: CapabilityContract; readonly inputDigest: string };
+type Asked = DataOf<typeof executeStep> & { readonly contract: KnownCapability; readonly inputDigest: string };
 
 /** Bytes of a step's input in canonical form: an approval carries it once more, and both travel in one message to the ledger. */
 const MAX_INPUT_BYTES = 300_000;
 
 /** Takes a step from an agent's request to its outcome. */
 export function stepExecutor(parts: Parts, steps: StepLedger, attempts: StepAttempts) {
-  const { handlers, policy, edge, executor } = parts;
+  const { handlers, policy, edge, executor, capabilities } = parts;
 
   function verdictOn(asked: Asked, agentId: string, at: string): PolicyVerdict {
-    const { capability, input } = asked;
-    const { verdict, ...why } = policy.decide({ agentId, capability, input });
+    const { capability, input, contract } = asked;
+    const { verdict, ...why } = policy.decide({ agentId, capability, input, about: aboutOf(contract, input) });
     if (verdict !== 'ask') return { ...why, verdict };
     return { ...why, verdict, approval: prepareApproval(asked, { agentId, rule: why.rule, at }) };
   }
@@ -45,7 +43,7 @@ export function stepExecutor(parts: Parts, steps: StepLedger, attempts: StepAtte
     const { agentId, rule, at } = why;
     const content = {
       ...{ approvalId: approvalIdOf(runId, stepId), agentId, sessionId, runId, stepId, capability },
-      ...{ capabilityDigest: capabilityDigest(contract), input, policy: policy.ref, rule },
+      ...{ capabilityDigest: contract.digest, input, policy: policy.ref, rule },
       ...{ expiresAt: later(at, policy.pack.approvals.expiresAfterMs), nonce: edge.nonce() },
     };
     return { content, digest: sha256Hex(canonicalJson(content)) };
@@ -57,7 +55,8 @@ export function stepExecutor(parts: Parts, steps: StepLedger, attempts: StepAtte
     const at = edge.now();
     const verdict = verdictOn({ contract, ...step }, by, at);
     const attempt = attempts.attemptOf(runId, stepId, { number: 1, owner: contract.owner, at });
-    const command = { type: 'request-step' as const, ...withoutRunId(step), verdict, attempt, by, at };
+    const checked = { ...withoutRunId(step), capabilityDigest: contract.digest };
+    const command = { type: 'request-step' as const, ...checked, verdict, attempt, by, at };
     const context = { actor: meta.actor, correlationId: runId, causationId: meta.id };
     passing('before-intent', step);
     const handled = await handlers.runs.handle(runId, command, context);
@@ -82,11 +81,11 @@ export function stepExecutor(parts: Parts, steps: StepLedger, attempts: StepAtte
 
   return async (incoming: Request): Promise<Answer> => {
     const { data } = incoming;
-    const contract = CAPABILITIES.get(data.capability);
-    if (!contract) return unknownCapability(data.capability);
-    const parsed = contract.input.safeParse(data.input);
-    if (!parsed.success) return invalidInput(data.capability, fieldErrors(parsed.error));
-    const input = parsed.data as JsonObject;
+    const contract = await capabilities.find(data.capability);
+    if (!contract) return unknownCapability(data.capability, capabilities.ids());
+    const checked = contract.checkInput(data.input);
+    if (!checked.ok) return invalidInput(data.capability, checked.errors, checked.missing);
+    const input = checked.value as JsonObject;
     const problem = sealingProblem(input);
     if (problem) return invalidInput(data.capability, [problem]);
     const canonical = canonicalJson(input);
@@ -103,13 +102,23 @@ function withoutRunId<Step extends { runId: string }>({ runId: _, ...rest }: Ste
   return rest;
 }
 
-function unknownCapability(capability: string): Answer {
-  const errors = [{ path: 'capability', message: `is not one of ${[...CAPABILITIES.keys()].join(', ')}` }];
+/** What rules can see of a capability that they do not know by name. */
+function aboutOf({ owner, untrusted, effectsOf, descriptor }: KnownCapability, input: JsonObject): CapabilityFacts {
+  return { owner, untrusted, effect: effectsOf(input), risk: descriptor.approval.risk };
+}
+
+function unknownCapability(capability: string, known: readonly string[]): Answer {
+  const errors = [{ path: 'capability', message: `is not one of ${known.join(', ')}` }];
   const detail = `there is no capability «${capability}»; GET /v1/capabilities lists them`;
   return rejected('CAPABILITY_UNKNOWN', detail, { errors });
 }
 
-function invalidInput(capability: string, problems: readonly FieldError[]): Answer {
+function invalidInput(capability: string, problems: readonly FieldError[], missing: readonly string[] = []): Answer {
   const errors = problems.map(({ path, message }) => ({ path: path ? `input.${path}` : 'input', message }));
-  return rejected('CAPABILITY_INPUT_INVALID', `the input does not fit ${capability}: see errors`, { errors });
+  const detail =
+    missing.length > 0
+      ? `the input of ${capability} lacks ${missing.join(', ')}; add it and send the step again`
+      : `the input does not fit ${capability}: see errors`;
+  const facts = missing.length > 0 ? { facts: { missing: [...missing] } } : {};
+  return rejected('CAPABILITY_INPUT_INVALID', detail, { errors, ...facts });
 }

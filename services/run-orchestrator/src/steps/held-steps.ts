@@ -6,7 +6,6 @@ import { sha256Hex } from '../edge.ts';
 import type { Parts } from '../parts.ts';
 import { stepOf, type Run, type StartedRun, type Step } from '../runs/domain/run.ts';
 import type { Mover } from '../runs/domain/transitions.ts';
-import { capabilityDigest } from './capability-digest.ts';
 import type { Running } from './running.ts';
 import type { StepAttempts } from './step-attempts.ts';
 import type { StepLedger } from './step-ledger.ts';
@@ -33,7 +32,7 @@ export function heldSteps(parts: Parts, steps: StepLedger, attempts: StepAttempt
   function digestNow({ content }: Requested, { run, step, capability, input }: Running): string {
     const { agentId, sessionId, runId } = run;
     const facts = { agentId, sessionId, runId, stepId: step.stepId, capability: capability.id, rule: step.rule };
-    const today = { policy: policy.ref, capabilityDigest: capabilityDigest(capability), input };
+    const today = { policy: policy.ref, capabilityDigest: capability.digest, input };
     return sha256Hex(canonicalJson({ ...content, ...facts, ...today }));
   }
 

@@ -1,4 +1,5 @@
-import type { CapabilityContract, JsonObject } from '@causeway/contracts';
+import type { JsonObject } from '@causeway/contracts';
+import type { CallableCapability } from '../capabilities/known-capability.ts';
 import type { StartedRun, Step } from '../runs/domain/run.ts';
 
 /** Most attempts of a step that may be repeated. */
@@ -8,6 +9,6 @@ export const MAX_ATTEMPTS = 3;
 export type Running = {
   readonly run: StartedRun;
   readonly step: Step;
-  readonly capability: CapabilityContract;
+  readonly capability: CallableCapability & { readonly digest: string };
   readonly input: JsonObject;
 };

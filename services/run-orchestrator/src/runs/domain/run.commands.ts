@@ -60,6 +60,7 @@ export type StepCommand =
       readonly capability: string;
       readonly input: JsonObject;
       readonly inputDigest: string;
+      readonly capabilityDigest?: string;
       readonly verdict: PolicyVerdict;
       readonly attempt: Attempt;
     } & Asked)
