@@ -46,7 +46,7 @@ export type StubOwner = {
 
 const ORCHESTRATOR: readonly MessageContract[] = [
   ...[openSession, revokeSession, getSession, startRun, listRuns, getRun, claimCompletion, cancelRun, completeRun],
-  ...[executeStep, listSteps, getStep, getApproval, listApprovals, grantApproval, denyApproval],
+  ...[executeStep, listSteps, getStep, getApproval, listCapabilities, listApprovals, grantApproval, denyApproval],
   rebuildProjectionsOf('run-orchestrator'),
 ] as MessageContract[];
 const RESOURCES = [findResources, readResource, rebuildProjectionsOf('resource-store')] as MessageContract[];

@@ -92,6 +92,8 @@ describe('a capability of a provider that is none of ours', () => {
       ...{ version: removed.version, since: changed.version, added: [], changed: [], removed: ['x.echo'], more: false },
     });
     expect(codeOf(await say(run, 's3', { text: 'hi' }))).toBe('CAPABILITY_UNKNOWN');
+    expect(valueOf(await say(run, 's1', { text: 'hi' })).state).toBe('succeeded');
+    expect(codeOf(await say(run, 's1', { text: 'ho' }))).toBe('CAPABILITY_UNKNOWN');
     expect(await changesSince(removed.version)).toMatchObject({ version: removed.version, removed: [] });
   });
 

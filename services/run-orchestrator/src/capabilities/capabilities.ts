@@ -1,5 +1,5 @@
 import {
-  announceByAnyProvider,
+  type announceByAnyProvider,
   getHead,
   parseSubject,
   possibleEffects,

@@ -1,5 +1,6 @@
 import {
   type DataOf,
+  type ErrorCode,
   type executeStep,
   type FieldError,
   type JsonObject,
@@ -79,7 +80,34 @@ export function stepExecutor(parts: Parts, steps: StepLedger, attempts: StepAtte
     return isAbandoned ? attempts.recover(run, step) : steps.outcome(run, step);
   }
 
-  return async (incoming: Request): Promise<Answer> => {
+  /** The step of a run of this caller that has this id and capability; undefined when there is none. */
+  async function ownStep({ data, meta }: Request): Promise<{ run: StartedRun; step: Step } | undefined> {
+    const run = await handlers.runs.load(data.runId);
+    if (run.kind === 'none' || run.sessionId !== data.sessionId || run.agentId !== meta.actor.id) return undefined;
+    const step = stepOf(run, data.stepId);
+    return step?.capability === data.capability ? { run, step } : undefined;
+  }
+
+  /** The digest of an input by the schema that a step was checked against; undefined when it does not fit, or is not known any more. */
+  async function digestThen(run: StartedRun, step: Step, input: JsonObject): Promise<string | undefined> {
+    const { event } = await steps.eventAt(run.runId, step.requestedVersion);
+    const digest = event.type === 'step.requested' ? event.data.capabilityDigest : undefined;
+    const capability = digest === undefined ? undefined : await capabilities.asOf(step.capability, digest);
+    const checked = capability?.checkInput(input);
+    return checked?.ok && !sealingProblem(checked.value)
+      ? sha256Hex(canonicalJson(checked.value as JsonObject))
+      : undefined;
+  }
+
+  /** A step that was asked for before with the same, by the schema of that time: a capability may have changed or gone since. */
+  async function answeredBefore(request: Request): Promise<Answer | undefined> {
+    const own = await ownStep(request);
+    if (!own) return undefined;
+    const isSame = (await digestThen(own.run, own.step, request.data.input)) === own.step.inputDigest;
+    return isSame ? ok(await again(own.run, own.step)) : undefined;
+  }
+
+  async function execute(incoming: Request): Promise<Answer> {
     const { data } = incoming;
     const contract = await capabilities.find(data.capability);
     if (!contract) return unknownCapability(data.capability, capabilities.ids());
@@ -95,8 +123,17 @@ export function stepExecutor(parts: Parts, steps: StepLedger, attempts: StepAtte
       return invalidInput(data.capability, [{ path: '', message }]);
     }
     return request({ ...data, contract, input, inputDigest: sha256Hex(canonical) }, incoming);
+  }
+
+  return async (incoming: Request): Promise<Answer> => {
+    const answer = await execute(incoming);
+    const mayBeKnown = !answer.ok && BY_SCHEMA.includes(answer.rejection.code);
+    return mayBeKnown ? ((await answeredBefore(incoming)) ?? answer) : answer;
   };
 }
+
+/** What a step is refused with when the schema of its capability is another than when it was asked for the first time. */
+const BY_SCHEMA: readonly ErrorCode[] = ['CAPABILITY_UNKNOWN', 'CAPABILITY_INPUT_INVALID', 'STEP_ID_REUSED'];
 
 function withoutRunId<Step extends { runId: string }>({ runId: _, ...rest }: Step): Omit<Step, 'runId'> {
   return rest;

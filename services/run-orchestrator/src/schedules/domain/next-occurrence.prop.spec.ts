@@ -110,14 +110,16 @@ describe('the next occurrence of a cron schedule', () => {
   it('is the minute that a watcher of the clock on the wall would name, changes of time included', () => {
     fc.assert(
       fc.property(
-        ...[fc.constantFrom(...PLACES), fc.integer({ min: -30 * 60, max: 6 * 60 })],
-        ...[field(0, 59), hour, dayOfWeek],
-        ([timeZone, change], minutes, minute, hours, weekday) => {
+        fc.constantFrom(...PLACES),
+        fc.integer({ min: -30 * 60, max: 6 * 60 }),
+        fc.record({ minute: field(0, 59), hour, weekday: dayOfWeek }),
+        ([timeZone, change], minutes, pattern) => {
+          const { minute, hour: hours, weekday } = pattern;
           const afterMs = Date.parse(change) + minutes * MINUTE_MS;
           const expression = `${minute.text} ${hours.text} * * ${weekday.text}`;
           const spec = { kind: 'cron' as const, expression, timeZone };
           const next = nextOccurrence({ spec }, new Date(afterMs).toISOString());
-          const expected = naively({ minute, hour: hours, weekday }, timeZone, afterMs);
+          const expected = naively(pattern, timeZone, afterMs);
           if (expected !== undefined)
             expect([expression, timeZone, next]).toEqual([expression, timeZone, new Date(expected).toISOString()]);
           else expect(Date.parse(next!)).toBeGreaterThan(afterMs + HORIZON_MINUTES * MINUTE_MS);

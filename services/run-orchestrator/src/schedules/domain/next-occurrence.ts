@@ -43,7 +43,7 @@ function cronOf({ expression, timeZone }: Extract<ScheduleSpec, { kind: 'cron' }
       paused: true,
     });
   } catch (error) {
-    throw new RangeError(error instanceof Error ? error.message : String(error));
+    throw new RangeError(error instanceof Error ? error.message : String(error), { cause: error });
   }
 }
 
