@@ -1,5 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { executeStep, listResources, type ReplyEnvelope } from '@causeway/contracts';
+import { announceCapabilities, announcementsOf } from '@causeway/messaging';
+import { silentLog } from '@causeway/testing';
 import { AGENT, GET, POST, startSystem, type FetchAnswer, type Fetching, type System } from './system.features.ts';
 
 let system: System;
@@ -63,8 +65,10 @@ describe('a step whose process is killed', () => {
     const run = await system.run();
     const asked = system.step(run, 's1', GET);
     await silenceAfter(async () => {});
-    await restart();
+    await system.killOrchestrator('SIGKILL');
+    // Before it is there again: its second call must not meet the provider that is silent.
     system.provider.answerWith(system.provider.seal);
+    await system.startOrchestrator();
     expect(await asked).toMatchObject({ state: 'succeeded', attempt: 2, budget: { steps: { used: 1, reserved: 0 } } });
     expect(await typesOf(run.runId)).toEqual(['step.started', 'budget.settled', 'step.succeeded']);
   });
@@ -99,6 +103,11 @@ describe('a step whose process is told to stop', () => {
 
 describe('a provider', () => {
   it('that is not there fails the step, and nothing waits for ever', async () => {
+    const announcer = announceCapabilities({
+      ...{ bus: system.buses.resourceStore, owner: 'resource-store', log: silentLog },
+      capabilities: announcementsOf([listResources]),
+    });
+    await announcer.settled;
     const run = await system.run();
     const step = { ...run, stepId: 's1', capability: listResources.id, input: {} };
     expect(await system.ask(executeStep, step, AGENT)).toMatchObject({
