@@ -118,6 +118,40 @@ describe('the command line', () => {
     expect(requests[0]?.authorization).toBe('Bearer key-of-local-operator');
   });
 
+  it.each([
+    [['run', 'r1'], { scope: 'run', id: 'r1' }],
+    [['step', 'r1/s1'], { scope: 'step', id: 'r1/s1' }],
+    [['everything'], { scope: 'everything' }],
+  ])('pulls the kill switch for %j, with the reason', async (args, named) => {
+    const { code } = await causeway(['kill', ...args, '--reason', 'it runs wild']);
+    expect(code).toBe(0);
+    expect(requests.map(({ line }) => line)).toEqual(['POST /v1/kill']);
+    expect(JSON.parse(requests[0]?.body ?? '')).toEqual({ ...named, reason: 'it runs wild' });
+    expect(requests[0]?.authorization).toBe('Bearer key-of-local-operator');
+  });
+
+  it.each([
+    [['kill', 'run', 'r1']],
+    [['kill', 'run', '--reason', 'x']],
+    [['kill', 'everything', 'r1', '--reason', 'x']],
+    [['kill', 'moon', '--reason', 'x']],
+    [['kill', 'lift', '--reason', 'x']],
+    [['runs', 'signal', 'r1']],
+    [['runs', 'signal', 'r1', 'paid', '--data', '{']],
+  ])('asks for what is missing in place of guessing: %j', async (args) => {
+    expect([(await causeway(args)).code, requests]).toEqual([2, []]);
+  });
+
+  it.each([
+    [['pause', '--reason', 'lunch'], 'pause', { cause: 'operator', reason: 'lunch' }],
+    [['resume'], 'resume', {}],
+    [['signal', 'paid', '--data', '{"invoice":7}'], 'signal', { name: 'paid', data: { invoice: 7 } }],
+  ])('tells a run to %j', async ([action = '', ...more], path, body) => {
+    await causeway(['runs', action, 'r1', ...more]);
+    expect(requests.map(({ line }) => line)).toEqual([`POST /v1/runs/r1/${path}`]);
+    expect(JSON.parse(requests[0]?.body ?? '')).toEqual(body);
+  });
+
   it('ends with 2 when the gateway does not answer', async () => {
     const silent = mkdtempSync(join(tmpdir(), 'causeway-cli-'));
     writeFileSync(

@@ -28,7 +28,14 @@ export const VERBS: { readonly [verb: string]: Verb } = {
     summary: 'export events as a bundle that anybody can check, prove one of them, go on from a bundle',
     load: async () => (await import('./commands/ledger.ts')).ledger,
   },
-  runs: { summary: 'list, show and cancel runs', load: async () => (await import('./commands/runs.ts')).runs },
+  runs: {
+    summary: 'list, show, start, pause, resume and cancel runs, and their subgoals',
+    load: async () => (await import('./commands/runs.ts')).runs,
+  },
+  kill: {
+    summary: 'stop a step, a run, a session, an agent or everything; list and lift kills',
+    load: async () => (await import('./commands/kill.ts')).kill,
+  },
   approvals: {
     summary: 'list what waits for a person; grant or deny it',
     load: async () => (await import('./commands/approvals.ts')).approvals,

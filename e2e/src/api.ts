@@ -25,7 +25,7 @@ export type Answer<Body = unknown> = { readonly status: number; readonly body: B
 export type Api = ReturnType<typeof apiOf>;
 /** An agent's session with one run. */
 export type Work = { readonly sessionId: string; readonly token: string; readonly runId: string };
-export type NewRun = { readonly steps?: number; readonly predicate?: unknown };
+export type NewRun = { readonly steps?: number; readonly predicate?: unknown; readonly goal?: string };
 
 /** The HTTP surface of a system, as people and agents use it. */
 export function apiOf({ gatewayUrl, keys }: Pick<System, 'gatewayUrl' | 'keys'>) {
@@ -68,11 +68,14 @@ export function apiOf({ gatewayUrl, keys }: Pick<System, 'gatewayUrl' | 'keys'>)
     good,
     /** The log in order, from its beginning. */
     events,
-    startWork: async (agentId: string, { steps = 20, predicate = { kind: 'manual' } }: NewRun = {}): Promise<Work> => {
+    startWork: async (
+      agentId: string,
+      { steps = 20, predicate = { kind: 'manual' }, goal = 'be tested' }: NewRun = {},
+    ): Promise<Work> => {
       const opened = { token: keys.operator, body: { agentId } };
       const { session, token } = await good<OpenedSession>(httpApi.openSession, opened);
       const { sessionId } = session;
-      const body = { sessionId, goal: 'be tested', budget: { steps }, predicate };
+      const body = { sessionId, goal, budget: { steps }, predicate };
       const { runId } = await good<RunView>(httpApi.startRun, { token: keys.operator, body });
       return { sessionId, token, runId };
     },

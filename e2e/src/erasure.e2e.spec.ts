@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
-import { httpApi, type JsonObject, type RebuiltProjections, type RunView } from '@causeway/contracts';
+import { httpApi, type JsonObject, type RebuiltProjections } from '@causeway/contracts';
 import { instanceAccess } from '@causeway/provisioning';
 import { apiOf, type Api, type Work } from './api.ts';
 import { causeway } from './program.ts';
@@ -33,10 +33,7 @@ describe('an erasure of a run', () => {
 
   /** A run that leaves the text wherever a run can: goal, inputs, a kept text, a call out, an approval. */
   async function aRunThatSays(text: string): Promise<Work> {
-    const { sessionId, token } = await api.startWork('agent-a');
-    const body = { sessionId, goal: `Write to ${text}`, budget: { steps: 9 }, predicate: { kind: 'manual' } };
-    const { runId } = await api.good<RunView>(httpApi.startRun, { token: system.keys.operator, body });
-    const begun = { sessionId, token, runId };
+    const begun = await api.startWork('agent-a', { steps: 9, goal: `Write to ${text}` });
     const port = instanceAccess(system.home).ports['demo-content'];
     const site = `http://content.demo.internal:${port}`;
     await api.step(begun, 'keep', ['resource.ingest', { source: 'text', text: `Text: ${text}`, title: text }]);

@@ -21,6 +21,7 @@ export const ERROR_CODES = {
   SESSION_NOT_FOUND: { httpStatus: 404, title: 'No such session', retryable: false },
   SESSION_REVOKED: { httpStatus: 409, title: 'The session is revoked', retryable: false },
   SESSION_ALREADY_OPENED: { httpStatus: 409, title: 'This session id stands for another session', retryable: false },
+  SESSION_BUSY: { httpStatus: 409, title: 'The session has a run already', retryable: false },
   // Runs and steps
   RUN_NOT_FOUND: { httpStatus: 404, title: 'No such run', retryable: false },
   RUN_ALREADY_STARTED: { httpStatus: 409, title: 'This run id stands for another run', retryable: false },
@@ -31,6 +32,13 @@ export const ERROR_CODES = {
   STEP_ID_REUSED: { httpStatus: 409, title: 'This step id stands for another step', retryable: false },
   STEP_OUTCOME_UNKNOWN: { httpStatus: 502, title: 'Whether the step took effect is not known', retryable: false },
   RUN_PAUSE_EXPIRED: { httpStatus: 409, title: 'Nobody answered before the pause ended', retryable: false },
+  RUN_AGENT_SILENT: { httpStatus: 409, title: 'The agent was silent for too long', retryable: false },
+  RUN_LIFE_ENDED: { httpStatus: 409, title: 'The run lasted as long as a run may', retryable: false },
+  SEGMENT_ENDED: { httpStatus: 409, title: 'The segment has no steps left before a checkpoint', retryable: false },
+  PAUSE_REFUSED: { httpStatus: 400, title: 'The run cannot be paused until then', retryable: false },
+  SIGNALS_FULL: { httpStatus: 409, title: 'The run keeps as many signals as it can', retryable: false },
+  RUN_CHECKPOINT_NOT_FOUND: { httpStatus: 404, title: 'The run has no checkpoint', retryable: false },
+  ID_REUSED: { httpStatus: 409, title: 'This id stands for something else', retryable: false },
   PREDICATE_UNKNOWN: { httpStatus: 400, title: 'No such completion predicate', retryable: false },
   PREDICATE_PROVES_NOTHING: {
     httpStatus: 400,
@@ -59,6 +67,9 @@ export const ERROR_CODES = {
   SCHEDULE_INVALID: { httpStatus: 400, title: 'The schedule would never be due', retryable: false },
   SCHEDULE_NOT_ACTIVE: { httpStatus: 409, title: 'The schedule is over', retryable: false },
   OCCURRENCE_NOT_FOUND: { httpStatus: 404, title: 'The schedule has no such occurrence', retryable: false },
+  // Kill switch
+  KILLED: { httpStatus: 409, title: 'An operator stopped it', retryable: false },
+  KILL_NOT_FOUND: { httpStatus: 404, title: 'No such kill', retryable: false },
   // Capabilities
   CAPABILITY_UNKNOWN: { httpStatus: 400, title: 'No such capability', retryable: false },
   CAPABILITY_INPUT_INVALID: { httpStatus: 400, title: 'The input does not fit the capability', retryable: false },

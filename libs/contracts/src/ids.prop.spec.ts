@@ -15,7 +15,19 @@ import {
 const SCHEMAS = { session: SessionId, run: RunId, approval: ApprovalId, resource: ResourceId, call: CallId } as const;
 const bytes16 = fc.uint8Array({ minLength: 16, maxLength: 16 });
 
+const DIGITS = '0123456789abcdefghjkmnpqrstvwxyz';
+
 describe('an id', () => {
+  it('is the number that its bytes make, in base 32', () => {
+    fc.assert(
+      fc.property(bytes16, (bytes) => {
+        const [, text] = formatId('run', bytes).split('_');
+        const value = [...text!].reduce((sum, digit) => sum * 32n + BigInt(DIGITS.indexOf(digit)), 0n);
+        expect(value).toBe(BigInt(`0x${Buffer.from(bytes).toString('hex')}`));
+      }),
+    );
+  });
+
   it.each(Object.entries(SCHEMAS) as [keyof typeof SCHEMAS, (typeof SCHEMAS)[keyof typeof SCHEMAS]][])(
     'of a %s fits its own schema and no other',
     (kind, schema) => {

@@ -17,6 +17,8 @@ export const ID_PREFIXES = {
   checkpoint: 'ckp',
   capability: 'cap',
   kill: 'kil',
+  pause: 'pau',
+  signal: 'sig',
 } as const;
 export type IdKind = keyof typeof ID_PREFIXES;
 
@@ -26,13 +28,17 @@ export type IdKind = keyof typeof ID_PREFIXES;
  */
 export function formatId(kind: IdKind, bytes: Uint8Array): string {
   if (bytes.length !== 16) throw new RangeError(`an id is made of 16 bytes, not ${bytes.length}`);
-  let value = 0n;
-  for (const byte of bytes) value = (value << 8n) | BigInt(byte);
   let text = '';
-  for (let digit = 0; digit < 26; digit++) {
-    text = CROCKFORD.charAt(Number(value & 31n)) + text;
-    value >>= 5n;
+  let rest = 0;
+  let bits = 0;
+  for (let index = bytes.length - 1; index >= 0; index--) {
+    rest |= bytes[index]! << bits;
+    for (bits += 8; bits >= 5; bits -= 5) {
+      text = CROCKFORD.charAt(rest & 31) + text;
+      rest >>= 5;
+    }
   }
+  text = CROCKFORD.charAt(rest) + text;
   return `${ID_PREFIXES[kind]}_${text}`;
 }
 
@@ -53,11 +59,19 @@ export const PoolId = idOf('pool');
 export const ScheduleId = idOf('schedule');
 export const GrantId = idOf('grant');
 export const CheckpointId = idOf('checkpoint');
+export const KillId = idOf('kill');
+export const PauseId = idOf('pause');
+export const SignalId = idOf('signal');
 
 /** A step id is the caller's own word, unique within its run: the same id again is the same step. */
 export const StepId = z
   .string()
   .regex(/^[a-z0-9][a-z0-9_-]{0,63}$/, 'must be 1 to 64 of a-z, 0-9, - and _, starting with a letter or digit');
+
+/** The name of an event outside Causeway that a run can wait for. */
+export const SignalName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9_.-]{0,63}$/, 'must be 1 to 64 of a-z, 0-9, ., - and _, starting with a letter or digit');
 
 /** Names of agents and operators: one restricted NATS token. */
 export const PrincipalId = z

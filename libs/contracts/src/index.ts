@@ -38,6 +38,8 @@ export * from './run-orchestrator/commands.ts';
 export * from './run-orchestrator/events.ts';
 export * from './run-orchestrator/goal-commands.ts';
 export * from './run-orchestrator/predicate-bounds.ts';
+export * from './run-orchestrator/kill.ts';
+export * from './run-orchestrator/lifecycle-commands.ts';
 export * from './run-orchestrator/predicates.ts';
 export * from './run-orchestrator/subgoal.ts';
 export * from './run-orchestrator/queries.ts';

@@ -185,6 +185,7 @@ export function aggregateHandler<State, Command, Event extends EventLike, Reject
   }
 
   function takeBatch(queue: W[]): W[] {
+    if (queue.length === 1) return queue.splice(0, 1);
     let bytes = 0;
     let count = 0;
     while (count < queue.length && count < maxBatch) {

@@ -33,6 +33,28 @@ const Limits = z.strictObject({
     .max(720 * HOUR_MS),
 });
 
+/** Sessions: whether one may have several runs that are not over. */
+const Sessions = z.strictObject({ activeRuns: z.enum(['one', 'many']).default('one') });
+
+const DAY_MS = 24 * HOUR_MS;
+const durationMs = (most: number) => z.int().min(1_000).max(most);
+
+/** What bounds a run besides its budget, in ms. There is no value for «for ever»: whatever waits is ended by the clock. */
+const Runs = z
+  .strictObject({
+    /** How long an agent may be silent while it is its turn. */
+    agentLeaseMs: durationMs(30 * DAY_MS).default(15 * 60_000),
+    /** How long a run may last, pauses included. */
+    maxLifeMs: durationMs(366 * DAY_MS).default(60 * DAY_MS),
+    /** How long a run waits for a person or a signal when nobody says how long, and how long anybody may say. */
+    defaultPauseMs: durationMs(366 * DAY_MS).default(DAY_MS),
+    maxPauseMs: durationMs(366 * DAY_MS).default(30 * DAY_MS),
+  })
+  .refine((runs) => runs.defaultPauseMs <= runs.maxPauseMs, {
+    path: ['defaultPauseMs'],
+    message: 'must not be above maxPauseMs',
+  });
+
 /** `pack.yaml`, besides its rules: what the pack is, and the limits that services keep. */
 export const PackSettings = z.strictObject({
   id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'must be lower-case letters, digits and dashes'),
@@ -57,6 +79,8 @@ export const PackSettings = z.strictObject({
       selfReported: z.enum(['refuse', 'allow']).default('refuse'),
     })
     .default({ selfReported: 'refuse' }),
+  sessions: Sessions.prefault({}),
+  runs: Runs.prefault({}),
   destinations: z.array(Destination).max(256).superRefine(refuseDoubles),
   egress: z.strictObject({
     maxRequestBytes: z.int().min(0).max(262_144),

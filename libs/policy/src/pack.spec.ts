@@ -56,6 +56,24 @@ describe('a policy pack', () => {
     ]);
   });
 
+  it('that says nothing of sessions and runs lets a session have one run, and nothing wait for ever', () => {
+    expect(parsePack(files, {})).toMatchObject({
+      sessions: { activeRuns: 'one' },
+      runs: { agentLeaseMs: 900_000, maxLifeMs: 5_184_000_000, defaultPauseMs: 86_400_000, maxPauseMs: 2_592_000_000 },
+    });
+  });
+
+  it.each([
+    ['sessions: { activeRuns: any }', 'sessions.activeRuns'],
+    ['runs: { agentLeaseMs: 0 }', 'runs.agentLeaseMs'],
+    ['runs: { maxLifeMs: .inf }', 'runs.maxLifeMs'],
+    ['runs: { defaultPauseMs: 5000, maxPauseMs: 4000 }', 'runs.defaultPauseMs'],
+  ])('is refused with %s', (line, field) => {
+    expect(problemsOf({ 'pack.yaml': `${YAML}${line}\n` })).toMatchObject([
+      { message: expect.stringContaining(field) },
+    ]);
+  });
+
   it('keeps the order of its rules when there are more than ten', () => {
     const many = Array.from({ length: 12 }, (_, n) => `@id("r${n}")\npermit (principal, action, resource);`).join('\n');
     const pack = parsePack({ ...files, 'policy.cedar': many }, {});

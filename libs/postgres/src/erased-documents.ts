@@ -32,13 +32,9 @@ export async function projectEvents(client: ClientBase, events: readonly Recorde
   await project(client, events.slice(from), to);
 }
 
-/** The statements of all projections leave together; one that fails makes the transaction fail. */
 async function project(client: ClientBase, events: readonly Recorded[], { projections, tableOf, known }: Projecting) {
-  await Promise.all(
-    projections.map((projection) =>
-      projectDocuments(client, projection, events, { table: tableOf(projection.table), known }),
-    ),
-  );
+  for (const projection of projections)
+    await projectDocuments(client, projection, events, { table: tableOf(projection.table), known });
 }
 
 async function projectErasure(client: ClientBase, event: Recorded, to: Projecting): Promise<void> {

@@ -45,6 +45,7 @@ const data = {
   ...{ occurrence: at, runId: 'run_1', nextAt: at, count: 1, why: 'overlap', outcome: 'done', pausedBy: 'op' },
   ...{ descriptor: { id: 'x.echo', version: '1', title: 'Echo', owner: 'x' }, id: 'x.echo', previousDigest: digest },
   ...{ resumedBy: 'op', excludedBy: 'op', activatedBy: 'clock' },
+  ...{ by: 'op', name: 'paid', pulledBy: 'op', scope: 'run', runId: 'run_1', runs: 2, sessions: 1, liftedBy: 'op' },
   ...{ erased: 2, addedBy: 'op', retiredBy: 'op', vkey: 'log+00000000+AAAA' },
 };
 

@@ -12,11 +12,21 @@ const SENTENCES: Sentences = {
   'session.opened': ({ agentId, openedBy }) => `${openedBy} opened a session for the agent ${agentId}.`,
   'session.revoked': ({ revokedBy, reason }) => `${revokedBy} revoked the session: ${reason}.`,
 
+  'session.occupied': () => 'The session is taken by the run that starts now.',
+  'session.released': () => 'The session is free of the run, which is over.',
+
   'run.started': ({ agentId, budget, predicate, startsAt }) =>
     `The run of ${agentId} ${startsAt === undefined ? 'started' : `is to begin at ${startsAt}`} with a budget of ${budget.steps} steps; it is done when ${meaningOf(predicate)}.`,
   'run.activated': () => 'The time of the run has come: it is active, and its budget counts from here.',
-  'run.paused': ({ cause, deadlineAt }) => `The run pauses (${cause}); at ${deadlineAt} the clock would end the wait.`,
+  'run.paused': ({ cause, deadlineAt, waitsFor, resumeAt }) =>
+    resumeAt === undefined
+      ? `The run pauses (${waitsFor === undefined ? cause : `${cause}: ${waitsFor}`}); at ${deadlineAt} the clock would end the wait.`
+      : `The run pauses (${cause}) until ${resumeAt}.`,
   'run.resumed': ({ cause }) => `The run goes on after its pause (${cause}).`,
+  'run.heard': ({ by }) => `${by} gives a sign of life.`,
+  'run.signalled': ({ by, name }) => `${by} says that «${name}» happened.`,
+  'run.awaited': ({ name }) => `«${name}» had come before the run waited for it: it goes on at once.`,
+  'run.checkpointed': ({ by, sizeBytes }) => `${by} leaves a checkpoint of ${sizeBytes} bytes to go on from.`,
   'run.claimed': ({ claimedBy }) => `${claimedBy} claims that the goal is reached; a claim proves nothing.`,
   'run.done': ({ verifiedBy, evidence }) =>
     `The ledger bears the claim out (${verifiedBy}${evidence.length > 0 ? `, step ${evidence.join(', ')}` : ''}): the run is done.`,
@@ -46,6 +56,7 @@ const SENTENCES: Sentences = {
   'step.denied': ({ stepId, rejection }) => `«${stepId}» is refused (${reasonOf(rejection)}); nothing was sent.`,
   'step.succeeded': ({ stepId, usage }) => `«${stepId}» succeeded after ${usage.durationMs} ms.`,
   'step.failed': ({ stepId, rejection }) => `«${stepId}» failed (${reasonOf(rejection)}).`,
+  'step.killed': ({ stepId }) => `«${stepId}» is stopped by hand; it is not tried again.`,
   'step.unknown': ({ stepId, reason }) =>
     `Whether «${stepId}» took effect is not known, a person has to look: ${reason}.`,
 
@@ -79,6 +90,12 @@ const SENTENCES: Sentences = {
   'capability.changed': ({ descriptor: { owner, id }, digest }) =>
     `${owner} changed ${id}; what is enforced now has the digest ${brief(digest)}.`,
   'capability.removed': ({ id, owner }) => `${owner} offers ${id} no more.`,
+
+  'kill.pulled': ({ pulledBy, scope, runId, stepId, sessionId, agentId, reason }) =>
+    `${pulledBy} pulls the kill switch for ${[scope, stepId ?? runId ?? sessionId ?? agentId].filter(Boolean).join(' ')}: ${reason}.`,
+  'kill.completed': ({ runs, sessions }) =>
+    `The kill switch stopped what it names: ${counted(runs, 'run')}, ${counted(sessions, 'session')}.`,
+  'kill.lifted': ({ liftedBy, reason }) => `${liftedBy} lifts the kill: ${reason}.`,
 
   'egress.completed': ({ method, host, port, path, status }) =>
     `egress-proxy sent ${method} ${host}:${port}${path} and got ${status}.`,

@@ -6,9 +6,11 @@ import { createPolicy, loadPack } from '@causeway/policy';
 import type { Assembled, Logger } from '@causeway/service-kit';
 import type { Config } from './config.ts';
 import { systemEdge } from './edge.ts';
+import { callsInHand } from './fetch/calls-in-hand.ts';
 import { fetchCalls } from './fetch/fetch-calls.ts';
 import { FETCH_CALLS } from './fetch/fetch-token.ts';
 import { FetchController } from './fetch/fetch.controller.ts';
+import { hearStops } from './fetch/hear-stops.ts';
 import { dnsResolve } from './fetch/resolve.ts';
 
 class AppModule {}
@@ -22,7 +24,10 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
     resolve: dnsResolve(config.CAUSEWAY_DNS_SERVERS),
     authorities: authorities(config.CAUSEWAY_EGRESS_CA_FILE),
   };
-  const calls = fetchCalls({ outside, ledger: ledgerClient({ bus, writer: 'egress-proxy' }), edge: systemEdge, log });
+  const inHand = callsInHand();
+  hearStops(bus, inHand, log);
+  const ledger = ledgerClient({ bus, writer: 'egress-proxy' });
+  const calls = fetchCalls({ outside, ledger, edge: systemEdge, inHand, log });
   log.info({ policy: policy.ref, profile: config.CAUSEWAY_PROFILE }, 'policy loaded');
   const providers = [{ provide: FETCH_CALLS, useValue: calls }];
   let announcer: Announcer | undefined;

@@ -3,6 +3,7 @@ import { formatId, type Json, type StepGrant } from '@causeway/contracts';
 import { memoryLedger, type LedgerPort } from '@causeway/eventing';
 import { canonicalJson } from '@causeway/ledger';
 import { createPolicy, parsePack, type DialProfile, type Policy } from '@causeway/policy';
+import { callsInHand, type CallsInHand } from '../src/fetch/calls-in-hand.ts';
 import { systemEdge } from '../src/edge.ts';
 import { fetchCalls, type FetchCall, type FetchCalls } from '../src/fetch/fetch-calls.ts';
 import type { FetchRequest } from '../src/fetch/request-guard.ts';
@@ -14,6 +15,7 @@ export type World = {
   /** Hosts that DNS was asked for. */
   readonly asked: string[];
   readonly calls: FetchCalls;
+  readonly inHand: CallsInHand;
 };
 
 export type WorldOptions = {
@@ -65,7 +67,9 @@ export function world(options: WorldOptions = {}): World {
   };
   const rules = { named: policy.pack.destinations, profile: options.profile ?? 'dev' };
   const outside = { policy, rules, resolve, authorities: options.authorities };
-  return { policy, ledger, asked, calls: fetchCalls({ outside, ledger, edge: systemEdge, log: silent }) };
+  const inHand = callsInHand();
+  const calls = fetchCalls({ outside, ledger, edge: systemEdge, inHand, log: silent });
+  return { policy, ledger, asked, calls, inHand };
 }
 
 export const newCallId = (): string => formatId('call', randomBytes(16));

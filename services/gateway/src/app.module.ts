@@ -20,9 +20,13 @@ import { routeAt } from './http/routing.ts';
 import { answerThrown, pathOfUrl } from './http/thrown.ts';
 import { admitted, type Identities } from './identity/admission.ts';
 import { operatorKeysFile, operatorOf } from './identity/operator-keys.ts';
+import { killOperations } from './kills/kill-operations.ts';
+import { KILL_OPERATIONS, KillsController } from './kills/kills.controller.ts';
 import { liveLog, type LiveLog } from './log/live-log.ts';
 import { resourceOperations } from './resources/resource-operations.ts';
 import { RESOURCE_OPERATIONS, ResourcesController } from './resources/resources.controller.ts';
+import { lifecycleOperations } from './runs/lifecycle-operations.ts';
+import { LIFECYCLE_OPERATIONS, LifecycleController } from './runs/lifecycle.controller.ts';
 import { runOperations } from './runs/run-operations.ts';
 import { RUN_OPERATIONS, RunsController } from './runs/runs.controller.ts';
 import { stepOperations } from './runs/step-operations.ts';
@@ -108,6 +112,8 @@ function operations({ bus, live, streams, checks, metrics }: Collaborators): Pro
     { provide: SESSION_OPERATIONS, useValue: sessionOperations(ask, sessions) },
     { provide: RUN_OPERATIONS, useValue: runOperations(ask) },
     { provide: GOAL_OPERATIONS, useValue: goalOperations(ask) },
+    { provide: LIFECYCLE_OPERATIONS, useValue: lifecycleOperations(ask) },
+    { provide: KILL_OPERATIONS, useValue: killOperations(ask) },
     { provide: STEP_OPERATIONS, useValue: stepOperations(ask) },
     { provide: APPROVAL_OPERATIONS, useValue: approvalOperations(ask) },
     { provide: SCHEDULE_OPERATIONS, useValue: scheduleOperations(ask) },
@@ -125,6 +131,8 @@ function appModule(providers: Provider[], answerError: ConstructorParameters<typ
       SessionsController,
       RunsController,
       GoalsController,
+      LifecycleController,
+      KillsController,
       StepsController,
       ApprovalsController,
       SchedulesController,

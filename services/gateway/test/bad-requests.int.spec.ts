@@ -104,6 +104,33 @@ describe('requests that do not fit', () => {
       'PREDICATE_UNKNOWN',
       'predicate.kind',
     ],
+    [
+      'a predicate that does not exist within another',
+      'operator',
+      '/v1/runs',
+      post({
+        ...RUN_START,
+        predicate: { kind: 'all_of', all_of: [{ kind: 'never' }, { kind: 'not', not: { kind: 'x' } }] },
+      }),
+      'PREDICATE_UNKNOWN',
+      'predicate.all_of.1.not.kind',
+    ],
+    [
+      'a subgoal with a predicate that does not exist',
+      'operator',
+      '/v1/runs',
+      post({ ...RUN_START, subgoals: [{ subgoalId: 'g', goal: 'g', predicate: { kind: 'x' } }] }),
+      'PREDICATE_UNKNOWN',
+      'subgoals.0.predicate.kind',
+    ],
+    [
+      'a predicate with an empty group',
+      'operator',
+      '/v1/runs',
+      post({ ...RUN_START, predicate: { kind: 'any_of', any_of: [] } }),
+      'REQUEST_INVALID',
+      'predicate.any_of',
+    ],
     ['a run id of another kind', 'operator', `/v1/runs/${SESSION}`, {}, 'REQUEST_INVALID', 'runId'],
     ['a run id with a wildcard', 'operator', '/v1/runs/run_%3E', {}, 'REQUEST_INVALID', 'runId'],
     [

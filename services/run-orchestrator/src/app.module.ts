@@ -25,15 +25,21 @@ import { createHandlers, type Handlers } from './handlers.ts';
 import { joined } from './joined.ts';
 import { NOTES, NotesController } from './notes/notes.controller.ts';
 import { createNotes } from './notes/notes.ts';
+import { killSwitch, type KillSwitch } from './kills/kill-switch.ts';
+import { KILL_OPERATIONS, KillsController } from './kills/kills.controller.ts';
+import { createKills, killEnforcer } from './kills/kills.ts';
+import { stopping as stoppingOf } from './kills/stopping.ts';
 import type { Parts } from './parts.ts';
 import { RUNS, RunsController } from './runs/runs.controller.ts';
 import { runEnder } from './runs/end-run.ts';
+import { LIFECYCLE, LifecycleController } from './runs/lifecycle.controller.ts';
+import { createLifecycle } from './runs/lifecycle.ts';
 import { createRuns } from './runs/runs.ts';
 import { scheduleTurns } from './schedules/schedule-turns.ts';
 import { SCHEDULES, SchedulesController } from './schedules/schedules.controller.ts';
 import { createSchedules } from './schedules/schedules.ts';
 import { SESSIONS, SessionsController } from './sessions/sessions.controller.ts';
-import { createSessions } from './sessions/sessions.ts';
+import { createSessions, sessionRevoker } from './sessions/sessions.ts';
 import { heldSteps } from './steps/held-steps.ts';
 import { stepAttempts } from './steps/step-attempts.ts';
 import { stepLedger } from './steps/step-ledger.ts';
@@ -53,7 +59,7 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
   const executor = config.CAUSEWAY_INSTANCE;
   const url = config.CAUSEWAY_POSTGRES_URL;
   const password = readSecret(config.CAUSEWAY_POSTGRES_PASSWORD_FILE);
-  const pool = connectPostgres({ url, password, name: executor, pipeline: true });
+  const pool = connectPostgres({ url, password, name: executor });
   await migrate(pool, MIGRATIONS, SCHEMA);
   const ledger = heedingErasures(ledgerClient({ bus, writer: 'run-orchestrator', appendTimeoutMs: APPEND_WITHIN_MS }));
   const policy = createPolicy(await loadPack(config.CAUSEWAY_POLICY_DIR, process.env));
@@ -75,9 +81,12 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
   const attempts = stepAttempts(parts, steps);
   const held = heldSteps(parts, steps, attempts);
   const end = runEnder(parts, held);
-  const runs = createRuns(parts, { views, held, end });
-  const schedules = scheduleTurns(parts, { end });
-  const clock = createClock(parts, { views, attempts, held, end, schedules });
+  const kills = killSwitch(parts.handlers);
+  const stopping = stoppingOf(parts, { views, held, end, revoke: sessionRevoker(parts, end) });
+  const enforceKills = killEnforcer(parts, { kills, stopping });
+  const runs = createRuns(parts, { views, held, kills });
+  const schedules = scheduleTurns(parts, { kills });
+  const clock = createClock(parts, { views, attempts, held, end, enforceKills, schedules });
   let follower: Follower | undefined;
 
   return {
@@ -86,20 +95,24 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
       controllers: [
         SessionsController,
         RunsController,
+        LifecycleController,
         StepsController,
         NotesController,
         ApprovalsController,
         SchedulesController,
         CapabilitiesController,
+        KillsController,
         ViewsController,
       ],
       providers: [
-        { provide: SESSIONS, useValue: joined(createSessions(parts, { views, end })) },
+        { provide: SESSIONS, useValue: joined(createSessions(parts, { views, end, kills })) },
         { provide: RUNS, useValue: joined(runs) },
-        { provide: STEPS, useValue: joined(createSteps(parts, { views, steps, attempts })) },
+        { provide: LIFECYCLE, useValue: joined(createLifecycle(parts, steps)) },
+        { provide: KILL_OPERATIONS, useValue: joined(createKills(parts, { views, kills, stopping })) },
+        { provide: STEPS, useValue: joined(createSteps(parts, { views, steps, attempts, kills })) },
         { provide: NOTES, useValue: joined(createNotes(parts, steps)) },
         { provide: APPROVALS, useValue: joined(createApprovals(parts, { views, held })) },
-        { provide: SCHEDULES, useValue: joined(createSchedules(parts, { views, runs })) },
+        { provide: SCHEDULES, useValue: joined(createSchedules(parts, { views, runs, kills })) },
         { provide: CAPABILITY_LIST, useValue: createCapabilities(parts, { views }) },
         { provide: VIEWS, useValue: views },
         { provide: POLICY, useValue: policy },
@@ -112,7 +125,7 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
         bus,
         ledger,
         from: await runner.position(),
-        apply: forgetting(parts.handlers, ledger, runner),
+        apply: heeding(parts.handlers, kills, { ledger, runner }),
         log,
       });
       await catchUp(bus, runner);
@@ -129,12 +142,15 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
   };
 }
 
-/** What is kept in memory was read before an erasure; after it everything is read from the ledger again. */
-const forgetting =
-  (handlers: Handlers, ledger: HeedingLedger, { apply }: ProjectionRunner): ProjectionRunner['apply'] =>
-  (events, range) => {
+type Following = { readonly ledger: HeedingLedger; readonly runner: ProjectionRunner };
+
+/** What is kept in memory was read before an erasure, or before a kill; after it everything is read from the ledger again. */
+const heeding =
+  (handlers: Handlers, kills: KillSwitch, { ledger, runner }: Following): ProjectionRunner['apply'] =>
+  async (events, range) => {
     if (ledger.hear(events)) for (const handler of Object.values(handlers)) handler.forget();
-    return apply(events, range);
+    await kills.hear(events);
+    return runner.apply(events, range);
   };
 
 /** Callers wait longer than this, so that they hear that the ledger is out of reach. */

@@ -1,5 +1,6 @@
 import { findUnsettledApprovals } from './approvals/approvals.queries.ts';
 import { later } from './edge.ts';
+import type { EnforceKills } from './kills/kills.ts';
 import type { Parts } from './parts.ts';
 import { stepOf } from './runs/domain/run.ts';
 import type { EndRun } from './runs/end-run.ts';
@@ -19,6 +20,7 @@ type Rooms = {
   readonly held: HeldSteps;
   readonly end: EndRun;
   readonly schedules: ScheduleTurns;
+  readonly enforceKills: EnforceKills;
 };
 
 const EVERY_MS = 1_000;
@@ -26,10 +28,10 @@ const EVERY_MS = 1_000;
 const UNATTENDED_MS = 5_000;
 
 /**
- * Looks once a second for what nobody else will move: schedules that are due, runs and pauses past their deadline, runs of revoked sessions, approvals and held steps
- * that do not fit each other, and steps whose process is gone. Everything it does may be done twice: the deciders know.
+ * Looks once a second for what nobody else will move: schedules that are due, runs and pauses past their deadline, runs of revoked sessions,
+ * approvals and held steps that do not fit each other, kills that were not carried out, and steps whose process is gone. Everything it does may be done twice: the deciders know.
  */
-export function createClock(parts: Parts, { views, attempts, held, end, schedules }: Rooms): Clock {
+export function createClock(parts: Parts, { views, attempts, held, end, enforceKills, schedules }: Rooms): Clock {
   const { handlers, edge, executor, log } = parts;
   const { pool } = views;
   const bornAt = edge.now();
@@ -45,7 +47,7 @@ export function createClock(parts: Parts, { views, attempts, held, end, schedule
 
   const tick = (runId: string): Promise<unknown> => {
     const actor = { kind: 'clock' as const, id: executor };
-    return handlers.runs.handle(runId, { type: 'tick', by: executor, at: edge.now() }, { actor, correlationId: runId });
+    return handlers.runs.handle(runId, { type: 'tick', at: edge.now() }, { actor, correlationId: runId });
   };
 
   async function recover({ runId, stepId, attempt }: StepDocument): Promise<void> {
@@ -66,6 +68,9 @@ export function createClock(parts: Parts, { views, attempts, held, end, schedule
     await each(await findDueSchedules(pool, at), schedules.take);
     await each(await findDueRuns(pool, at), tick);
     await each(await findRunsOfRevokedSessions(pool), (runId) => end(runId, 'the session was revoked'));
+    await enforceKills(later(at, -UNATTENDED_MS)).catch((err: unknown) =>
+      log.warn({ err }, 'a kill was not carried out; trying again'),
+    );
     await each(await findUnsettledApprovals(pool, at), held.settle);
     const overdueAt = later(at, -UNATTENDED_MS);
     await each(await findOrphanedSteps(pool, { executor, ownBefore, overdueAt }), recover);

@@ -1,4 +1,4 @@
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { hash, randomBytes, randomUUID } from 'node:crypto';
 import { formatId } from '@causeway/contracts';
 
 /** Time and chance, as the rest of the service gets them. */
@@ -10,10 +10,10 @@ export const systemEdge: Edge = {
   nonce: () => randomBytes(16).toString('base64url'),
 };
 
-const derived = (text: string): Uint8Array => createHash('sha256').update(text).digest().subarray(0, 16);
+const derived = (text: string): Uint8Array => hash('sha256', text, 'buffer').subarray(0, 16);
 
 /** SHA-256 of a text as 64 hexadecimal digits. */
-export const sha256Hex = (text: string): string => createHash('sha256').update(text).digest('hex');
+export const sha256Hex = (text: string): string => hash('sha256', text, 'hex');
 
 /** The id of one attempt of a step: always the same, so that a repeated call is known to be the same call. */
 export const callIdOf = (runId: string, stepId: string, attempt: number): string =>
@@ -25,6 +25,9 @@ export const approvalIdOf = (runId: string, stepId: string): string =>
 
 /** The id under which a call's large result is kept. */
 export const resultIdOf = (callId: string): string => formatId('resource', derived(`${callId}/result`));
+
+/** The id under which a checkpoint's body is kept. */
+export const bodyIdOf = (checkpointId: string): string => formatId('resource', derived(`${checkpointId}/body`));
 
 /** This much later, in ms. */
 export const later = (at: string, ms: number): string => new Date(Date.parse(at) + ms).toISOString();

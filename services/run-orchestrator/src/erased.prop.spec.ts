@@ -1,8 +1,7 @@
 import { erasedForm } from '@causeway/contracts';
 import { fold } from '@causeway/eventing';
 import fc from 'fast-check';
-import { commands, play, recorded, replayed, streamOf, type Sealed } from '../test/random-run.features.ts';
-import { RUN } from '../test/run.features.ts';
+import { approvalsIn, commands, play, recorded, replayed, streamOf, type Sealed } from '../test/random-run.features.ts';
 import { approvalDecider, type Approval, type ApprovalCommand } from './approvals/domain/approval.ts';
 import { PROJECTIONS } from './views.ts';
 import { runDecider } from './runs/domain/run.decide.ts';
@@ -76,7 +75,7 @@ describe('an approval whose content was erased', () => {
     fc.assert(
       fc.property(commands, (all) => {
         const { sealed } = play(all);
-        for (const stream of new Set(sealed.map((one) => one.stream).filter((name) => name !== RUN))) {
+        for (const stream of approvalsIn(sealed)) {
           const whole: Approval = fold(approvalDecider, streamOf(sealed, stream));
           const left: Approval = fold(approvalDecider, streamOf(erased(sealed), stream));
           if (whole.kind === 'none') throw new Error('it begins with a request');

@@ -4,6 +4,7 @@ import { DependencyError } from '@causeway/messaging';
 import { approvalDecider, type Approval, type ApprovalCommand } from './approvals/domain/approval.ts';
 import { capabilityDecider, type Capability, type CapabilityCommand } from './capabilities/domain/capability.ts';
 import type { Edge } from './edge.ts';
+import { killDecider, type KillCommand, type Kills } from './kills/domain/kill.ts';
 import type { RunCommand } from './runs/domain/run.commands.ts';
 import { runDecider } from './runs/domain/run.decide.ts';
 import type { Run } from './runs/domain/run.ts';
@@ -21,6 +22,7 @@ export type Handlers = {
   readonly sessions: Handler<Session, SessionCommand>;
   readonly schedules: Handler<Schedule, ScheduleCommand>;
   readonly capabilities: Handler<Capability, CapabilityCommand>;
+  readonly kills: Handler<Kills, KillCommand>;
 };
 
 /** How many aggregates stay in memory: a run holds its steps, an approval the content to approve. */
@@ -40,6 +42,7 @@ export function createHandlers(ledger: LedgerPort, { newUuid }: Edge): Handlers 
     sessions: checked(aggregateHandler({ ...base, decider: sessionDecider, cacheSize: KEPT.sessions })),
     schedules: checked(aggregateHandler({ ...base, decider: scheduleDecider, cacheSize: KEPT.schedules })),
     capabilities: checked(aggregateHandler({ ...base, decider: capabilityDecider, cacheSize: KEPT.capabilities })),
+    kills: checked(aggregateHandler({ ...base, decider: killDecider })),
   };
 }
 

@@ -6,6 +6,7 @@ import { atMs, RUN } from '../test/run.features.ts';
 import { approvalDecider } from './approvals/domain/approval.ts';
 import { approvalViewOf } from './approvals/approval-view.ts';
 import { approvalsProjection, toApprovalView } from './approvals/approvals.projection.ts';
+import { runDecider } from './runs/domain/run.decide.ts';
 import { runViewOf } from './runs/run-view.ts';
 import { runsProjection, toRunView } from './runs/runs.projection.ts';
 import { stepsProjection, toStepView } from './steps/steps.projection.ts';
@@ -47,16 +48,15 @@ describe('the views, whatever happened', () => {
         const run = replayed(sealed);
         const document = projected(runsProjection, recorded(sealed)).get(RUN)!;
         if (run.kind === 'none') throw new Error('the first command starts the run');
-        const {
-          phase,
-          budget: { limits, usedMs, activeSince = '' },
-        } = run;
-        const due = {
-          scheduled: () => phase.state === 'scheduled' && Date.parse(phase.startsAt),
-          active: () => phase.state === 'active' && Date.parse(activeSince) + Math.max(0, limits.wallClockMs - usedMs),
-          paused: () => phase.state === 'paused' && Date.parse(phase.deadlineAt),
-        }[phase.state as 'scheduled' | 'active' | 'paused'];
-        expect(document.dueAt && Date.parse(document.dueAt)).toBe(due?.());
+        const movedAt = (at: string): number => {
+          const decision = runDecider.decide({ type: 'tick', at }, run);
+          return decision.accepted ? decision.events.length : -1;
+        };
+        const { dueAt } = document;
+        if (dueAt === undefined) return expect(movedAt('2099-01-01T00:00:00.000Z')).toBe(0);
+        expect(movedAt(dueAt)).toBeGreaterThan(0);
+        const before = new Date(Date.parse(dueAt) - 1).toISOString();
+        if (before >= all.at(-1)!.at) expect(movedAt(before)).toBe(0);
       }),
     );
   });

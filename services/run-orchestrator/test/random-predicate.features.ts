@@ -42,6 +42,24 @@ const fitting = (schema: typeof Predicate): fc.Arbitrary<Predicate> =>
 /** Any predicate of a run. */
 export const predicate = fitting(Predicate);
 
+const voided = fc.array(fc.record(of), { minLength: 1, maxLength: 2 });
+const staleLeaf = fc.oneof(
+  fc.record({ kind: fc.constantFrom('capability_succeeded', 'capability_failed'), ...of, min, voidedBy: voided }),
+  fc.record({ kind: fc.constant('metadata_matches'), ...of, voidedBy: voided }).map((is) => ({
+    ...is,
+    ...{ path: '/status', equals: 200 },
+  })),
+  fc.record({ kind: fc.constant('state_exists'), key: noteKey, voidedBy: voided }),
+);
+/** A predicate of few leaves that all can become stale: what freshness decides is not lost in the rest. */
+export const stalePredicate = fc
+  .oneof(
+    staleLeaf,
+    staleLeaf.map((not) => ({ kind: 'not', not })),
+    fc.tuple(staleLeaf, staleLeaf).map((all_of) => ({ kind: 'all_of', all_of })),
+  )
+  .map((shape) => Predicate.parse(shape));
+
 const subgoal = (subgoalId: string): fc.Arbitrary<Subgoal> =>
   fc.record({
     ...{ subgoalId: fc.constant(subgoalId), goal: fc.constant('part'), predicate: fitting(SubgoalPredicate) },

@@ -6,7 +6,7 @@ import { matchesIn } from '../src/runs/domain/predicates/watched.ts';
 import { stepOf, type Run } from '../src/runs/domain/run.ts';
 import { MOVERS } from '../src/runs/domain/transitions.ts';
 import { watchedResult } from '../src/steps/watched-result.ts';
-import { noteKey, noteValue, predicate, subgoals } from './random-predicate.features.ts';
+import { noteKey, noteValue, predicate, stalePredicate, subgoals } from './random-predicate.features.ts';
 import * as example from './run.features.ts';
 
 const stepId = fc.constantFrom('s1', 's2', 's3', 's4', 's5', 's6', 's7', 's8');
@@ -30,6 +30,19 @@ const subgoalId = fc.constantFrom('g1', 'g2', 'g3');
 
 /** Most runs begin at once. */
 const startsAt = fc.constantFrom({}, {}, {}, { startsAt: example.atMs(0) }, { startsAt: example.atMs(500) });
+const n = fc.constantFrom(...'123456789');
+const signalName = fc.constantFrom('paid', 'shipped');
+const resumeOn = fc.constantFrom({}, { waitsFor: 'paid' }, { resumeAt: example.atMs(15_000) });
+/** What the policy of the day says: how long an agent may be silent, how long a run may last, how long a segment is. */
+const watched = fc.record(
+  {
+    agentLeaseMs: fc.integer({ min: 300, max: 6_000 }),
+    maxLifeMs: fc.integer({ min: 1_000, max: 40_000 }),
+    segmentSteps: fc.integer({ min: 1, max: 3 }),
+    occupiesSession: fc.constant(true as const),
+  },
+  { requiredKeys: [] },
+);
 
 const command: fc.Arbitrary<RunCommand> = fc.oneof(
   { weight: 8, arbitrary: stepId.map((id): RunCommand => requestOf(id)) },
@@ -77,6 +90,34 @@ const command: fc.Arbitrary<RunCommand> = fc.oneof(
   { weight: 1, arbitrary: mover.map((by): RunCommand => example.complete(by)) },
   { weight: 1, arbitrary: mover.map((by): RunCommand => example.cancel(by, example.SESSION)) },
   { weight: 1, arbitrary: fc.constant<RunCommand>(example.tick(0)) },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(mover, signalName, n).map(([by, waitsFor, id]): RunCommand => {
+      const wait = { cause: 'external-event' as const, waitsFor };
+      const asked = { pauseId: `pau_0000000000000000000000000${id}`, deadlineAt: example.atMs(40_000) };
+      return example.pause(by, { ...asked, ...(by === 'agent' ? wait : {}) });
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(mover, n)
+      .map(([by, id]): RunCommand => example.resume(by, { resumeId: `pau_0000000000000000000000001${id}` })),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(signalName, n)
+      .map(([name, id]): RunCommand => example.signal(name, { signalId: `sig_0000000000000000000000000${id}` })),
+  },
+  { weight: 2, arbitrary: fc.constant<RunCommand>(example.hear(0)) },
+  {
+    weight: 2,
+    arbitrary: fc.tuple(resumeOn, n).map(([on, id]): RunCommand => {
+      return example.checkpoint({ checkpointId: `ckp_0000000000000000000000000${id}`, ...on });
+    }),
+  },
+  { weight: 1, arbitrary: fc.tuple(stepId, mover).map(([id, by]): RunCommand => example.killStep(id, by)) },
 );
 
 /** Commands to one run over time, the first of which starts it. */
@@ -84,15 +125,17 @@ export const commands: fc.Arbitrary<readonly RunCommand[]> = fc
   .tuple(
     fc.tuple(limits, startsAt),
     fc.tuple(predicate, fc.option(subgoals, { nil: undefined })),
+    watched,
     fc.array(fc.tuple(command, fc.integer({ min: 0, max: 700 })), { maxLength: 60 }),
   )
-  .map(([[budget, begin], [is, queue], rest]) => {
+  .map(([[budget, begin], [is, queue], bounds, rest]) => {
     let ms = 0;
     const later = rest.map(([one, passedMs]) => {
       ms += passedMs;
       return { ...one, at: example.atMs(ms) };
     });
-    return [example.start({ budget, predicate: is, ...begin, ...(queue ? { subgoals: queue } : {}) }), ...later];
+    const start = example.start({ budget, predicate: is, ...begin, ...bounds, ...(queue ? { subgoals: queue } : {}) });
+    return [start, ...later];
   });
 
 /** The command as the edge sends it: with what the leaves of the predicates found in the result. */
@@ -105,6 +148,29 @@ export function observed(command: RunCommand, run: Run): RunCommand {
   const found = { matches: matchesIn(ofRun, value), subgoalMatches: matchesIn(subgoal, value) };
   return { ...command, fate: { ...command.fate, ...found } };
 }
+
+/** A run with room for everything it is asked, in which steps overlap a great deal. */
+export const overlapping: fc.Arbitrary<readonly RunCommand[]> = fc
+  .tuple(
+    stalePredicate,
+    fc.array(
+      fc.oneof(
+        { weight: 4, arbitrary: stepId.map((id) => requestOf(id)) },
+        {
+          weight: 5,
+          arbitrary: fc
+            .tuple(
+              stepId,
+              fc.constantFrom(example.answered(200), example.answered(404), example.FAILED, example.UNKNOWN),
+            )
+            .map(([id, fate]) => example.fate(id, fate)),
+        },
+        { weight: 1, arbitrary: note },
+      ),
+      { minLength: 4, maxLength: 30 },
+    ),
+  )
+  .map(([is, rest]) => [example.start({ predicate: is, budget: { steps: 99, wallClockMs: 9_000_000 } }), ...rest]);
 
 export type Sealed = { readonly stream: string; readonly event: example.RunEvent };
 
@@ -146,3 +212,8 @@ export function recorded(sealed: readonly Sealed[]): readonly Recorded[] {
     };
   });
 }
+
+/** The streams of the approvals in a story. */
+export const approvalsIn = (sealed: readonly Sealed[]): readonly string[] => [
+  ...new Set(sealed.map(({ stream }) => stream).filter((stream) => stream.startsWith('apr_'))),
+];

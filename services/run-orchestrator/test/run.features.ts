@@ -134,6 +134,46 @@ export const cancel = (mover: Mover, sessionId?: string): CommandOf<'cancel'> =>
   ...(sessionId ? { sessionId } : {}),
 });
 
+export const PAUSE = 'pau_00000000000000000000000001';
+export const RESUME = 'pau_00000000000000000000000009';
+export const SIGNAL = 'sig_00000000000000000000000001';
+export const CHECKPOINT = 'ckp_00000000000000000000000001';
+export const KILL = 'kil_00000000000000000000000001';
+
+export const pause = (mover: Mover = 'operator', more: Partial<CommandOf<'pause'>> = {}): CommandOf<'pause'> => ({
+  ...{ type: 'pause', pauseId: PAUSE, cause: 'operator', deadlineAt: atMs(86_400_000), mover },
+  ...(mover === 'agent' ? { sessionId: SESSION } : {}),
+  ...{ by: mover === 'agent' ? 'researcher' : 'olga', at: atMs(3_000) },
+  ...more,
+});
+/** The agent waits for something outside. */
+export const wait = (name = 'paid', more: Partial<CommandOf<'pause'>> = {}): CommandOf<'pause'> =>
+  pause('agent', { cause: 'external-event', waitsFor: name, ...more });
+
+export const resume = (mover: Mover = 'operator', more: Partial<CommandOf<'resume'>> = {}): CommandOf<'resume'> => ({
+  ...{ type: 'resume', resumeId: RESUME, mover, by: 'olga', at: atMs(4_000) },
+  ...more,
+});
+
+export const signal = (name = 'paid', more: Partial<CommandOf<'signal'>> = {}): CommandOf<'signal'> => ({
+  ...{ type: 'signal', signalId: SIGNAL, name, data: { invoice: 7 }, mover: 'operator', by: 'till', at: atMs(4_000) },
+  ...more,
+});
+
+export const hear = (ms: number): CommandOf<'hear'> => ({
+  ...{ type: 'hear', sessionId: SESSION, by: 'researcher', at: atMs(ms) },
+});
+
+export const checkpoint = (more: Partial<CommandOf<'checkpoint'>> = {}): CommandOf<'checkpoint'> => ({
+  ...{ type: 'checkpoint', sessionId: SESSION, checkpointId: CHECKPOINT, sha256: DIGEST, sizeBytes: 9, note: 'half' },
+  ...{ resourceId: 'res_00000000000000000000000001', deadlineAt: atMs(86_400_000), by: 'researcher', at: atMs(3_000) },
+  ...more,
+});
+
+export const killStep = (stepId: string, mover: Mover = 'operator'): CommandOf<'kill-step'> => ({
+  ...{ type: 'kill-step', stepId, killId: KILL, mover, by: 'olga', at: atMs(4_000) },
+});
+
 export const tick = (ms: number): RunCommand => ({ type: 'tick', at: atMs(ms) });
 
 /** The events that these commands leave, one after another. Throws when one is refused. */

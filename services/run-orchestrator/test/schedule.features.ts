@@ -44,6 +44,11 @@ export const ended = (occurrenceMs: number, outcome: EndedRun['outcome'] = 'done
 
 const prepared = (at: string): Firing['run'] => ({
   ok: true,
+  activeRuns: 'many',
+  session: {
+    ...{ kind: 'session', state: 'open', sessionId: SESSION, agentId: 'researcher', tokenSha256: 'd'.repeat(64) },
+    ...{ openedBy: 'olga', openedAt: atMs(0), runs: [], version: 1 },
+  },
   start: {
     ...{ type: 'start', sessionId: SESSION, agentId: 'researcher', goal: 'look', predicate: { kind: 'never' } },
     ...{ budget: { steps: 3, wallClockMs: 60_000 }, askedBudget: {}, policy: POLICY, mover: 'clock' },
@@ -90,7 +95,7 @@ export function looked(before: readonly ScheduleEvent[], ms: number, options: Tu
     if (!decision.accepted) throw new Error(decision.rejection.detail);
     if (decision.events.length === 0) return { events, runs, all: [...before, ...events] };
     events.push(...decision.events);
-    runs.push(...(decision.also ?? []));
+    runs.push(...(decision.also ?? []).filter(({ stream }) => stream.startsWith('run_')));
   }
   throw new Error('the clock never comes to rest');
 }

@@ -13,6 +13,7 @@ import {
   rebuildProjectionsOf,
   resumeSchedule,
   revokeSession,
+  startRun,
   type DataOf,
   type RecordedEvent,
   type ReplyEnvelope,
@@ -63,7 +64,8 @@ describe('a schedule', () => {
       actor: { kind: 'clock' },
       data: { sessionId, schedule: { scheduleId, occurrence } },
     });
-    expect(started!.position).toBe(fired!.position + 1);
+    const occupied = (await system.eventsOf(sessionId)).find(({ type }) => type === 'session.occupied');
+    expect([occupied!.position, started!.position]).toEqual([fired!.position + 1, fired!.position + 2]);
     expect((await system.step({ runId: runId!, sessionId }, 's1', GET)).state).toBe('succeeded');
     const again = valueOf(await system.ask(cancelRun, { runId: runId!, reason: 'seen' }, OPERATOR));
     expect(again).toMatchObject({ state: 'cancelled', schedule: { scheduleId, occurrence } });
@@ -136,13 +138,12 @@ describe('a schedule', () => {
 
 describe('a run that is started to begin later', () => {
   it('takes steps from its beginning on, when the clock makes it active', async () => {
-    const startsAt = new Date(Date.now() + 1_500).toISOString();
-    const run = await system.run({ startsAt });
-    expect(await system.view(run)).toMatchObject({
-      state: 'scheduled',
-      startsAt,
-      budget: { wallClockMs: { used: 0 } },
-    });
+    const startsAt = new Date(Date.now() + 3_000).toISOString();
+    const run = { runId: newId('run'), sessionId: await system.session() };
+    const data = { ...run, goal: 'later', predicate: { kind: 'manual' as const }, startsAt };
+    const { position, ...view } = valueOf(await system.ask(startRun, data, OPERATOR));
+    expect(view).toMatchObject({ state: 'scheduled', startsAt, budget: { wallClockMs: { used: 0 } } });
+    expect(await system.view(run, position)).toMatchObject({ runId: run.runId, startsAt });
     expect(codeOf(await system.stepAsk(run, 's1', GET))).toBe('RUN_NOT_ACTIVE');
     while ((await system.view(run)).state === 'scheduled') await setTimeout(50);
     expect((await system.step(run, 's1', GET)).state).toBe('succeeded');
@@ -174,12 +175,12 @@ describe('schedules on three replicas that die at random', () => {
       await setTimeout(randomInt(100, 1_500));
       const index = kills % replicas.length;
       await replicas[index]!.kill('SIGKILL');
-      replicas[index] = await system.startReplica(`replica-${index}`);
+      replicas[index] = await system.replica(`replica-${index}`);
     }
   }
 
   it('start each of 100 occurrences exactly once', async () => {
-    for (const index of [0, 1, 2]) replicas.push(await system.startReplica(`replica-${index}`));
+    for (const index of [0, 1, 2]) replicas.push(await system.replica(`replica-${index}`));
     await system.killOrchestrator('SIGKILL');
     const rules = { overlap: 'allow' as const, misfire: 'all' as const, graceMs: 1_000, maxOccurrences: EACH };
     const made = await Promise.all(Array.from({ length: SCHEDULES }, () => created(rules)));

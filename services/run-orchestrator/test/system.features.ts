@@ -11,7 +11,6 @@ import {
   getRun,
   getStep,
   httpFetch,
-  keepResult,
   openSession,
   readStream,
   startRun,
@@ -26,21 +25,13 @@ import {
   type RunView,
   type StepOutcome,
 } from '@causeway/contracts';
-import {
-  announceCapabilities,
-  announcementsOf,
-  ledgerClient,
-  ok,
-  rejected,
-  type Bus,
-  type Incoming,
-} from '@causeway/messaging';
+import { ledgerClient } from '@causeway/messaging';
 import { startServiceProcess, testInfrastructure, type ServiceProcess } from '@causeway/testing';
 import { capabilityStreamOf } from '../src/edge.ts';
 import { DIGEST, type RunEvent } from './run.features.ts';
+import { stubProvider, stubResourceStore } from './stub-provider.features.ts';
 
-export type Fetching = Incoming<typeof httpFetch.call>['data'];
-export type FetchAnswer = ReplyEnvelope<ReplyOf<typeof httpFetch.call>>;
+export { largeAnswer, type FetchAnswer, type Fetching } from './stub-provider.features.ts';
 type Actor = { readonly kind: 'agent' | 'operator' | 'clock' | 'system'; readonly id: string };
 
 export const AGENT: Actor = { kind: 'agent', id: 'researcher' };
@@ -53,13 +44,18 @@ export const PUBLISH: FetchInput = { method: 'POST', url: `${BASE}/publish`, hea
 
 export const newId = (kind: IdKind): string => formatId(kind, randomBytes(16));
 
-const PACK = (id: string, { timeoutMs, expiresAfterMs }: Timing): Readonly<Record<string, string>> => ({
+const PACK = (
+  id: string,
+  { timeoutMs, expiresAfterMs, activeRuns, runs }: Timing,
+): Readonly<Record<string, string>> => ({
   'pack.yaml': `
 id: ${id}
 version: '1'
 description: For tests.
 limits: { maxSteps: 10000, defaultSteps: 50, maxWallClockMs: 3600000, defaultWallClockMs: 3600000 }
 approvals: { expiresAfterMs: ${expiresAfterMs} }
+sessions: { activeRuns: ${activeRuns} }
+runs: ${JSON.stringify(runs)}
 destinations: [{ name: site, host: site.internal, address: 127.0.0.1, port: 80 }]
 egress: { maxRequestBytes: 1000, maxResponseBytes: 100000, timeoutMs: ${timeoutMs}, maxRedirects: 1 }
 `,
@@ -82,7 +78,13 @@ when { context.effect == "none" && resource.owner == "resource-store" };
 `,
 });
 
-type Timing = { readonly timeoutMs: number; readonly expiresAfterMs: number };
+type Timing = {
+  readonly timeoutMs: number;
+  readonly expiresAfterMs: number;
+  readonly activeRuns: 'one' | 'many';
+  readonly runs: { readonly agentLeaseMs?: number; readonly maxLifeMs?: number };
+};
+const USUAL: Timing = { timeoutMs: 3_000, expiresAfterMs: 600_000, activeRuns: 'many', runs: {} };
 export type System = Awaited<ReturnType<typeof startSystem>>;
 
 /** run-orchestrator and audit-ledger as processes of their own, with a provider that does what it is told under egress-proxy's own user. */
@@ -91,7 +93,7 @@ export async function startSystem(timing: Partial<Timing> = {}) {
   const database = await infra.database();
   const folder = mkdtempSync(join(tmpdir(), 'causeway-orchestrator-'));
   const writePack = (id: string): void => {
-    for (const [name, text] of Object.entries(PACK(id, { timeoutMs: 3_000, expiresAfterMs: 600_000, ...timing }))) {
+    for (const [name, text] of Object.entries(PACK(id, { ...USUAL, ...timing }))) {
       writeFileSync(join(folder, name), text);
     }
   };
@@ -137,17 +139,22 @@ export async function startSystem(timing: Partial<Timing> = {}) {
       return events;
     },
     /** Writes an event as run-orchestrator's own, as if a process of it had died right after. */
-    append: async (stream: string, event: RunEvent): Promise<void> => {
+    append: async (stream: string, event: RunEvent, expected: 'exists' | 'none' = 'exists'): Promise<void> => {
       const ledger = ledgerClient({ bus: await infra.connect('run-orchestrator'), writer: 'run-orchestrator' });
       const events = [{ id: crypto.randomUUID(), ...event }];
-      await ledger.append({ appendId: crypto.randomUUID(), writes: [{ stream, expected: 'exists', events }] });
+      await ledger.append({ appendId: crypto.randomUUID(), writes: [{ stream, expected, events }] });
     },
     killOrchestrator: (signal: NodeJS.Signals) => running.orchestrator.kill(signal),
     startOrchestrator: async (more?: Readonly<Record<string, string>>) => {
       running.orchestrator = await startOrchestrator(more);
     },
     /** One more process of the service, for the test to end. */
-    startReplica: (name: string) => startOrchestrator({ CAUSEWAY_INSTANCE: name }),
+    replica: (name: string) => startOrchestrator({ CAUSEWAY_INSTANCE: name }),
+    /** One more process of run-orchestrator; resolves to what stops it. */
+    startReplica: async (instance: string): Promise<() => Promise<void>> => {
+      const replica = await startOrchestrator({ CAUSEWAY_INSTANCE: instance });
+      return async () => void (await replica.kill());
+    },
     killLedger: (signal: NodeJS.Signals) => running.ledger.kill(signal),
     startLedger: async () => {
       running.ledger = await startLedger();
@@ -188,6 +195,10 @@ function talk(ask: Ask) {
     valueOf(await ask(getStep, { runId, stepId, waitMs }, OPERATOR));
   return {
     ...{ session, stepAsk, outcome },
+    /** Waits for something that happens in its own time. */
+    until: async (isSo: () => Promise<boolean>): Promise<void> => {
+      while (!(await isSo())) await setTimeout(50);
+    },
     run: async (more: Partial<DataOf<typeof startRun>> = {}): Promise<Started> => {
       const sessionId = more.sessionId ?? (await session());
       const runId = more.runId ?? newId('run');
@@ -213,75 +224,3 @@ function talk(ask: Ask) {
       valueOf(await ask(getApproval, { approvalId: approvalId ?? '', minPosition: position + 1 }, APPROVER)),
   };
 }
-
-/** A provider that keeps what it was asked and answers as told; an answered call leaves its fact in the ledger first. */
-async function stubProvider(bus: Bus) {
-  const ledger = ledgerClient({ bus, writer: 'egress-proxy' });
-  const calls: Fetching[] = [];
-  const facts = new Map<string, FetchAnswer>();
-  let answer: (call: Fetching) => Promise<FetchAnswer> = seal;
-
-  async function seal({ grant, input }: Fetching): Promise<FetchAnswer> {
-    const known = facts.get(grant.callId);
-    if (known) return known;
-    const event = { id: crypto.randomUUID(), type: 'egress.completed', data: fact(grant, input), scope: grant.runId };
-    const writes = [{ stream: grant.callId, expected: 'none' as const, events: [event] }];
-    const sealed = await ledger.append({ appendId: crypto.randomUUID(), writes });
-    if (!sealed.appended) return rejected('STEP_OUTCOME_UNKNOWN', 'somebody else recorded this call');
-    const value = { result: page(input.url), bytesIn: 20, bytesOut: 10, factPosition: sealed.firstPosition };
-    facts.set(grant.callId, ok(value));
-    return ok(value);
-  }
-
-  bus.serve(httpFetch.call, async ({ data }) => {
-    calls.push(data);
-    return answer(data);
-  });
-  await bus.connection.flush();
-  const announcer = announceCapabilities({
-    ...{ bus, owner: 'egress-proxy', capabilities: announcementsOf([httpFetch]), retryMs: 50 },
-    log: { info: () => {}, warn: () => {}, error: () => {} },
-  });
-  return {
-    /** Resolves once steps can name what the provider does. */
-    announced: announcer.settled,
-    calls,
-    seal,
-    /** Calls of one step. */
-    callsOf: (stepId: string) => calls.filter(({ grant }) => grant.stepId === stepId),
-    answerWith: (next: typeof answer) => {
-      answer = next;
-    },
-    reset: () => {
-      answer = seal;
-      calls.length = 0;
-    },
-  };
-}
-
-const page = (url: string, body = 'hello'): ReplyOf<typeof httpFetch.call>['result'] => ({
-  ...{ status: 200, url, headers: {}, contentType: 'text/plain', body, bodyEncoding: 'utf8' as const },
-  ...{ sizeBytes: body.length, sha256: DIGEST, redirects: 0 },
-});
-
-const fact = ({ callId, runId, stepId, policy, rule }: Fetching['grant'], { method, url }: FetchInput) => ({
-  ...{ callId, runId, stepId, method, policy, rule, scheme: 'http', host: 'site.internal', port: 80, path: url },
-  ...{ queryKeys: [], hops: [], bytesIn: 20, bytesOut: 10, durationMs: 1, at: new Date().toISOString() },
-  ...{ status: 200, responseSha256: DIGEST, responseSizeBytes: 5 },
-});
-
-/** Keeps what is too large to travel in line. */
-async function stubResourceStore(bus: Bus): Promise<DataOf<typeof keepResult>[]> {
-  const kept: DataOf<typeof keepResult>[] = [];
-  bus.serve(keepResult, async ({ data }) => {
-    kept.push(data);
-    const { resourceId, runId, sessionId, stepId } = data;
-    return ok({ resourceId, runId, sessionId, stepId } as unknown as ReplyOf<typeof keepResult>);
-  });
-  await bus.connection.flush();
-  return kept;
-}
-
-/** A large answer, for results that do not travel in line. */
-export const largeAnswer = ({ input }: Fetching): FetchAnswer =>
-  ok({ result: page(input.url, 'x'.repeat(20_000)), bytesIn: 20_000, bytesOut: 10 });

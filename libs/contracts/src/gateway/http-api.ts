@@ -1,6 +1,8 @@
 import { approvalRoutes } from './approval-routes.ts';
 import { auditRoutes } from './audit-routes.ts';
 import { goalRoutes } from './goal-routes.ts';
+import { killRoutes } from './kill-routes.ts';
+import { lifecycleRoutes } from './lifecycle-routes.ts';
 import { resourceRoutes } from './resource-routes.ts';
 import type { RouteContract } from './route.ts';
 import { runRoutes } from './run-routes.ts';
@@ -18,6 +20,8 @@ export const httpApi = {
   ...sessionRoutes,
   ...runRoutes,
   ...goalRoutes,
+  ...lifecycleRoutes,
+  ...killRoutes,
   ...stepRoutes,
   ...approvalRoutes,
   ...scheduleRoutes,

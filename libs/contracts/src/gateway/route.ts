@@ -101,6 +101,13 @@ export const queryAfter = z.string().min(1).max(128).optional();
 /** Answer only from a view that holds this ledger position: reads what a `causeway-position` header told of. */
 export const queryMinPosition = queryInt(0).optional();
 
+/** `true` or `false` in a query string; left out: false. */
+export const queryFlag = z
+  .enum(['true', 'false'])
+  .default('false')
+  .transform((text) => text === 'true')
+  .pipe(z.boolean());
+
 /** Names separated by commas in a query string. */
 export const queryNames = (most: number) =>
   z

@@ -34,6 +34,7 @@ export const runRoutes = {
       predicate: Predicate,
       subgoals: Subgoals.optional(),
       startsAt: z.iso.datetime().optional(),
+      segmentSteps: z.int().min(1).max(1_000_000).optional(),
     }),
     idempotencyKey: 'The same key names the same run; with other content it is RUN_ALREADY_STARTED.',
     responses: { 201: { description: 'The run has started', schema: RunView } },

@@ -5,7 +5,7 @@ import { executeStep as execute } from '../run-orchestrator/commands.ts';
 import { getStep as get, listSteps as list } from '../run-orchestrator/queries.ts';
 import { StepOutcome } from '../run-orchestrator/run-view.ts';
 import { AGENTS, READERS } from './roles.ts';
-import { defineRoute, queryAfter, queryInt, queryLimit, queryMinPosition } from './route.ts';
+import { defineRoute, queryAfter, queryFlag, queryInt, queryLimit, queryMinPosition } from './route.ts';
 
 const tag = 'steps';
 const params = z.strictObject({ runId: RunId });
@@ -49,7 +49,13 @@ export const stepRoutes = {
     summary: 'List the steps of a run, oldest first',
     roles: ['agent', ...READERS],
     params,
-    query: z.strictObject({ limit: queryLimit(200, 50), after: queryAfter, minPosition: queryMinPosition }),
+    description: 'With `results=true` those that ended come with their results, at most 20 steps on a page.',
+    query: z.strictObject({
+      limit: queryLimit(200, 50),
+      after: queryAfter,
+      minPosition: queryMinPosition,
+      results: queryFlag,
+    }),
     responses: { 200: { description: 'A page of steps', schema: list.reply } },
     problems: list.rejections,
   }),

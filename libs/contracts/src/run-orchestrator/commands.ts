@@ -18,7 +18,7 @@ export const openSession = defineCommand({
   name: 'open-session',
   data: z.strictObject({ sessionId: SessionId, agentId: PrincipalId, tokenSha256: Sha256Hex }),
   reply: SessionView,
-  rejections: ['SESSION_ALREADY_OPENED', 'LEDGER_UNAVAILABLE'],
+  rejections: ['SESSION_ALREADY_OPENED', 'KILLED', 'LEDGER_UNAVAILABLE'],
 });
 
 export const revokeSession = defineCommand({
@@ -43,6 +43,8 @@ export const startRun = defineCommand({
     subgoals: Subgoals.optional(),
     /** The run waits in state `scheduled` until then, and its budget's window opens then. Left out, or past: at once. */
     startsAt: z.iso.datetime().optional(),
+    /** How many steps may be started before a checkpoint has to be made; left out, any number. */
+    segmentSteps: z.int().min(1).max(1_000_000).optional(),
   }),
   reply: RunView,
   rejections: [
@@ -50,6 +52,8 @@ export const startRun = defineCommand({
     'RUN_ALREADY_STARTED',
     'SESSION_NOT_FOUND',
     'SESSION_REVOKED',
+    'SESSION_BUSY',
+    'KILLED',
     'BUDGET_ABOVE_LIMIT',
     'CAPABILITY_UNKNOWN',
     'LEDGER_UNAVAILABLE',
@@ -76,6 +80,8 @@ export const executeStep = defineCommand({
     'RUN_NOT_ACTIVE',
     'RUN_PAUSED',
     'SESSION_REVOKED',
+    'SEGMENT_ENDED',
+    'KILLED',
     'STEP_ID_REUSED',
     'CAPABILITY_UNKNOWN',
     'CAPABILITY_INPUT_INVALID',

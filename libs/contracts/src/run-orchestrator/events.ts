@@ -5,6 +5,7 @@ import { approvalEvents } from './events/approval.ts';
 import { budgetEvents } from './events/budget.ts';
 import { capabilityEvents } from './events/capability.ts';
 import { At } from './events/common.ts';
+import { killEvents } from './events/kill.ts';
 import { runEvents } from './events/run.ts';
 import { scheduleEvents } from './events/schedule.ts';
 import { sessionEvents } from './events/session.ts';
@@ -25,5 +26,6 @@ export const runOrchestratorEvents = defineEvents('run-orchestrator', {
   ...approvalEvents,
   ...scheduleEvents,
   ...capabilityEvents,
+  ...killEvents,
 });
 export type RunOrchestratorEvent = EventOf<typeof runOrchestratorEvents>;

@@ -36,11 +36,11 @@ export const listRuns = defineQuery({
   reply: z.strictObject({ runs: z.array(RunView), next: z.string().optional() }),
   rejections: [],
 });
-/** Oldest first; `after` is the last step id of the page before. */
+/** Oldest first; `after` is the last step id of the page before. With `results`, a page has at most 20 steps, those that ended with what came of them. */
 export const listSteps = defineQuery({
   owner,
   name: 'list-steps',
-  data: z.strictObject({ runId: RunId, sessionId, limit, after, minPosition }),
+  data: z.strictObject({ runId: RunId, sessionId, limit, after, minPosition, results: z.boolean().default(false) }),
   reply: z.strictObject({ steps: z.array(StepView), next: z.string().optional() }),
   rejections: ['RUN_NOT_FOUND', 'PROJECTION_BEHIND'],
 });

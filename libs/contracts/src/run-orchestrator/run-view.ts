@@ -28,6 +28,14 @@ export const RunView = z.strictObject({
   pauseCause: PauseCause.optional(),
   /** When a paused run is ended by the clock, ISO 8601. */
   pauseDeadlineAt: z.string().optional(),
+  /** The signal that a paused run waits for, and when the clock lets it go on. */
+  waitsFor: z.string().optional(),
+  resumesAt: z.string().optional(),
+  /** When its agent has to have been heard of again, or the run to be over, at the latest: the clock fails it then. */
+  silentAt: z.string().optional(),
+  lifeEndsAt: z.string().optional(),
+  /** Steps started since the last checkpoint, of those that may be. */
+  segment: z.strictObject({ limit: z.int(), used: z.int() }).optional(),
   predicate: Predicate,
   /** In the order in which they are taken up; left out when the run was given none. */
   subgoals: z.array(SubgoalView).optional(),
@@ -83,6 +91,8 @@ export const StepView = z.strictObject({
   rule: z.string().optional(),
   code: z.string().optional(),
   approvalId: ApprovalId.optional(),
+  /** What came of it, when that was asked for. */
+  result: StepResult.optional(),
   requestedAt: z.string(),
   endedAt: z.string().optional(),
   position: z.int().min(0),

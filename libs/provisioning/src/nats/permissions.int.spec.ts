@@ -137,6 +137,16 @@ describe('the bus', () => {
     expect(refused).toEqual(subjects);
   });
 
+  it('lets egress-proxy hear of what makes it let go of calls, and of nothing else that happens', async () => {
+    const heard = ['audit.kill.pulled.*', 'audit.run.cancelled.*', 'audit.session.revoked.*'];
+    const others = ['audit.>', 'audit.run.>', 'audit.*.cancelled.*', 'audit.approval.granted.*', 'audit.kill.lifted.*'];
+    const connection = await as('egress-proxy');
+    const refused = await refusedDuring(connection, () => {
+      for (const subject of [...heard, ...others]) connection.subscribe(subject, { callback: () => undefined });
+    });
+    expect(refused).toEqual(others);
+  });
+
   it('carries a request to its owner and the reply back, once', async () => {
     const [owner, asker] = [await as('run-orchestrator'), await as('gateway')];
     owner.subscribe('cmd.run-orchestrator.>', {

@@ -9,7 +9,7 @@ describe('an answer', () => {
   it('that announces more than may come in is not read', async () => {
     const { url, policy, calls } = await site(
       (_request, response) => response.writeHead(200, { 'content-length': '1001' }).end('x'.repeat(1_001)),
-      limits,
+      { egress: { maxResponseBytes: 1_000 } },
     );
     expect(codeOf(await calls.make(callOf(policy, { url })))).toBe('RESPONSE_TOO_LARGE');
   });

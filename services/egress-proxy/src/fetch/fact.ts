@@ -36,7 +36,8 @@ export function factOf({ grant, request }: Call, outcome: Outcome): EgressProxyE
   if (outcome.kind === 'completed')
     return { type: 'egress.completed', data: { ...common, ...whatCame(request, outcome.result) } };
   const { code, stage, detail } = outcome.stop;
-  if (isDenial(code)) return { type: 'egress.denied', data: { ...common, code, stage, detail } };
+  const isKeptBack = code === 'KILLED' && !trace.sent;
+  if (isDenial(code) || isKeptBack) return { type: 'egress.denied', data: { ...common, code, stage, detail } };
   return { type: 'egress.failed', data: { ...common, code, stage, detail, sent: trace.sent } };
 }
 

@@ -10,6 +10,7 @@ import { canonicalJson } from '@causeway/ledger';
 import { passing, rejected, type Log } from '@causeway/messaging';
 import { createHash } from 'node:crypto';
 import type { Edge } from '../edge.ts';
+import type { CallsInHand } from './calls-in-hand.ts';
 import { factOf, replyOf, type FetchReply, type Outcome } from './fact.ts';
 import { FetchStopped, halt, isDenial, stop, type Stop } from './fetch-stop.ts';
 import { grantStop } from './grant-guard.ts';
@@ -26,6 +27,8 @@ export type FetchParts = {
   readonly outside: Outside;
   readonly ledger: LedgerPort;
   readonly edge: Edge;
+  /** What can stop a call from outside. */
+  readonly inHand: CallsInHand;
   readonly log: Log;
 };
 
@@ -37,7 +40,7 @@ const MAX_PENDING = 256;
  * is known of it: nothing goes out twice. A call whose fact could not be recorded is answered as such; asked again, only the recording is
  * tried again.
  */
-export function fetchCalls({ outside, ledger, edge, log }: FetchParts): FetchCalls {
+export function fetchCalls({ outside, ledger, edge, inHand, log }: FetchParts): FetchCalls {
   const recent = recentCalls<FetchAnswer>((answer) => answer.ok || !UNRECORDED.includes(answer.rejection.code));
   const pending = new Map<string, Outcome>();
 
@@ -52,22 +55,27 @@ export function fetchCalls({ outside, ledger, edge, log }: FetchParts): FetchCal
     const now = edge.now();
     const ownLimitMs = outside.policy.pack.egress.timeoutMs;
     const timeoutMs = Math.max(1, Math.min(ownLimitMs, Date.parse(call.grant.deadlineAt) - Date.parse(now)));
-    const signal = AbortSignal.timeout(timeoutMs);
+    const { signal: stopped, leave } = inHand.enter(call.grant);
+    const limit = { stopped, signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), stopped]), timeoutMs };
     try {
       halt(grantStop(call.grant, { inputDigest, policy: outside.policy.ref, now }));
-      return { kind: 'completed', result: await sendOut(outside, { ...call, signal }, trace) };
+      halt(stopped.aborted ? killed(stopped, 'grant') : undefined);
+      return { kind: 'completed', result: await sendOut(outside, { ...call, signal: limit.signal }, trace) };
     } catch (error) {
-      return { kind: 'stopped', stop: stopOf(error, signal, timeoutMs) };
+      return { kind: 'stopped', stop: stopOf(error, limit) };
+    } finally {
+      leave();
     }
   }
 
-  function stopOf(error: unknown, signal: AbortSignal, timeoutMs: number): Stop {
+  function stopOf(error: unknown, { stopped, signal, timeoutMs }: Limit): Stop {
     if (!(error instanceof FetchStopped)) {
       log.error({ err: error }, 'a call failed for a reason of our own');
       return stop('INTERNAL', 'exchange', 'egress-proxy failed on this call; its log says why');
     }
     const { stop: found } = error;
-    return signal.aborted && !isDenial(found.code) ? tooSlow(found, timeoutMs) : found;
+    if (!signal.aborted || isDenial(found.code)) return found;
+    return stopped.aborted ? killed(stopped, found.stage) : tooSlow(found, timeoutMs);
   }
 
   async function seal(call: FetchCall, outcome: Outcome): Promise<FetchAnswer> {
@@ -142,6 +150,11 @@ function digestOf(input: Json): string {
 type Ended =
   | { readonly kind: 'completed'; readonly result: FetchReply['result'] }
   | { readonly kind: 'stopped'; readonly stop: Stop };
+
+type Limit = { readonly stopped: AbortSignal; readonly signal: AbortSignal; readonly timeoutMs: number };
+
+const killed = ({ reason }: AbortSignal, stage: Stop['stage']): Stop =>
+  stop('KILLED', stage, `the call was stopped: ${String(reason)}`);
 
 const tooSlow = ({ stage }: Stop, timeoutMs: number): Stop =>
   stop('UPSTREAM_TIMEOUT', stage, `the call was not done within its ${timeoutMs} ms`);

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { formatId, type IdKind } from '@causeway/contracts';
 import type { Principal } from '../identity/principal.ts';
 
@@ -35,4 +35,4 @@ export function newId(kind: IdKind, nowMs: number, random: Uint8Array): string {
 /** A session token from 32 random bytes (256 bits). */
 export const sessionToken = (random: Uint8Array): string => `cwa_${Buffer.from(random).toString('base64url')}`;
 
-export const sha256Hex = (text: string): string => createHash('sha256').update(text).digest('hex');
+export const sha256Hex = (text: string): string => hash('sha256', text, 'hex');

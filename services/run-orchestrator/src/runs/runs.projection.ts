@@ -1,6 +1,6 @@
 import type { RunOrchestratorEvent, RunView } from '@causeway/contracts';
 import type { DocumentProjection } from '@causeway/postgres';
-import { later } from '../edge.ts';
+import { dueAtOf } from './domain/deadline.decide.ts';
 import { evolveSummary, startedSummary, type RunSummary } from './domain/run-summary.ts';
 import { runViewOf } from './run-view.ts';
 
@@ -29,13 +29,6 @@ export const runsProjection: DocumentProjection<RunDocument> = {
 function documentOf(run: RunSummary, position: number): RunDocument {
   const dueAt = dueAtOf(run);
   return { ...run, state: run.phase.state, ...(dueAt === undefined ? {} : { dueAt }), position };
-}
-
-function dueAtOf({ phase, budget: { limits, usedMs, activeSince } }: RunSummary): string | undefined {
-  if (phase.state === 'scheduled') return phase.startsAt;
-  if (phase.state === 'paused') return phase.deadlineAt;
-  if (phase.state !== 'active' || activeSince === undefined) return undefined;
-  return later(activeSince, Math.max(0, limits.wallClockMs - usedMs));
 }
 
 /** The document as the contract shows it; `at` is now, for the time a running budget has used. */

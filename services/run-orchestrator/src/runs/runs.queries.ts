@@ -32,20 +32,21 @@ export async function findRuns(
   return rows.map(({ view }) => view);
 }
 
-/** Runs of a session that are not over. */
-export async function findOpenRunsOf(pool: Pool, sessionId: string): Promise<readonly string[]> {
+/** Runs that are not over, of one agent or of all, some at a time. */
+export async function findOpenRuns(pool: Pool, agentId: string | undefined): Promise<readonly string[]> {
   const { rows } = await pool.query<Key>(
-    `select key from run_view where session_id = $1 and state in ('scheduled', 'active', 'paused') order by key`,
-    [sessionId],
+    `select key from run_view
+      where state in ('scheduled', 'active', 'paused') and ($1::text is null or view ->> 'agentId' = $1) order by key limit 1000`,
+    [agentId ?? null],
   );
   return rows.map(({ key }) => key);
 }
 
-/** Runs whose beginning has come, and those whose time or whose pause is over, most overdue first. A pause for an approval ends with the approval instead. */
+/** Runs that the clock has to look at, most overdue first. */
 export async function findDueRuns(pool: Pool, at: string): Promise<readonly string[]> {
   const { rows } = await pool.query<Key>(
     `select key from run_view
-      where state in ('scheduled', 'active', 'paused') and due_at <= $1 and view -> 'phase' ->> 'cause' is distinct from 'approval'
+      where state in ('scheduled', 'active', 'paused') and due_at <= $1
       order by due_at limit 100`,
     [at],
   );

@@ -12,17 +12,19 @@ import {
   type startRun,
 } from '@causeway/contracts';
 import { ok, rejected, type Incoming } from '@causeway/messaging';
+import { ConflictError } from '@causeway/eventing';
 import { later } from '../edge.ts';
+import type { KillSwitch } from '../kills/kill-switch.ts';
 import { lastPosition } from '../last-position.ts';
 import type { Parts } from '../parts.ts';
 import type { HeldSteps } from '../steps/held-steps.ts';
 import { behind, paged, type Views } from '../views.ts';
 import { resolveBudget } from './budget-limits.ts';
 import type { RunCommand } from './domain/run.commands.ts';
-import { isSameStart } from './domain/run.decide.ts';
+import { isSameStart, runDecider } from './domain/run.decide.ts';
 import type { Run } from './domain/run.ts';
 import type { Mover } from './domain/transitions.ts';
-import { settleHolds, type EndRun } from './end-run.ts';
+import { settleHolds } from './end-run.ts';
 import { ofSubgoals, predicateRefusal } from './predicate-admission.ts';
 import { runViewOf } from './run-view.ts';
 import { toRunView } from './runs.projection.ts';
@@ -31,13 +33,11 @@ import { findRun, findRuns } from './runs.queries.ts';
 type Meta = Incoming<typeof startRun>['meta'];
 type Answer = ReplyEnvelope<RunView>;
 type Start = DataOf<typeof startRun>;
-type Rooms = { readonly views: Views; readonly held: HeldSteps; readonly end: EndRun };
-
-/** How long a run whose agent claims completion waits for an operator. */
-const CONFIRM_WITHIN_MS = 24 * 3_600_000;
+type StartCommand = Extract<RunCommand, { type: 'start' }>;
+type Rooms = { readonly views: Views; readonly held: HeldSteps; readonly kills: KillSwitch };
 
 /** What can be asked about runs. */
-export function createRuns(parts: Parts, { views, held, end }: Rooms) {
+export function createRuns(parts: Parts, { views, held, kills }: Rooms) {
   const { handlers, policy, edge, ledger, capabilities } = parts;
 
   async function handle(runId: string, command: RunCommand, meta: Meta): Promise<Answer> {
@@ -68,9 +68,11 @@ export function createRuns(parts: Parts, { views, held, end }: Rooms) {
     if (session.kind === 'none') {
       return rejected('SESSION_NOT_FOUND', `there is no session ${sessionId}; open one first`);
     }
-    if (session.state === 'revoked') return revoked(sessionId);
+    const { agentId } = session;
+    const killed = await kills.refusal(agentId);
+    if (killed) return { ok: false as const, rejection: killed };
     const budget = resolveBudget(askedBudget, policy.pack.limits);
-    return budget.ok ? ok({ agentId: session.agentId, budget: budget.value }) : budget;
+    return budget.ok ? ok({ agentId, budget: budget.value }) : budget;
   }
 
   /** A start that came before has the same answer, also when it would be refused by now. */
@@ -85,27 +87,36 @@ export function createRuns(parts: Parts, { views, held, end }: Rooms) {
     const admitted = await admit(data);
     if (!admitted.ok) return (await startedBefore(data)) ?? admitted;
     const { budget: askedBudget, ...rest } = data;
-    const facts = { ...rest, ...admitted.value, askedBudget, policy: policy.ref };
-    const command = { type: 'start' as const, ...facts, mover: moverOf(meta), by: meta.actor.id, at: edge.now() };
-    const answer = await handle(data.runId, command, meta);
-    if (answer.ok && (await isRevoked(data.sessionId))) {
-      await end(data.runId, 'the session was revoked');
-      return revoked(data.sessionId);
-    }
-    return answer;
+    const { agentLeaseMs, maxLifeMs } = policy.pack.runs;
+    const watched = { agentLeaseMs, maxLifeMs, occupiesSession: true as const };
+    const facts = { ...rest, ...admitted.value, ...watched, askedBudget, policy: policy.ref };
+    return occupy({ type: 'start', ...facts, mover: moverOf(meta), by: meta.actor.id, at: edge.now() }, meta);
   }
 
-  /** A session may be revoked while a run of it starts; its ender did not see that run. */
-  async function isRevoked(sessionId: string): Promise<boolean> {
-    const session = await handlers.sessions.load(sessionId);
-    return session.kind === 'session' && session.state === 'revoked';
+  /** Seals the start in the session's own append. Whoever else wrote the same run meanwhile is found the second time. */
+  async function occupy(command: StartCommand, meta: Meta, isLast = false): Promise<Answer> {
+    const { runId, sessionId, at } = command;
+    const decision = runDecider.decide(command, await handlers.runs.load(runId));
+    if (!decision.accepted) return { ok: false, rejection: decision.rejection };
+    if (decision.events.length > 0) {
+      const { activeRuns } = policy.pack.sessions;
+      const occupation = { type: 'occupy' as const, runId, activeRuns, started: decision.events, at };
+      const context = { actor: meta.actor, correlationId: runId, causationId: meta.id };
+      const occupied = await handlers.sessions.handle(sessionId, occupation, context).catch((error: unknown) => {
+        if (error instanceof ConflictError && !isLast) return undefined;
+        throw error;
+      });
+      if (!occupied) return occupy(command, meta, true);
+      if (!occupied.accepted) return { ok: false, rejection: occupied.rejection };
+    }
+    return ok(await viewOf(await handlers.runs.load(runId), undefined));
   }
 
   return {
     start,
     claim: ({ data, meta }: Incoming<typeof claimCompletion>): Promise<Answer> => {
       const at = edge.now();
-      const pauseDeadlineAt = later(at, CONFIRM_WITHIN_MS);
+      const pauseDeadlineAt = later(at, policy.pack.runs.defaultPauseMs);
       const { runId, ...claim } = data;
       return handle(runId, { type: 'claim', ...claim, pauseDeadlineAt, by: meta.actor.id, at }, meta);
     },
@@ -148,6 +159,3 @@ const inUtc = (data: Start): Start =>
   data.startsAt === undefined ? data : { ...data, startsAt: later(data.startsAt, 0) };
 
 const moverOf = ({ actor }: Meta): Mover => actor.kind;
-
-const revoked = (sessionId: string) =>
-  rejected('SESSION_REVOKED', `${sessionId} was revoked; open another session and start the run there`);

@@ -1,8 +1,9 @@
 import type { RunEnd } from '@causeway/contracts';
+import { ConflictError } from '@causeway/eventing';
 import { runIdOf } from '../edge.ts';
+import type { KillSwitch } from '../kills/kill-switch.ts';
 import type { Parts } from '../parts.ts';
-import { isOver } from '../runs/domain/run.ts';
-import type { EndRun } from '../runs/end-run.ts';
+import { hasEnded } from '../runs/domain/run.ts';
 import type { Firing } from './domain/schedule.decide.ts';
 import type { CreatedSchedule } from './domain/schedule.ts';
 import { turnOf, type EndedRun } from './domain/turn.ts';
@@ -15,16 +16,16 @@ const MAX_TURNS = 32;
 
 /**
  * Lets schedules do what is due. Safe to ask any number of times and from several processes: an occurrence and the start of its run are sealed
- * in one append, at the version of the schedule that was looked at.
+ * in one append, at the versions of the schedule and of the session that were looked at.
  */
-export function scheduleTurns(parts: Parts, { end }: { readonly end: EndRun }) {
+export function scheduleTurns(parts: Parts, { kills }: { readonly kills: KillSwitch }) {
   const { handlers, edge, executor } = parts;
   const actor = { kind: 'clock' as const, id: executor };
 
   async function endedRuns({ open }: CreatedSchedule): Promise<readonly EndedRun[]> {
     const runs = await Promise.all(open.map(async (one) => ({ one, run: await handlers.runs.load(one.runId) })));
     return runs.flatMap(({ one, run }) =>
-      run.kind === 'run' && isOver(run) ? [{ ...one, outcome: run.phase.state as RunEnd }] : [],
+      run.kind === 'run' && hasEnded(run) ? [{ ...one, outcome: run.phase.state as RunEnd }] : [],
     );
   }
 
@@ -34,7 +35,7 @@ export function scheduleTurns(parts: Parts, { end }: { readonly end: EndRun }) {
     if (occurrence === undefined) return undefined;
     const { scheduleId, sessionId, definition } = schedule;
     const starter = { by: executor, at: now.at, mover: 'clock' as const };
-    const run = await prepareRun(parts, { sessionId, template: definition.template }, starter);
+    const run = await prepareRun({ parts, kills }, { sessionId, template: definition.template }, starter);
     return { occurrence, runId: runIdOf(scheduleId, occurrence), run };
   }
 
@@ -45,18 +46,14 @@ export function scheduleTurns(parts: Parts, { end }: { readonly end: EndRun }) {
     const now = { at: edge.now(), by: executor, ended: await endedRuns(schedule) };
     const fire = await firingOf(schedule, now);
     const command = { type: 'turn' as const, ...now, version: schedule.version, fire };
-    const handled = await handlers.schedules.handle(scheduleId, command, { actor, correlationId: scheduleId });
-    if (!handled.accepted) return false;
-    if (handled.events.some(({ type }) => type === 'schedule.fired')) await endIfRevoked(schedule, fire);
-    return handled.events.length > 0;
-  }
-
-  /** A session may be revoked while a run of it starts; its ender did not see that run. */
-  async function endIfRevoked({ sessionId }: CreatedSchedule, fire: Firing | undefined): Promise<void> {
-    const session = await handlers.sessions.load(sessionId);
-    if (fire && session.kind === 'session' && session.state === 'revoked') {
-      await end(fire.runId, 'the session was revoked');
-    }
+    // Somebody else moved the session of the run meanwhile, again and again: it is looked at once more.
+    const handled = await handlers.schedules
+      .handle(scheduleId, command, { actor, correlationId: scheduleId })
+      .catch((error: unknown) => {
+        if (error instanceof ConflictError) return undefined;
+        throw error;
+      });
+    return handled === undefined || (handled.accepted && handled.events.length > 0);
   }
 
   return {

@@ -89,7 +89,7 @@ function play(
       told.push({ event, atMs: ms, before: schedule });
       schedule = scheduleDecider.evolve(schedule, event) as CreatedSchedule;
     }
-    runs.push(...(decision.also ?? []).map(({ stream }) => stream));
+    runs.push(...(decision.also ?? []).map(({ stream }) => stream).filter((stream) => stream.startsWith('run_')));
   }
   return { events, told, runs };
 }

@@ -18,8 +18,9 @@ import {
 import { ok, rejected, type Incoming } from '@causeway/messaging';
 import { later, runIdOf } from '../edge.ts';
 import { lastPosition } from '../last-position.ts';
+import type { KillSwitch } from '../kills/kill-switch.ts';
 import type { Parts } from '../parts.ts';
-import { isOver } from '../runs/domain/run.ts';
+import { hasEnded } from '../runs/domain/run.ts';
 import type { Runs } from '../runs/runs.ts';
 import { behind, paged, type Views } from '../views.ts';
 import type { ScheduleCommand } from './domain/schedule.decide.ts';
@@ -30,10 +31,10 @@ import { findSchedule, findSchedules } from './schedules.queries.ts';
 
 type Meta = Incoming<typeof createSchedule>['meta'];
 type Answer = ReplyEnvelope<ScheduleView>;
-type Rooms = { readonly views: Views; readonly runs: Pick<Runs, 'cancel'> };
+type Rooms = { readonly views: Views; readonly runs: Pick<Runs, 'cancel'>; readonly kills: KillSwitch };
 
 /** What can be asked about schedules. */
-export function createSchedules(parts: Parts, { views, runs }: Rooms) {
+export function createSchedules(parts: Parts, { views, runs, kills }: Rooms) {
   const { handlers, edge, ledger } = parts;
 
   async function handle(scheduleId: string, command: ScheduleCommand, meta: Meta): Promise<Answer> {
@@ -62,7 +63,7 @@ export function createSchedules(parts: Parts, { views, runs }: Rooms) {
     const isKnown = (await handlers.schedules.load(scheduleId)).kind === 'schedule';
     const refused = isKnown
       ? undefined
-      : await templateRefusal(parts, { sessionId, template: rest.template }, starter(meta));
+      : await templateRefusal({ parts, kills }, { sessionId, template: rest.template }, starter(meta));
     return refused ?? handle(scheduleId, command, meta);
   }
 
@@ -71,7 +72,7 @@ export function createSchedules(parts: Parts, { views, runs }: Rooms) {
     const schedule = await handlers.schedules.load(scheduleId);
     if (schedule.kind === 'schedule' && given.template) {
       const of = { sessionId: schedule.sessionId, template: given.template };
-      const refused = await templateRefusal(parts, of, starter(meta));
+      const refused = await templateRefusal({ parts, kills }, of, starter(meta));
       if (refused) return refused;
     }
     return handle(scheduleId, { type: 'change', change: changeOf(given, edge.now()), ...asked(meta) }, meta);
@@ -86,7 +87,7 @@ export function createSchedules(parts: Parts, { views, runs }: Rooms) {
     if (runId === undefined || run?.kind !== 'run') {
       return handle(scheduleId, { type: 'exclude', occurrence, reason, ...asked(meta) }, meta);
     }
-    if (!isOver(run)) {
+    if (!hasEnded(run)) {
       const cancelled = await runs.cancel({ data: { runId, reason }, meta, subject: '' });
       if (!cancelled.ok)
         return rejected('OCCURRENCE_NOT_FOUND', `its run could not be cancelled: ${cancelled.rejection.detail}`);

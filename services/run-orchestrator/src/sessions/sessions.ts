@@ -6,9 +6,9 @@ import {
   type SessionView,
 } from '@causeway/contracts';
 import { ok, rejected, type Incoming } from '@causeway/messaging';
+import type { KillSwitch } from '../kills/kill-switch.ts';
 import type { Parts } from '../parts.ts';
 import type { EndRun } from '../runs/end-run.ts';
-import { findOpenRunsOf } from '../runs/runs.queries.ts';
 import { behind, type Views } from '../views.ts';
 import type { Session, SessionCommand } from './domain/session.ts';
 import { findSession } from './sessions.queries.ts';
@@ -16,27 +16,41 @@ import { findSession } from './sessions.queries.ts';
 type Answer = ReplyEnvelope<SessionView>;
 type Meta = Incoming<typeof openSession>['meta'];
 
-/** How long a revocation waits for the views to know every run that started before it; the clock ends what is missed. */
-const SEEN_WITHIN_MS = 2_000;
+type Rooms = { readonly views: Views; readonly end: EndRun; readonly kills: KillSwitch };
+
+/** Revokes a session and cancels its runs. Safe to ask any number of times. */
+export function sessionRevoker({ handlers, edge }: Pick<Parts, 'handlers' | 'edge'>, end: EndRun) {
+  return async (sessionId: string, { reason, meta }: { readonly reason: string; readonly meta: Asking }) => {
+    const command = { type: 'revoke' as const, reason, by: meta.actor.id, at: edge.now() };
+    const context = { actor: meta.actor, causationId: meta.id };
+    const handled = await handlers.sessions.handle(sessionId, command, context);
+    if (!handled.accepted || handled.state.kind === 'none') return handled;
+    for (const runId of handled.state.runs) await end(runId, 'the session was revoked');
+    return handled;
+  };
+}
+export type RevokeSession = ReturnType<typeof sessionRevoker>;
+/** Who asks. */
+export type Asking = Pick<Meta, 'actor' | 'id'>;
 
 /** What can be asked about sessions. */
-export function createSessions({ handlers, edge }: Parts, { views, end }: { views: Views; end: EndRun }) {
+export function createSessions(parts: Parts, { views, end, kills }: Rooms) {
+  const { handlers, edge } = parts;
   const handle = (sessionId: string, command: SessionCommand, meta: Meta) =>
     handlers.sessions.handle(sessionId, command, { actor: meta.actor, causationId: meta.id });
+  const revoke = sessionRevoker(parts, end);
 
   return {
     open: async ({ data, meta }: Incoming<typeof openSession>): Promise<Answer> => {
+      const killed = await kills.refusal(data.agentId);
+      if (killed) return { ok: false, rejection: killed };
       const command = { type: 'open' as const, ...data, by: meta.actor.id, at: edge.now() };
       const handled = await handle(data.sessionId, command, meta);
       return handled.accepted ? ok(viewOf(handled.state)) : { ok: false, rejection: handled.rejection };
     },
     revoke: async ({ data: { sessionId, reason }, meta }: Incoming<typeof revokeSession>): Promise<Answer> => {
-      const command = { type: 'revoke' as const, reason, by: meta.actor.id, at: edge.now() };
-      const handled = await handle(sessionId, command, meta);
-      if (!handled.accepted) return { ok: false, rejection: handled.rejection };
-      if (handled.position !== undefined) await views.runner.waitFor(handled.position, SEEN_WITHIN_MS);
-      for (const runId of await findOpenRunsOf(views.pool, sessionId)) await end(runId, 'the session was revoked');
-      return ok(viewOf(handled.state));
+      const handled = await revoke(sessionId, { reason, meta });
+      return handled.accepted ? ok(viewOf(handled.state)) : { ok: false, rejection: handled.rejection };
     },
     get: async ({ data }: Incoming<typeof getSession>): Promise<Answer> => {
       const late = await behind(views, data.minPosition);

@@ -12,6 +12,7 @@ import { ok, passing, rejected, type Incoming } from '@causeway/messaging';
 import type { CapabilityFacts } from '@causeway/policy';
 import type { KnownCapability } from '../capabilities/known-capability.ts';
 import { approvalIdOf, later, sha256Hex } from '../edge.ts';
+import type { KillSwitch } from '../kills/kill-switch.ts';
 import type { Parts } from '../parts.ts';
 import type { PolicyVerdict, PreparedApproval } from '../runs/domain/run.commands.ts';
 import { budgetStatus } from '../runs/domain/budget.ts';
@@ -25,11 +26,13 @@ type Request = Incoming<typeof executeStep>;
 type Answer = ReplyEnvelope<StepOutcome>;
 type Asked = DataOf<typeof executeStep> & { readonly contract: KnownCapability; readonly inputDigest: string };
 
+type Rooms = { readonly steps: StepLedger; readonly attempts: StepAttempts; readonly kills: KillSwitch };
+
 /** Bytes of a step's input in canonical form: an approval carries it once more, and both travel in one message to the ledger. */
 const MAX_INPUT_BYTES = 300_000;
 
 /** Takes a step from an agent's request to its outcome. */
-export function stepExecutor(parts: Parts, steps: StepLedger, attempts: StepAttempts) {
+export function stepExecutor(parts: Parts, { steps, attempts, kills }: Rooms) {
   const { handlers, policy, edge, executor, capabilities } = parts;
 
   function verdictOn(asked: Asked, agentId: string, at: string): PolicyVerdict {
@@ -53,6 +56,8 @@ export function stepExecutor(parts: Parts, steps: StepLedger, attempts: StepAtte
   async function request({ contract, ...step }: Asked, { meta }: Request): Promise<Answer> {
     const { runId, stepId, input } = step;
     const { id: by } = meta.actor;
+    const killed = await kills.refusal(by);
+    if (killed) return { ok: false, rejection: killed };
     const at = edge.now();
     const verdict = verdictOn({ contract, ...step }, by, at);
     const attempt = attempts.attemptOf(runId, stepId, { number: 1, owner: contract.owner, at });
@@ -65,7 +70,7 @@ export function stepExecutor(parts: Parts, steps: StepLedger, attempts: StepAtte
     const { state: run, position } = handled;
     const taken = run.kind === 'none' ? undefined : stepOf(run, stepId);
     if (run.kind === 'none' || !taken) throw new Error(`step ${stepId}, just taken, is not there`);
-    const event = handled.events.at(-1);
+    const event = handled.events.findLast(({ type }) => type !== 'run.heard');
     if (event === undefined || position === undefined) return ok(await again(run, taken));
     if (event.type === 'step.started')
       return ok(await attempts.make({ run, step: taken, capability: contract, input }));

@@ -16,6 +16,7 @@ export type StepAttempts = ReturnType<typeof stepAttempts>;
 
 const SEAL_WITHIN_MS = 30_000;
 const SEAL_AGAIN_MS = 200;
+const NO_USAGE = { bytesIn: 0, bytesOut: 0, durationMs: 0 };
 /** What is known of a call whose process is gone. */
 const CALLER_GONE: Lost = { state: 'lost', reachedNobody: false, detail: 'the process that made the call is gone' };
 
@@ -52,14 +53,15 @@ export function stepAttempts(parts: Parts, steps: StepLedger) {
     return outcomeOf({ ...ended, runId: run.runId }, newest, budgetStatus(handled.state.budget, at));
   }
 
-  /** The same step, tried once more under another call id; undefined when somebody else has gone on with it. */
-  async function tryAgain(running: Running): Promise<Running | undefined> {
+  /** The same step, tried once more under another call id; the fate it has when nobody wants it any more; undefined when somebody else has gone on with it. */
+  async function tryAgain(running: Running): Promise<Running | StepFate | undefined> {
     const { run, step, capability } = running;
     const at = edge.now();
     const attempt = attemptOf(run.runId, step.stepId, { number: step.attempt + 1, owner: capability.owner, at });
     const command = { type: 'try-again' as const, stepId: step.stepId, after: step.attempt, attempt, at };
     const handled = await handlers.runs.handle(run.runId, command, context(run.runId));
-    if (!handled.accepted || handled.events.length === 0 || handled.state.kind === 'none') return undefined;
+    if (!handled.accepted) return { state: 'failed', rejection: handled.rejection, usage: NO_USAGE };
+    if (handled.events.length === 0 || handled.state.kind === 'none') return undefined;
     const next = stepOf(handled.state, step.stepId);
     return next && { ...running, run: handled.state, step: next };
   }
@@ -76,6 +78,7 @@ export function stepAttempts(parts: Parts, steps: StepLedger) {
       if (fate !== 'try-again') return seal(current.run, current.step, fate);
       const next = await tryAgain(current);
       if (!next) return steps.outcomeNow(current.run.runId, current.step.stepId);
+      if ('state' in next) return seal(current.run, current.step, next);
       current = next;
       known = undefined;
     }

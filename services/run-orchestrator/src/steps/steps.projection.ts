@@ -56,6 +56,8 @@ function changed(step: StepDocument, event: StepEvent): StepDocument {
     }
     case 'step.held':
       return { ...step, state: 'held', approvalId: event.data.approvalId };
+    case 'step.killed':
+      return step;
     case 'step.succeeded':
       return { ...step, state: 'succeeded', endedAt: event.data.at };
     case 'step.denied':

@@ -1,5 +1,6 @@
-import type { getStep, listSteps, ReplyEnvelope, ReplyOf, StepOutcome } from '@causeway/contracts';
+import type { getStep, listSteps, ReplyEnvelope, ReplyOf, StepOutcome, StepView } from '@causeway/contracts';
 import { ok, rejected, type Incoming } from '@causeway/messaging';
+import type { KillSwitch } from '../kills/kill-switch.ts';
 import type { Parts } from '../parts.ts';
 import { toRunView } from '../runs/runs.projection.ts';
 import { findRun } from '../runs/runs.queries.ts';
@@ -8,15 +9,22 @@ import { stepExecutor } from './execute-step.ts';
 import { outcomeOf } from './outcome.ts';
 import type { StepAttempts } from './step-attempts.ts';
 import type { StepLedger } from './step-ledger.ts';
-import { toStepView } from './steps.projection.ts';
+import { toStepView, type StepDocument } from './steps.projection.ts';
 import { findStep, findSteps } from './steps.queries.ts';
 
-type Rooms = { readonly views: Views; readonly steps: StepLedger; readonly attempts: StepAttempts };
+type Rooms = {
+  readonly views: Views;
+  readonly steps: StepLedger;
+  readonly attempts: StepAttempts;
+  readonly kills: KillSwitch;
+};
 
 const POLL_MS = 100;
+/** Results are up to 16 KiB each, and a page travels in one message. */
+const MAX_WITH_RESULTS = 20;
 
 /** What can be asked about steps. */
-export function createSteps(parts: Parts, { views, steps, attempts }: Rooms) {
+export function createSteps(parts: Parts, { views, steps, attempts, kills }: Rooms) {
   const { handlers, edge } = parts;
 
   /** The outcome of a step that has ended, without reading its run from the ledger; undefined while it is open or the views lag. */
@@ -25,6 +33,15 @@ export function createSteps(parts: Parts, { views, steps, attempts }: Rooms) {
     if (!step || step.state === 'started' || step.state === 'held') return undefined;
     const run = await findRun(views.pool, runId);
     return run && outcomeOf(step, await steps.eventAt(runId, step.version), toRunView(run, edge.now()).budget);
+  }
+
+  /** A step with what came of it, read from the ledger. */
+  async function withResult(step: StepDocument): Promise<StepView> {
+    const view = toStepView(step);
+    if (step.state !== 'succeeded' && step.state !== 'failed') return view;
+    const { event } = await steps.eventAt(step.runId, step.version);
+    const isEnd = event.type === 'step.succeeded' || event.type === 'step.failed';
+    return isEnd && event.data.result ? { ...view, result: event.data.result } : view;
   }
 
   async function ownerOf(runId: string): Promise<{ readonly sessionId: string } | undefined> {
@@ -52,7 +69,7 @@ export function createSteps(parts: Parts, { views, steps, attempts }: Rooms) {
   }
 
   return {
-    execute: stepExecutor(parts, steps, attempts),
+    execute: stepExecutor(parts, { steps, attempts, kills }),
     get: async ({ data }: Incoming<typeof getStep>): Promise<ReplyEnvelope<StepOutcome>> => {
       const { runId, stepId, sessionId, waitMs } = data;
       const run = await ownerOf(runId);
@@ -60,7 +77,8 @@ export function createSteps(parts: Parts, { views, steps, attempts }: Rooms) {
       return ok((await endedWithin(runId, stepId, waitMs)) ?? (await steps.outcomeNow(runId, stepId)));
     },
     list: async ({ data }: Incoming<typeof listSteps>): Promise<ReplyEnvelope<ReplyOf<typeof listSteps>>> => {
-      const { runId, sessionId, limit, minPosition } = data;
+      const { runId, sessionId, minPosition, results } = data;
+      const limit = results ? Math.min(data.limit, MAX_WITH_RESULTS) : data.limit;
       const late = await behind(views, minPosition);
       if (late) return late;
       const run = await findRun(views.pool, runId);
@@ -69,7 +87,8 @@ export function createSteps(parts: Parts, { views, steps, attempts }: Rooms) {
       if (!from.ok) return from;
       const found = await findSteps(views.pool, { runId, afterPosition: from.value, limit });
       const { page, next } = paged(found, limit, (step) => step.stepId);
-      return ok({ steps: page.map(toStepView), ...(next ? { next } : {}) });
+      const shown = results ? await Promise.all(page.map(withResult)) : page.map(toStepView);
+      return ok({ steps: shown, ...(next ? { next } : {}) });
     },
   };
 }

@@ -1,6 +1,19 @@
 import { z } from 'zod';
 import { ERASED_TEXT } from '../../erasable.ts';
-import { ApprovalId, PrincipalId, RunId, ScheduleId, SessionId, Sha256Hex } from '../../ids.ts';
+import {
+  ApprovalId,
+  CheckpointId,
+  PauseId,
+  PrincipalId,
+  ResourceId,
+  RunId,
+  ScheduleId,
+  SessionId,
+  Sha256Hex,
+  SignalId,
+  SignalName,
+} from '../../ids.ts';
+import { JsonObject } from '../../json.ts';
 import { PolicyRef } from '../../policy-ref.ts';
 import { BudgetLimits } from '../budget.ts';
 import { PauseCause } from '../run-view.ts';
@@ -27,20 +40,69 @@ export const runEvents = {
       /** The occurrence of a schedule that it is the run of. */
       schedule: z.strictObject({ scheduleId: ScheduleId, occurrence: At }).optional(),
       at: At,
+      /** Its session says so, too, and is released by its end. Left out by earlier versions, which did not tell the session. */
+      occupiesSession: z.literal(true).optional(),
+      /** For how long its agent may be silent, and for how long it may last, pauses included, in ms. Left out: without limit. */
+      agentLeaseMs: z.int().min(1).optional(),
+      maxLifeMs: z.int().min(1).optional(),
+      /** How many steps may be started before a checkpoint has to be made. Left out: any number. */
+      segmentSteps: z.int().min(1).optional(),
     }),
   },
   /** A run that was to start later is active now; its budget's window opens here. */
   'run.activated': { data: z.strictObject({ activatedBy: PrincipalId, at: At }) },
   'run.paused': {
+    erasable: { reason: undefined },
     data: z.strictObject({
       cause: PauseCause,
       deadlineAt: At,
       wallClockUsedMs: z.int().min(0),
       approvalId: ApprovalId.optional(),
+      pauseId: PauseId.optional(),
+      /** The signal that ends the pause. */
+      waitsFor: SignalName.optional(),
+      /** When the clock ends the pause, well. */
+      resumeAt: At.optional(),
+      reason: z.string().optional(),
       at: At,
     }),
   },
-  'run.resumed': { data: z.strictObject({ cause: PauseCause, by: PrincipalId, at: At }) },
+  'run.resumed': {
+    erasable: { reason: undefined },
+    data: z.strictObject({
+      cause: PauseCause,
+      by: PrincipalId,
+      /** The command that asked for it, and the signal that did it. */
+      resumeId: PauseId.optional(),
+      signalId: SignalId.optional(),
+      reason: z.string().optional(),
+      at: At,
+    }),
+  },
+  /** Its agent gave a sign of life. Sealed seldom: at most once in each third of the agent's lease. */
+  'run.heard': { data: z.strictObject({ by: PrincipalId, at: At }) },
+  /** Somebody outside says that something happened. Kept until the run waits for it, and used once. */
+  'run.signalled': {
+    erasable: { data: {} },
+    data: z.strictObject({ signalId: SignalId, name: SignalName, data: JsonObject, by: PrincipalId, at: At }),
+  },
+  /** The agent wanted to wait for a signal that had come already: it is used, and the run does not pause. */
+  'run.awaited': {
+    data: z.strictObject({ pauseId: PauseId.optional(), name: SignalName, signalId: SignalId, at: At }),
+  },
+  /** What the agent needs to go on is kept; the body was durable before. */
+  'run.checkpointed': {
+    erasable: { note: ERASED_TEXT },
+    data: z.strictObject({
+      checkpointId: CheckpointId,
+      resourceId: ResourceId,
+      sha256: Sha256Hex,
+      sizeBytes: z.int().min(0),
+      note: z.string(),
+      by: PrincipalId,
+      at: At,
+    }),
+  },
   'run.claimed': {
     erasable: { note: ERASED_TEXT },
     data: z.strictObject({ claimedBy: PrincipalId, note: z.string(), at: At }),

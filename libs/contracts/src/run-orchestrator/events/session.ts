@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { PrincipalId, SessionId, Sha256Hex } from '../../ids.ts';
+import { PrincipalId, RunId, SessionId, Sha256Hex } from '../../ids.ts';
 import { At, reason } from './common.ts';
 
 /** Events of a session. */
@@ -17,4 +17,8 @@ export const sessionEvents = {
     erasable: reason,
     data: z.strictObject({ sessionId: SessionId, revokedBy: PrincipalId, reason: z.string(), at: At }),
   },
+  /** A run starts in it: sealed with the start of the run, at the version at which the session was seen to be open and free. */
+  'session.occupied': { data: z.strictObject({ sessionId: SessionId, runId: RunId, at: At }) },
+  /** A run of it is over: sealed with the end of the run. */
+  'session.released': { data: z.strictObject({ sessionId: SessionId, runId: RunId, at: At }) },
 } as const;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ApprovalId, CallId, PrincipalId, Sha256Hex } from '../../ids.ts';
+import { ApprovalId, CallId, KillId, PrincipalId, Sha256Hex } from '../../ids.ts';
 import { JsonObject } from '../../json.ts';
 import { PolicyRef } from '../../policy-ref.ts';
 import { Rejection } from '../../rejection.ts';
@@ -75,6 +75,8 @@ export const stepEvents = {
   },
   /** Whether the effect happened cannot be told from the ledger: a person has to look. Never repeated by the system. */
   'step.unknown': { data: z.strictObject({ ...step, attempt: z.int().min(1), reason: z.string() }) },
+  /** It is not tried again. The attempt that is on its way ends with the fate that it has. */
+  'step.killed': { data: z.strictObject({ ...step, killId: KillId }) },
   'policy.decided': {
     data: z.strictObject({
       ...step,

@@ -47,6 +47,9 @@ export function activeMs({ usedMs, activeSince }: Budget, at: string): number {
   return activeSince === undefined ? usedMs : usedMs + Math.max(0, elapsedMs(activeSince, at));
 }
 
+/** How many steps were started whose fate is not known yet. */
+export const stepsInFlight = ({ reservedSteps }: Budget): number => reservedSteps;
+
 /** How the budget is shown at this moment. */
 export function budgetStatus(budget: Budget, at: string): BudgetStatus {
   const { limits, usedSteps, reservedSteps } = budget;

@@ -54,6 +54,10 @@ export function startHeldStep(command: Of<'start-held'>, run: StartedRun, step: 
   };
 }
 
+/** A step that waits for a person ends with its run: nobody is left waiting. `why`: what became of the run. */
+export const heldStepDenied = (step: Step, why: string, at: string): Event =>
+  denied(step, { code: 'RUN_NOT_ACTIVE', detail: `${why} before this step was approved` }, at);
+
 /** Why an approval does not cover what would be executed now. */
 function bindingRefusal(command: Of<'start-held'>, { phase }: StartedRun, step: Step): Rejection | undefined {
   const { approvalId, digest, stepId, at } = command;

@@ -1,11 +1,20 @@
 import type { PauseCause, PolicyRef, Predicate, RunOrchestratorEvent } from '@causeway/contracts';
 import { evolveSubgoals, queued, type SubgoalStatus } from './subgoals.ts';
 import { evolveBudget, openBudget, type Budget } from './budget.ts';
+import { evolveWatch, openWatch, type Watch } from './watch.ts';
 
 export type Phase =
   | { readonly state: 'scheduled'; readonly startsAt: string }
   | { readonly state: 'active' }
-  | { readonly state: 'paused'; readonly cause: PauseCause; readonly deadlineAt: string }
+  | {
+      readonly state: 'paused';
+      readonly cause: PauseCause;
+      readonly deadlineAt: string;
+      /** The signal that ends it. */
+      readonly waitsFor?: string;
+      /** When the clock ends it, well. */
+      readonly resumeAt?: string;
+    }
   | { readonly state: 'done' | 'failed' | 'cancelled'; readonly endedAt: string; readonly reason: string };
 
 /** A run without its steps: what the decider, the views and the answers have in common. */
@@ -27,20 +36,25 @@ export type RunSummary = {
   readonly budget: Budget;
   /** In the order in which they are taken up; left out when the run was given none. */
   readonly subgoals?: readonly SubgoalStatus[];
+  readonly watch: Watch;
+  /** Steps started since the start or the last checkpoint, and how many may be; left out: any number. */
+  readonly segment?: { readonly limit: number; readonly used: number };
 };
 
 type Started = Extract<RunOrchestratorEvent, { type: 'run.started' }>;
 
 export function startedSummary({ data, erased }: Started): RunSummary {
   const subgoals = data.subgoals?.map((subgoal) => queued(subgoal, { erased: erased === true }));
-  const { runId, sessionId, agentId, goal, predicate, policy, budget, startsAt, schedule, at: startedAt } = data;
+  const { runId, sessionId, agentId, goal, predicate, policy, budget, segmentSteps, at: startedAt } = data;
+  const { startsAt, schedule } = data;
   return {
     ...{ runId, sessionId, agentId, goal, predicate, policy, startedAt },
     ...(startsAt === undefined ? {} : { startsAt }),
     ...(schedule === undefined ? {} : { schedule }),
     ...{ phase: startsAt === undefined ? { state: 'active' } : { state: 'scheduled', startsAt }, claimed: false },
-    budget: openBudget(budget, startsAt === undefined ? startedAt : undefined),
+    ...{ budget: openBudget(budget, startsAt === undefined ? startedAt : undefined), watch: openWatch(data) },
     ...(subgoals ? { subgoals } : {}),
+    ...(segmentSteps === undefined ? {} : { segment: { limit: segmentSteps, used: 0 } }),
   };
 }
 
@@ -50,8 +64,18 @@ export function evolveSummary<Summary extends RunSummary>(run: Summary, event: R
   const phase = phaseAfter(run.phase, event);
   const claimed = claimedAfter(run.claimed, event);
   const subgoals = evolveSubgoals(run.subgoals, event);
+  const watch = evolveWatch(run.watch, event);
+  const segment = segmentAfter(run.segment, event);
   const same = [budget === run.budget, phase === run.phase, claimed === run.claimed, subgoals === run.subgoals];
-  return same.every(Boolean) ? run : { ...run, budget, phase, claimed, ...(subgoals ? { subgoals } : {}) };
+  if ([...same, watch === run.watch, segment === run.segment].every(Boolean)) return run;
+  const told = { ...(subgoals ? { subgoals } : {}), ...(segment ? { segment } : {}) };
+  return { ...run, budget, phase, claimed, watch, ...told };
+}
+
+function segmentAfter(segment: RunSummary['segment'], { type }: RunOrchestratorEvent): RunSummary['segment'] {
+  if (segment === undefined) return undefined;
+  if (type === 'budget.reserved') return { ...segment, used: segment.used + 1 };
+  return type === 'run.checkpointed' ? { ...segment, used: 0 } : segment;
 }
 
 function claimedAfter(claimed: boolean, { type }: RunOrchestratorEvent): boolean {
@@ -62,8 +86,14 @@ function claimedAfter(claimed: boolean, { type }: RunOrchestratorEvent): boolean
 function phaseAfter(phase: Phase, event: RunOrchestratorEvent): Phase {
   switch (event.type) {
     case 'run.paused': {
-      const { cause, deadlineAt } = event.data;
-      return { state: 'paused', cause, deadlineAt };
+      const { cause, deadlineAt, waitsFor, resumeAt } = event.data;
+      return {
+        state: 'paused',
+        cause,
+        deadlineAt,
+        ...(waitsFor ? { waitsFor } : {}),
+        ...(resumeAt ? { resumeAt } : {}),
+      };
     }
     case 'run.activated':
     case 'run.resumed':

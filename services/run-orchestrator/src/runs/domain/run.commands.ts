@@ -10,6 +10,7 @@ import type {
   Subgoal,
   Usage,
 } from '@causeway/contracts';
+import type { LifecycleCommand } from './lifecycle.commands.ts';
 import type { Mover } from './transitions.ts';
 
 /** What policy said about a step: worked out before the decider is asked, since it depends on nothing of the run. */
@@ -111,9 +112,14 @@ export type RunCommand =
       /** When it begins; at once when that is past. */
       readonly startsAt?: string | undefined;
       readonly schedule?: { readonly scheduleId: string; readonly occurrence: string };
+      readonly segmentSteps?: number | undefined;
+      readonly agentLeaseMs?: number;
+      readonly maxLifeMs?: number;
+      readonly occupiesSession?: true;
       readonly mover: Mover;
     } & Asked)
   | StepCommand
+  | LifecycleCommand
   | ({
       readonly type: 'claim';
       readonly sessionId: string;
@@ -139,4 +145,4 @@ export type RunCommand =
       readonly reason: string;
       readonly mover: Mover;
     } & Asked)
-  | { readonly type: 'tick'; readonly at: string; readonly by?: string };
+  | { readonly type: 'tick'; readonly at: string };

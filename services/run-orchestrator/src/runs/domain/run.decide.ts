@@ -4,8 +4,11 @@ import { claim, complete } from './claim.decide.ts';
 import { note } from './note.decide.ts';
 import type { RunCommand } from './run.commands.ts';
 import { evolve } from './run.evolve.ts';
-import { moveRefusal, noSuchRun, notYourRun, type RunDecision } from './run.refusals.ts';
 import { activeMs, elapsedMs } from './budget.ts';
+import { tick } from './deadline.decide.ts';
+import { heldStepDenied } from './held-step.decide.ts';
+import { decideLifecycle, heard } from './pause.decide.ts';
+import { moveRefusal, noSuchRun, notYourRun, type RunDecision } from './run.refusals.ts';
 import { noRun, stepOf, type Run, type StartedRun } from './run.ts';
 import { sortedJson } from './sorted-json.ts';
 import { decideStep } from './step.decide.ts';
@@ -24,7 +27,32 @@ function decide(command: RunCommand, run: Run): RunDecision {
   if (!decision.accepted) return decision;
   const mover = moverOf(command);
   const forbidden = forbiddenMove(run.kind === 'none' ? 'none' : run.phase.state, decision.events, mover);
-  return forbidden ? refuse(moveRefusal(forbidden, mover)) : decision;
+  if (forbidden) return refuse(moveRefusal(forbidden, mover));
+  return run.kind === 'none' ? decision : releasing(run, hearing(command, run, decision));
+}
+
+type Accepted = Extract<RunDecision, { accepted: true }>;
+
+/** Commands that only an agent gives. */
+const OF_AGENTS: readonly RunCommand['type'][] = ['request-step', 'claim', 'checkpoint', 'note'];
+
+/** Whatever an agent asks for shows that it lives. */
+function hearing(command: RunCommand, run: StartedRun, decision: Accepted): Accepted {
+  const isOfAgent = OF_AGENTS.includes(command.type) || (command.type === 'pause' && command.mover === 'agent');
+  if (!isOfAgent || !('by' in command)) return decision;
+  return { ...decision, events: [...heard(run, command.by, command.at), ...decision.events] };
+}
+
+const ENDS: readonly Event['type'][] = ['run.done', 'run.failed', 'run.cancelled'];
+
+/** The end of a run releases its session, in the same append. */
+function releasing(run: StartedRun, decision: Accepted): RunDecision {
+  const end = decision.events.find(({ type }) => ENDS.includes(type));
+  if (end === undefined || !run.occupiesSession) return decision;
+  const { runId, sessionId } = run;
+  const { at } = end.data as { readonly at: string };
+  const released: Event = { type: 'session.released', data: { sessionId, runId, at } };
+  return { ...decision, also: [...(decision.also ?? []), { stream: sessionId, expected: 'any', events: [released] }] };
 }
 
 /**
@@ -55,7 +83,14 @@ function decideFreely(command: RunCommand, run: Run): RunDecision {
     case 'cancel':
       return cancel(command, run);
     case 'tick':
-      return tick(command, run);
+      return tick(command.at, run);
+    case 'pause':
+    case 'resume':
+    case 'signal':
+    case 'hear':
+    case 'checkpoint':
+    case 'kill-step':
+      return decideLifecycle(command, run);
     default:
       return decideStep(command, run);
   }
@@ -64,15 +99,17 @@ function decideFreely(command: RunCommand, run: Run): RunDecision {
 function moverOf(command: RunCommand): Mover {
   if ('mover' in command) return command.mover;
   if (command.type === 'tick') return 'clock';
+  if (command.type === 'hear' || command.type === 'checkpoint') return 'agent';
   return command.type === 'start-held' ? 'approver' : 'system';
 }
 
 function start(command: Of<'start'>, run: Run): RunDecision {
   if (run.kind === 'none') {
-    const { by: startedBy, type: _, askedBudget: __, mover: ___, subgoals, startsAt, ...facts } = command;
+    const { by: startedBy, type: _, askedBudget: __, mover: ___, subgoals, segmentSteps, startsAt, ...facts } = command;
     const queue = subgoals ? { subgoals: [...subgoals] } : {};
+    const segment = segmentSteps === undefined ? {} : { segmentSteps };
     const begin = startsAt !== undefined && elapsedMs(command.at, startsAt) > 0 ? { startsAt } : {};
-    return accept<Event>({ type: 'run.started', data: { ...facts, ...queue, ...begin, startedBy } });
+    return accept<Event>({ type: 'run.started', data: { ...facts, ...queue, ...segment, ...begin, startedBy } });
   }
   if (isSameStart(command, run)) return accept();
   return refuse({
@@ -83,15 +120,18 @@ function start(command: Of<'start'>, run: Run): RunDecision {
 
 /** Whether a start asks for the run that there is. A goal that was erased is not held against it: the rest says it. */
 export function isSameStart(
-  asked: Pick<Of<'start'>, 'sessionId' | 'goal' | 'predicate' | 'subgoals' | 'askedBudget' | 'startsAt'>,
+  asked: Pick<
+    Of<'start'>,
+    'sessionId' | 'goal' | 'predicate' | 'subgoals' | 'askedBudget' | 'segmentSteps' | 'startsAt'
+  >,
   run: StartedRun,
 ): boolean {
   const startedWith = (run.subgoals ?? []).filter(({ addedBy }) => addedBy === undefined);
   return (
     run.sessionId === asked.sessionId &&
-    isSameBegin(asked.startsAt, run) &&
     (run.isGoalErased === true || run.goal === asked.goal) &&
     sortedJson(run.predicate) === sortedJson(asked.predicate) &&
+    isSameBegin(asked, run) &&
     areSameSubgoals(asked.subgoals ?? [], startedWith) &&
     isSameBudget(asked.askedBudget, run.budget.limits)
   );
@@ -101,9 +141,13 @@ const isSameBudget = ({ steps, wallClockMs }: Partial<BudgetLimits>, limits: Bud
   limits.steps === (steps ?? limits.steps) && limits.wallClockMs === (wallClockMs ?? limits.wallClockMs);
 
 /** A beginning that was past when the run started was not recorded. */
-const isSameBegin = (startsAt: string | undefined, run: StartedRun): boolean =>
-  run.startsAt === startsAt ||
-  (run.startsAt === undefined && startsAt !== undefined && elapsedMs(startsAt, run.startedAt) >= 0);
+function isSameBegin(
+  { startsAt, segmentSteps }: Pick<Of<'start'>, 'startsAt' | 'segmentSteps'>,
+  run: StartedRun,
+): boolean {
+  const wasPast = run.startsAt === undefined && startsAt !== undefined && elapsedMs(startsAt, run.startedAt) >= 0;
+  return run.segment?.limit === segmentSteps && (run.startsAt === startsAt || wasPast);
+}
 
 function cancel({ sessionId, mover, by, reason, at }: Of<'cancel'>, run: StartedRun): RunDecision {
   const isOwn = run.sessionId === sessionId;
@@ -117,41 +161,6 @@ function cancel({ sessionId, mover, by, reason, at }: Of<'cancel'>, run: Started
     type: 'run.cancelled',
     data: { cancelledBy: by, reason, wallClockUsedMs: activeMs(run.budget, at), at },
   };
-  return accept<Event>(...heldStepDenied(run, at), cancelled);
-}
-
-/** A step that waits for a person ends with its run: nobody is left waiting. */
-function heldStepDenied(run: StartedRun, at: string): Event[] {
-  const step = run.heldStepId === undefined ? undefined : stepOf(run, run.heldStepId);
-  if (!step) return [];
-  const rejection: Rejection = {
-    code: 'RUN_NOT_ACTIVE',
-    detail: 'the run was cancelled before this step was approved',
-  };
-  return [{ type: 'step.denied', data: { stepId: step.stepId, at, capability: step.capability, rejection } }];
-}
-
-/** A run that is due begins. Deadlines: a run out of time fails, and so does one whose pause nobody ended. A pause for an approval ends with the approval instead. */
-function tick({ at, by = 'clock' }: Of<'tick'>, run: StartedRun): RunDecision {
-  const {
-    phase,
-    budget: { limits },
-  } = run;
-  if (phase.state === 'scheduled') {
-    const isDue = elapsedMs(phase.startsAt, at) >= 0;
-    return isDue ? accept<Event>({ type: 'run.activated', data: { activatedBy: by, at } }) : accept();
-  }
-  const wallClockUsedMs = activeMs(run.budget, at);
-  if (phase.state === 'active' && wallClockUsedMs >= limits.wallClockMs) {
-    const reason = `the run was active for ${limits.wallClockMs} ms, all its budget allows`;
-    return accept<Event>({
-      type: 'run.failed',
-      data: { code: 'BUDGET_WALL_CLOCK_EXHAUSTED', reason, wallClockUsedMs, at },
-    });
-  }
-  if (phase.state === 'paused' && phase.cause !== 'approval' && elapsedMs(phase.deadlineAt, at) >= 0) {
-    const reason = `nobody ended the pause (${phase.cause}) by ${phase.deadlineAt}`;
-    return accept<Event>({ type: 'run.failed', data: { code: 'RUN_PAUSE_EXPIRED', reason, wallClockUsedMs, at } });
-  }
-  return accept();
+  const held = run.heldStepId === undefined ? undefined : stepOf(run, run.heldStepId);
+  return accept<Event>(...(held ? [heldStepDenied(held, 'the run was cancelled', at)] : []), cancelled);
 }

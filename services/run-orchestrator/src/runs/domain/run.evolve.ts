@@ -4,7 +4,8 @@ import { bearingOf, NO_BEARING } from './predicates/predicate-tree.ts';
 import { noProof } from './predicates/proof.ts';
 import { bearingIn, withProof } from './proof.evolve.ts';
 import { evolveSummary, startedSummary } from './run-summary.ts';
-import { stepOf, type Run, type StartedRun, type Step } from './run.ts';
+import { evolveSignals, NO_SIGNALS } from './signals.ts';
+import { stepOf, type Done, type Run, type StartedRun, type Step } from './run.ts';
 
 type Of<Type extends RunOrchestratorEvent['type']> = Extract<RunOrchestratorEvent, { type: Type }>;
 
@@ -12,7 +13,7 @@ type Of<Type extends RunOrchestratorEvent['type']> = Extract<RunOrchestratorEven
 export function evolve(run: Run, event: RunOrchestratorEvent): Run {
   if (event.type === 'run.started') return startedRun(event);
   if (run.kind === 'none') return run;
-  const told = evolveSummary(afterStepEvent(run, event), event);
+  const told = evolveSummary(afterLifeEvent(afterStepEvent(run, event), event), event);
   return { ...withProof(run, told, event), version: run.version + 1 };
 }
 
@@ -20,9 +21,36 @@ function startedRun(event: Of<'run.started'>): StartedRun {
   return {
     ...{ kind: 'run', ...startedSummary(event) },
     ...(event.erased ? { isGoalErased: true } : {}),
-    ...{ proof: noProof(event.data.predicate), notes: {}, openSteps: 0, steps: emptyMap<Step>(), version: 1 },
+    ...(event.data.occupiesSession ? { occupiesSession: true } : {}),
+    ...{ proof: noProof(event.data.predicate), notes: {}, openSteps: 0, steps: emptyMap<Step>() },
+    ...{ signals: NO_SIGNALS, done: emptyMap<Done>(), version: 1 },
   };
 }
+
+/** What is known by an id of its own: the same command again is the same. */
+function afterLifeEvent(run: StartedRun, event: RunOrchestratorEvent): StartedRun {
+  const version = run.version + 1;
+  const signals = evolveSignals(run.signals, event, version);
+  const next = signals === run.signals ? run : { ...run, signals };
+  switch (event.type) {
+    case 'run.signalled':
+      return withDone(next, event.data.signalId, event.data.name);
+    case 'run.paused':
+    case 'run.awaited':
+      return event.data.pauseId === undefined ? next : withDone(next, event.data.pauseId, 'pause');
+    case 'run.resumed':
+      return event.data.resumeId === undefined ? next : withDone(next, event.data.resumeId, 'resume');
+    case 'run.checkpointed':
+      return { ...withDone(next, event.data.checkpointId, event.data.sha256), checkpointVersion: version };
+    default:
+      return next;
+  }
+}
+
+const withDone = (run: StartedRun, id: string, what: string): StartedRun => ({
+  ...run,
+  done: withValue(run.done, id, { version: run.version + 1, what }),
+});
 
 function afterStepEvent(run: StartedRun, event: RunOrchestratorEvent): StartedRun {
   switch (event.type) {
@@ -41,6 +69,8 @@ function afterStepEvent(run: StartedRun, event: RunOrchestratorEvent): StartedRu
     }
     case 'step.denied':
       return withStep(notHeld(run, event.data.stepId), event.data.stepId, { state: 'denied' });
+    case 'step.killed':
+      return withStep(run, event.data.stepId, { isKilled: true });
     case 'step.failed':
       return withStep(run, event.data.stepId, { state: 'failed' });
     case 'step.unknown':

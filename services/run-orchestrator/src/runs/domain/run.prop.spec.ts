@@ -1,9 +1,9 @@
 import { entriesOf, specification } from '@causeway/eventing';
 import fc from 'fast-check';
 import { RUN } from '../../../test/run.features.ts';
-import { commands, play, replayed, streamOf } from '../../../test/random-run.features.ts';
+import { approvalsIn, commands, play, replayed, streamOf } from '../../../test/random-run.features.ts';
 import { runDecider } from './run.decide.ts';
-import { isOver, type Run, type StartedRun } from './run.ts';
+import { hasEnded, type Run, type StartedRun } from './run.ts';
 
 const RUNS = { numRuns: 300 };
 const { given } = specification(runDecider);
@@ -57,8 +57,7 @@ describe('a run, whatever it is asked', () => {
     fc.assert(
       fc.property(commands, (all) => {
         const { sealed } = play(all);
-        const approvals = new Set(sealed.map(({ stream }) => stream).filter((stream) => stream !== RUN));
-        for (const approval of approvals) {
+        for (const approval of approvalsIn(sealed)) {
           const consumed = streamOf(sealed, approval).filter(({ type }) => type === 'approval.consumed');
           const begun = streamOf(sealed, RUN).filter(
             (event) => event.type === 'step.started' && event.data.approvalId === approval,
@@ -75,7 +74,7 @@ describe('a run, whatever it is asked', () => {
     fc.assert(
       fc.property(commands, (all) => {
         const phases = play(all).states.map((run) => started(run).phase);
-        const over = play(all).states.findIndex((run) => isOver(started(run)));
+        const over = play(all).states.findIndex((run) => hasEnded(started(run)));
         const after = over === -1 ? [] : phases.slice(over);
         expect(after).toEqual(after.map(() => phases[over]));
       }),

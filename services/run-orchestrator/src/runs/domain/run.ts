@@ -3,6 +3,7 @@ import { valueAt, type LayeredMap } from '@causeway/eventing';
 import type { Bearing } from './predicates/predicate-tree.ts';
 import type { Proof } from './predicates/proof.ts';
 import type { RunSummary } from './run-summary.ts';
+import type { Signals } from './signals.ts';
 
 /** What the decider keeps of a step; inputs and results stay in the ledger, at these versions of the run's stream. */
 export type Step = {
@@ -23,6 +24,7 @@ export type Step = {
   readonly deadlineAt?: string;
   readonly approvalId?: string;
   readonly digest?: string;
+  readonly isKilled?: true;
   readonly requestedVersion: number;
   /** Version of the step's newest event. */
   readonly version: number;
@@ -35,6 +37,7 @@ export type Note = {
   readonly at: string;
   readonly version: number;
 };
+export type Done = { readonly version: number; readonly what: string };
 
 export type StartedRun = RunSummary & {
   readonly kind: 'run';
@@ -50,6 +53,12 @@ export type StartedRun = RunSummary & {
   /** Steps that are held, or whose call may be on its way. */
   readonly openSteps: number;
   readonly steps: LayeredMap<Step>;
+  readonly occupiesSession?: true;
+  readonly signals: Signals;
+  /** What was asked under an id of its own and has been done: the version of the event that did it, and what else tells it apart. */
+  readonly done: LayeredMap<Done>;
+  /** Version of the newest checkpoint's event. */
+  readonly checkpointVersion?: number;
   /** Events seen: the version of the stream. */
   readonly version: number;
 };
@@ -59,5 +68,8 @@ export const noRun = (): Run => ({ kind: 'none' });
 export const stepOf = (run: StartedRun, stepId: string): Step | undefined => valueAt(run.steps, stepId);
 export const noteOf = (run: StartedRun, key: string): Note | undefined =>
   Object.hasOwn(run.notes, key) ? run.notes[key] : undefined;
-export const isOver = ({ phase }: Pick<RunSummary, 'phase'>): boolean =>
-  phase.state === 'done' || phase.state === 'failed' || phase.state === 'cancelled';
+export const doneOf = (run: StartedRun, id: string): Done | undefined => valueAt(run.done, id);
+/** Whether it takes nothing: it has ended, or not begun. */
+export const isOver = ({ phase }: RunSummary): boolean => phase.state !== 'active' && phase.state !== 'paused';
+/** Whether it has ended, for good. */
+export const hasEnded = (run: RunSummary): boolean => isOver(run) && run.phase.state !== 'scheduled';

@@ -25,7 +25,7 @@ export function decideStep(command: StepCommand, run: StartedRun): RunDecision {
     case 'record-fate':
       return recordFate(command, step);
     case 'try-again':
-      return tryAgain(command, step);
+      return tryAgain(command, run, step);
   }
 }
 
@@ -50,8 +50,14 @@ function admissionRefusal(command: Of<'request-step'>, run: StartedRun): Rejecti
   if (run.sessionId !== command.sessionId || run.agentId !== command.by) return notYourRun;
   const known = stepOf(run, command.stepId);
   if (known) return sameStep(command, known) ? undefined : reusedId(command.stepId);
-  if (isOver(run) || run.phase.state === 'scheduled') return overRefusal(run);
-  return run.phase.state === 'paused' ? pausedRefusal(run) : undefined;
+  if (isOver(run)) return overRefusal(run);
+  return run.phase.state === 'paused' ? pausedRefusal(run) : segmentRefusal(run);
+}
+
+function segmentRefusal({ segment }: StartedRun): Rejection | undefined {
+  if (segment === undefined || segment.used < segment.limit) return undefined;
+  const detail = `all ${segment.limit} steps of this segment were started; make a checkpoint, then go on`;
+  return { code: 'SEGMENT_ENDED', detail };
 }
 
 /** What the step bears on is decided here and recorded: the input that tells it can be erased. */
@@ -111,9 +117,11 @@ function endOf(base: { stepId: string; at: string; attempt: number }, fate: Step
   }
 }
 
-/** An attempt left no trace and may be repeated: another attempt of the same step, within the same reservation. */
-function tryAgain({ stepId, after, attempt, at }: Of<'try-again'>, step: Step): RunDecision {
+/** An attempt left no trace and may be repeated: another attempt of the same step, within the same reservation, while anybody wants it. */
+function tryAgain({ stepId, after, attempt, at }: Of<'try-again'>, run: StartedRun, step: Step): RunDecision {
   if (step.state !== 'started' || step.attempt !== after) return accept();
+  if (step.isKilled) return refuse({ code: 'KILLED', detail: 'an operator stopped this step; it is not tried again' });
+  if (isOver(run)) return refuse(overRefusal(run));
   return accept<Event>({ type: 'step.started', data: { stepId, at, attempt: after + 1, ...attempt } });
 }
 

@@ -22,6 +22,9 @@ const HISTORIES: readonly (readonly [string, readonly RunEvent[]])[] = [
   ],
   ['paused', history(example.start(), example.request('s1', { verdict: example.asks() }))],
   ['paused', history(example.start(), example.claim())],
+  ['paused', history(example.start(), example.pause())],
+  ['paused', history(example.start(), example.wait())],
+  ['paused', history(example.start(), example.checkpoint({ resumeAt: example.atMs(60_000) }))],
   ['done', history(example.start(), example.claim(), example.complete())],
   ['failed', history(example.start(), example.tick(60_000))],
   ['cancelled', history(example.start(), example.cancel('operator'))],
@@ -35,6 +38,11 @@ const COMMANDS: readonly RunCommand[] = [
     example.complete(mover),
     example.cancel(mover, example.SESSION),
     example.refuseHeld('s1', mover),
+    example.pause(mover),
+    example.wait('paid', { mover }),
+    example.resume(mover),
+    example.signal('paid', { mover }),
+    example.killStep('s1', mover),
   ]),
   example.request('s2'),
   example.request('s2', { verdict: example.asks({ stepId: 's2' }) }),
@@ -43,10 +51,15 @@ const COMMANDS: readonly RunCommand[] = [
   example.tryAgain('s1', 1),
   example.startHeld('s1'),
   example.claim(),
+  example.hear(3_000),
+  example.checkpoint(),
+  example.tick(60_000),
   example.tick(90_000_000),
 ];
 
-const DECLARED: { readonly [Type in RunCommand['type']]?: Mover } = { tick: 'clock', 'start-held': 'approver' };
+const DECLARED: { readonly [Type in RunCommand['type']]?: Mover } = {
+  ...{ tick: 'clock', 'start-held': 'approver', hear: 'agent', checkpoint: 'agent' },
+};
 const moverOf = (command: RunCommand): Mover =>
   'mover' in command ? command.mover : (DECLARED[command.type] ?? 'system');
 
@@ -55,7 +68,7 @@ const stateOf = (events: readonly RunEvent[]): string => {
   return run.kind === 'none' ? 'none' : run.phase.state;
 };
 
-const REFUSALS = ['RUN_NOT_FOUND', 'RUN_TRANSITION_REFUSED', 'RUN_ALREADY_STARTED', 'STEP_NOT_FOUND'];
+const REFUSALS = ['RUN_NOT_ACTIVE', 'RUN_NOT_FOUND', 'RUN_TRANSITION_REFUSED', 'RUN_ALREADY_STARTED', 'STEP_NOT_FOUND'];
 
 const MATRIX = HISTORIES.flatMap(([from, events]) => COMMANDS.map((command) => ({ from, events, command })));
 

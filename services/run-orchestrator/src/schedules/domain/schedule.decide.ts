@@ -3,16 +3,24 @@ import { accept, refuse, type Decider, type Decision } from '@causeway/eventing'
 import type { RunCommand } from '../../runs/domain/run.commands.ts';
 import { runDecider } from '../../runs/domain/run.decide.ts';
 import { noRun } from '../../runs/domain/run.ts';
+import { sessionDecider, type Session } from '../../sessions/domain/session.ts';
 import { nextOccurrence, specProblem } from './next-occurrence.ts';
 import { evolve, noSchedule, stateOf, type CreatedSchedule, type Schedule } from './schedule.ts';
 import { firing, queue, skip, turnOf, type EndedRun, type Turn } from './turn.ts';
 
 type Event = RunOrchestratorEvent;
+type OpenedSession = Extract<Session, { kind: 'session' }>;
 type StartRun = Extract<RunCommand, { type: 'start' }>;
 
 /** How the run of an occurrence is to be started, worked out before the decider is asked; or why it cannot be. */
 export type PreparedRun =
-  | { readonly ok: true; readonly start: Omit<StartRun, 'runId' | 'schedule'> }
+  | {
+      readonly ok: true;
+      readonly start: Omit<StartRun, 'runId' | 'schedule'>;
+      /** The session as it was looked at, and how many runs policy lets it have. */
+      readonly session: OpenedSession;
+      readonly activeRuns: 'one' | 'many';
+    }
   | { readonly ok: false; readonly rejection: Rejection };
 /** The run of an occurrence. Its id is always the same for the same occurrence of the same schedule. */
 export type Firing = { readonly occurrence: string; readonly runId: string; readonly run: PreparedRun };
@@ -183,13 +191,21 @@ function fireRun(
   { by, at, scheduleId }: Asked & { readonly scheduleId: string },
 ): ScheduleDecision {
   if (!run.ok) return accept(...events, ...refused(after, { occurrence, rejection: run.rejection, by, at }));
-  const started = runDecider.decide({ ...run.start, runId, schedule: { scheduleId, occurrence } }, noRun());
-  if (!started.accepted)
+  const { start, session, activeRuns } = run;
+  const started = runDecider.decide({ ...start, runId, schedule: { scheduleId, occurrence } }, noRun());
+  if (!started.accepted) {
     return accept(...events, ...refused(after, { occurrence, rejection: started.rejection, by, at }));
+  }
+  const occupy = { type: 'occupy' as const, runId, activeRuns, started: started.events, at };
+  const occupied = sessionDecider.decide(occupy, session);
+  if (!occupied.accepted) {
+    return accept(...events, ...refused(after, { occurrence, rejection: occupied.rejection, by, at }));
+  }
+  const ofSession = { stream: session.sessionId, expected: session.version, events: occupied.events };
   return {
     accepted: true,
     events: [...events, firing(after, { occurrence, runId }, at)],
-    also: [{ stream: runId, expected: 'none', events: started.events }, ...(started.also ?? [])],
+    also: [ofSession, ...(occupied.also ?? [])],
   };
 }
 

@@ -240,6 +240,30 @@ describe('a run that cannot be started', () => {
     expect(runs).toEqual([]);
     expect(told(looked(all, 2 * MINUTE).events)).toEqual(['fired 2']);
   });
+  it('waits in the queue while its session is busy with another run, and is left out where nothing queues', () => {
+    const busy = refused('SESSION_BUSY');
+    const waiting = looked(made({ overlap: 'queue' }), MINUTE, busy);
+    expect(told(waiting.events)).toEqual(['queued 1']);
+    expect(looked(waiting.all, MINUTE + 1_000, busy).events).toEqual([]);
+    expect(told(looked(waiting.all, MINUTE + 2_000).events)).toEqual(['fired 1']);
+    expect(told(looked(made({ overlap: 'allow' }), MINUTE, busy).events)).toEqual(['refused 1 x1']);
+  });
+  it('is not started beside another run of its session when policy allows one, and is sealed with the session else', () => {
+    const schedule = stateAfter(made());
+    const command = turnAt(schedule, MINUTE);
+    if (command.type !== 'turn' || !command.fire?.run.ok) throw new Error('nothing is due');
+    const { run } = command.fire;
+    const decided = (session: Partial<typeof run.session>, activeRuns: 'one' | 'many') => {
+      const fire = { ...command.fire!, run: { ...run, activeRuns, session: { ...run.session, ...session } } };
+      return given(...made()).when({ ...command, fire });
+    };
+    expect(decided({ runs: ['run_other'] }, 'one')).toMatchObject({ events: [{ data: { code: 'SESSION_BUSY' } }] });
+    expect(decided({ state: 'revoked' }, 'many')).toMatchObject({ events: [{ type: 'schedule.cancelled' }] });
+    expect(decided({ runs: ['run_other'], version: 7 }, 'many')).toMatchObject({
+      events: [{ type: 'schedule.fired' }],
+      also: [{ expected: 7, events: [{ type: 'session.occupied' }] }, { expected: 'none' }],
+    });
+  });
   it('starts nothing once what it is told to do was erased', () => {
     const [event] = made();
     const erased = { ...event!, erased: true } as ScheduleEvent;

@@ -1,6 +1,6 @@
 import type { RunOrchestratorEvent } from '@causeway/contracts';
 import { specification } from '@causeway/eventing';
-import { atMs, SESSION } from '../../../test/run.features.ts';
+import { atMs, RUN, SESSION, started } from '../../../test/run.features.ts';
 import { sessionDecider, type SessionCommand } from './session.ts';
 
 const { given } = specification(sessionDecider);
@@ -36,5 +36,49 @@ describe('a session', () => {
 
   it('cannot be revoked before it is there', () => {
     expect(given().when(revoke)).toMatchObject({ accepted: false, rejection: { code: 'SESSION_NOT_FOUND' } });
+  });
+});
+
+describe('a session and its runs', () => {
+  const OTHER_RUN = 'run_00000000000000000000000002';
+  const occupy = (more: Partial<Extract<SessionCommand, { type: 'occupy' }>> = {}): SessionCommand => ({
+    ...{ type: 'occupy', runId: RUN, activeRuns: 'one', started: [started()], at: atMs(1) },
+    ...more,
+  });
+  const occupied: RunOrchestratorEvent = {
+    type: 'session.occupied',
+    data: { sessionId: SESSION, runId: RUN, at: atMs(1) },
+  };
+  const released: RunOrchestratorEvent = {
+    type: 'session.released',
+    data: { sessionId: SESSION, runId: RUN, at: atMs(2) },
+  };
+
+  it('takes a run in one append with the start of the run, whose stream has to be new', () => {
+    expect(given(opened).when(occupy())).toEqual({
+      ...{ accepted: true, events: [occupied] },
+      also: [{ stream: RUN, expected: 'none', events: [started()] }],
+    });
+    expect(given(opened, occupied).when(occupy())).toEqual(NOTHING);
+  });
+
+  it('is busy until its run is over, and says with which', () => {
+    expect(given(opened, occupied).when(occupy({ runId: OTHER_RUN }))).toMatchObject({
+      rejection: { code: 'SESSION_BUSY', facts: { runId: RUN } },
+    });
+    expect(given(opened, occupied, released).when(occupy({ runId: OTHER_RUN }))).toMatchObject({ accepted: true });
+  });
+
+  it('takes several where policy says so', () => {
+    expect(given(opened, occupied).when(occupy({ runId: OTHER_RUN, activeRuns: 'many' }))).toMatchObject({
+      events: [{ type: 'session.occupied', data: { runId: OTHER_RUN } }],
+    });
+  });
+
+  it.each(['one', 'many'] as const)('takes none once it is revoked, or before it is there (%s)', (activeRuns) => {
+    expect(given(opened, revoked).when(occupy({ activeRuns }))).toMatchObject({
+      rejection: { code: 'SESSION_REVOKED' },
+    });
+    expect(given().when(occupy({ activeRuns }))).toMatchObject({ rejection: { code: 'SESSION_NOT_FOUND' } });
   });
 });

@@ -12,6 +12,10 @@ export type Session =
       readonly openedBy: string;
       readonly openedAt: string;
       readonly revokedAt?: string;
+      /** Its runs that are not over. */
+      readonly runs: readonly string[];
+      /** Events seen: the version of the stream. */
+      readonly version: number;
     };
 
 export type SessionCommand =
@@ -23,9 +27,21 @@ export type SessionCommand =
       readonly by: string;
       readonly at: string;
     }
-  | { readonly type: 'revoke'; readonly reason: string; readonly by: string; readonly at: string };
+  | { readonly type: 'revoke'; readonly reason: string; readonly by: string; readonly at: string }
+  | {
+      readonly type: 'occupy';
+      readonly runId: string;
+      /** How many runs a session may have that are not over: policy says. */
+      readonly activeRuns: 'one' | 'many';
+      /** The events with which the run starts: sealed with the session's own, or not at all. */
+      readonly started: readonly RunOrchestratorEvent[];
+      readonly at: string;
+    };
 
-/** The rules of a session: opened once, revoked once, and that for good. */
+/**
+ * The rules of a session: opened once, revoked once, and that for good. A run starts in it in one append with the session's own event, at the
+ * version at which the session was open and free: no run starts in a session that was revoked, and none beside another where there may be one.
+ */
 export const sessionDecider: Decider<Session, SessionCommand, RunOrchestratorEvent, Rejection> = {
   initialState: () => ({ kind: 'none' }),
   decide,
@@ -36,12 +52,33 @@ function decide(command: SessionCommand, session: Session): Decision<RunOrchestr
   if (command.type === 'open') return open(command, session);
   if (session.kind === 'none')
     return refuse({ code: 'SESSION_NOT_FOUND', detail: 'there is no such session; check the id' });
+  if (command.type === 'occupy') return occupy(command, session);
   if (session.state === 'revoked') return accept();
   const { by: revokedBy, reason, at } = command;
   return accept<RunOrchestratorEvent>({
     type: 'session.revoked',
     data: { sessionId: session.sessionId, revokedBy, reason, at },
   });
+}
+
+type Opened = Extract<Session, { kind: 'session' }>;
+
+function occupy(
+  { runId, activeRuns, started, at }: Extract<SessionCommand, { type: 'occupy' }>,
+  { sessionId, state, runs }: Opened,
+): Decision<RunOrchestratorEvent, Rejection> {
+  if (runs.includes(runId)) return accept();
+  if (state === 'revoked') {
+    const detail = `${sessionId} was revoked; open another session and start the run there`;
+    return refuse({ code: 'SESSION_REVOKED', detail });
+  }
+  const [running] = runs;
+  if (activeRuns === 'one' && running !== undefined) {
+    const detail = `${running} of ${sessionId} is not over, and policy allows one run at a time; end it, or open another session`;
+    return refuse({ code: 'SESSION_BUSY', detail, facts: { runId: running } });
+  }
+  const occupied: RunOrchestratorEvent = { type: 'session.occupied', data: { sessionId, runId, at } };
+  return { accepted: true, events: [occupied], also: [{ stream: runId, expected: 'none', events: started }] };
 }
 
 function open(
@@ -64,9 +101,30 @@ function open(
 function evolve(session: Session, event: RunOrchestratorEvent): Session {
   if (event.type === 'session.opened') {
     const { sessionId, agentId, tokenSha256, openedBy, at: openedAt } = event.data;
-    return { kind: 'session', state: 'open', sessionId, agentId, tokenSha256, openedBy, openedAt };
+    return {
+      kind: 'session',
+      state: 'open',
+      sessionId,
+      agentId,
+      tokenSha256,
+      openedBy,
+      openedAt,
+      runs: [],
+      version: 1,
+    };
   }
-  if (event.type === 'session.revoked' && session.kind === 'session')
-    return { ...session, state: 'revoked', revokedAt: event.data.at };
-  return session;
+  return session.kind === 'none' ? session : { ...changed(session, event), version: session.version + 1 };
+}
+
+function changed(session: Opened, event: RunOrchestratorEvent): Opened {
+  switch (event.type) {
+    case 'session.revoked':
+      return { ...session, state: 'revoked', revokedAt: event.data.at };
+    case 'session.occupied':
+      return { ...session, runs: [...session.runs, event.data.runId] };
+    case 'session.released':
+      return { ...session, runs: session.runs.filter((runId) => runId !== event.data.runId) };
+    default:
+      return session;
+  }
 }

@@ -1,6 +1,6 @@
 import type { Predicate, RunOrchestratorEvent, StepState } from '@causeway/contracts';
 import fc from 'fast-check';
-import { commands, play, streamOf } from '../../../../test/random-run.features.ts';
+import { commands, overlapping, play, streamOf } from '../../../../test/random-run.features.ts';
 import { RUN } from '../../../../test/run.features.ts';
 import type { StartedRun } from '../run.ts';
 import { currentSubgoal, openSubgoals } from '../subgoals.ts';
@@ -30,7 +30,7 @@ function traceOf(events: readonly Event[], from: number): Trace {
     if (at <= from) return;
     if (event.type === 'run.noted') notes.push({ key: event.data.key, value: event.data.value, at });
     if (event.type === 'step.requested') steps.set(event.data.stepId, { ...event.data });
-    if ('stepId' in event.data) trace(steps.get(event.data.stepId), event, at);
+    if ('stepId' in event.data) trace(steps.get(event.data.stepId ?? ''), event, at);
   });
   return { steps, notes };
 }
@@ -155,6 +155,21 @@ describe('a predicate, whatever happens in its run', () => {
       RUNS,
     );
     expect([...verdicts.keys()].sort()).toEqual(['asks-person', 'proven', 'unproven']);
+  });
+
+  it('is judged so when steps overlap that make each other stale', () => {
+    fc.assert(
+      fc.property(overlapping, (all) => {
+        const { states, sealed } = play(all);
+        const events = streamOf(sealed, RUN);
+        for (const state of states as readonly StartedRun[]) {
+          const known = { trace: traceOf(events.slice(0, state.version), 0), isDone: false };
+          const { verdict } = judge(state.predicate, { proof: state.proof, openSubgoals: undefined });
+          expect(verdict).toBe(verdictOf(state.predicate, known));
+        }
+      }),
+      RUNS,
+    );
   });
 
   it('of a subgoal is judged by what happened since that was taken up, and by nothing before', () => {
