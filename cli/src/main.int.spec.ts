@@ -15,6 +15,15 @@ const approval = {
   content: { capability: 'network.http-fetch', input: { url: 'http://x/\u001b[2K' }, expiresAt: 'soon', agentId: 'a' },
 };
 
+const item = { kind: 'unknown-step', severity: 'high', since: 'now', runId: 'run_1', stepId: 's1', agentId: 'a' };
+function answerTo(line: string): unknown {
+  if (line.includes('/v1/waiting'))
+    return { waiting: [{ ...item, summary: 'who knows', next: ['look there'] }], total: 2 };
+  if (line.startsWith('GET /v1/grants')) return { grants: [] };
+  const content = { ...approval.content, ...(line.includes('stated') ? { statement: 'I approve this.' } : {}) };
+  return { ...approval, content, ...(line.startsWith('POST') ? { state: 'granted', given: [] } : {}) };
+}
+
 describe('the command line', () => {
   let home: string;
   let gateway: Server;
@@ -34,9 +43,7 @@ describe('the command line', () => {
         const problem = { title: 'No such run', detail: 'there is no run r1', code: 'RUN_NOT_FOUND' };
         const isRun = line.includes('/v1/runs/');
         response.writeHead(isRun ? 404 : 200, { 'content-type': 'application/json' });
-        response.end(
-          JSON.stringify(isRun ? problem : line.startsWith('POST') ? { ...approval, state: 'granted' } : approval),
-        );
+        response.end(JSON.stringify(isRun ? problem : answerTo(line)));
       });
     });
     await new Promise<void>((resolve) => gateway.listen(0, '127.0.0.1', resolve));
@@ -110,6 +117,61 @@ describe('the command line', () => {
     expect(code).toBe(1);
     expect(err).toContain('Nothing was granted.');
     expect(requests.map(({ line }) => line)).toEqual(['GET /v1/approvals/ap1']);
+  });
+
+  it('asks the statement back where there is one, and sends what the person gave', async () => {
+    const { code, out } = await causeway(['approvals', 'grant', 'stated'], 'I approve this.\n');
+    expect([code, out.includes('Statement:\nI approve this.')]).toEqual([0, true]);
+    expect(JSON.parse(requests[1]?.body ?? '')).toMatchObject({ digest: DIGEST, statement: 'I approve this.' });
+    requests.splice(0);
+    expect(await causeway(['approvals', 'grant', 'stated'], '')).toMatchObject({ code: 1 });
+    expect(requests.map(({ line }) => line)).toEqual(['GET /v1/approvals/stated']);
+    for (const more of [['--yes'], ['--statement', 'I approve this.']]) {
+      requests.splice(0);
+      expect(await causeway(['approvals', 'grant', 'stated', ...more])).toMatchObject({ code: 0 });
+      expect(JSON.parse(requests[1]?.body ?? '')).toMatchObject({ statement: 'I approve this.' });
+    }
+  });
+
+  it('grants more steps beforehand only when it is told how many, until when, and what stays equal', async () => {
+    const terms = ['--uses', '3', '--until', '2026-01-01T00:00:00Z'];
+    expect(await causeway(['approvals', 'grant', 'ap1', '--yes', ...terms])).toMatchObject({ code: 2 });
+    expect(requests).toEqual([]);
+    const all = [...terms, '--match', 'url', '--match', 'method'];
+    expect(await causeway(['approvals', 'grant', 'ap1', '--yes', ...all])).toMatchObject({ code: 0 });
+    expect(JSON.parse(requests[1]?.body ?? '')).toMatchObject({
+      standing: { uses: 3, until: '2026-01-01T00:00:00Z', match: ['url', 'method'] },
+    });
+  });
+
+  it('returns a request with feedback, and takes a suggestion only as JSON', async () => {
+    const back = ['approvals', 'return', 'ap1', '--feedback', 'shorter', '--suggest'];
+    expect(await causeway([...back, '{"body":"x"}'])).toMatchObject({ code: 0 });
+    expect(requests[0]?.line).toBe('POST /v1/approvals/ap1/return');
+    expect(JSON.parse(requests[0]?.body ?? '')).toEqual({ feedback: 'shorter', suggestedInput: { body: 'x' } });
+    expect(await causeway([...back, 'body=x'])).toMatchObject({ code: 2 });
+  });
+
+  it('shows what waits, with what to do, and says what became of a step', async () => {
+    const { code, out } = await causeway(['waiting']);
+    expect(code).toBe(0);
+    expect(out).toContain('HIGH  unknown-step  run_1 s1  since now');
+    expect(out).toContain('  - look there');
+    expect(out).toContain('1 more wait behind these.');
+    const acknowledge = ['waiting', 'acknowledge', 'r1', 's1', '--finding', 'happened'];
+    expect(await causeway(acknowledge)).toMatchObject({ code: 2 });
+    requests.splice(0);
+    await causeway([...acknowledge, '--note', 'asked them']);
+    expect(requests[0]).toMatchObject({ line: 'POST /v1/runs/r1/steps/s1/acknowledge' });
+    expect(JSON.parse(requests[0]?.body ?? '')).toEqual({ finding: 'happened', note: 'asked them' });
+    expect(requests[0]?.authorization).toBe('Bearer key-of-local-operator');
+  });
+
+  it('lists standing grants, and revokes one', async () => {
+    expect((await causeway(['grants'])).out).toContain('GRANT  STATE  USED');
+    expect(await causeway(['grants', 'revoke', 'grt_1'])).toMatchObject({ code: 2 });
+    expect(await causeway(['grants', 'revoke', 'grt_1', '--reason', 'enough'])).toMatchObject({ code: 0 });
+    expect(requests.map(({ line }) => line)).toEqual(['GET /v1/grants', 'POST /v1/grants/grt_1/revoke']);
   });
 
   it("shows the gateway's reason for a refusal and ends with 1", async () => {

@@ -37,12 +37,20 @@ export const VERBS: { readonly [verb: string]: Verb } = {
     load: async () => (await import('./commands/kill.ts')).kill,
   },
   approvals: {
-    summary: 'list what waits for a person; grant or deny it',
+    summary: 'list what agents want a person to agree to; grant, deny or return it',
     load: async () => (await import('./commands/approvals.ts')).approvals,
   },
   schedules: {
     summary: 'runs that start by themselves: list, create, pause, resume, cancel',
     load: async () => (await import('./commands/schedules.ts')).schedules,
+  },
+  grants: {
+    summary: 'list and revoke standing grants',
+    load: async () => (await import('./commands/grants.ts')).grants,
+  },
+  waiting: {
+    summary: 'everything that waits for a person, the worst first',
+    load: async () => (await import('./commands/waiting.ts')).waiting,
   },
   keys: {
     summary: 'operator keys, and the keys that sign the log',

@@ -42,15 +42,17 @@ function show({ approvalId, content, digest, reason }: ApprovalView, narrator: N
   for (const [name, value] of Object.entries(headers)) narrator.quote('', `${name}: ${value}`);
   narrator.quote('', `\n${body.trimEnd()}`);
   narrator.line(`Approval ${approvalId}, until ${content.expiresAt}`);
-  narrator.line(`Digest   ${digest} (over agent, run, step, input, policy, expiry)`);
+  narrator.line(`Digest   ${digest} (over agent, run, step, input, policy, expiry, statement)`);
+  narrator.line(`Risk     ${content.risk ?? 'not known'}; to agree, a person gives back exactly this statement:`);
+  narrator.quote('', content.statement ?? 'none');
 }
 
 async function waitForPerson(
-  { approvalId, digest }: ApprovalView,
+  { approvalId, digest, content: { statement } }: ApprovalView,
   { operator, home, gatewayUrl, goOn }: Decision,
   narrator: Narrator,
 ): Promise<void> {
-  const body = JSON.stringify({ digest, reason: 'I have read it' });
+  const body = JSON.stringify({ digest, reason: 'I have read it', statement });
   narrator.line('');
   narrator.line('It is your turn. In another terminal:');
   narrator.line('  ./causeway approvals list');

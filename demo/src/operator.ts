@@ -60,10 +60,10 @@ export function operatorAt(gatewayUrl: string, home: string) {
     /** An approval, from a view that holds this ledger position. */
     approval: (approvalId: string, minPosition = 0) =>
       approver<ApprovalView>('GET', `${pathOf(httpApi.getApproval, { approvalId })}?minPosition=${minPosition}`),
-    grant: ({ approvalId, digest }: ApprovalView) =>
+    grant: ({ approvalId, digest, content: { statement } }: ApprovalView) =>
       approver<ApprovalView>('POST', pathOf(httpApi.grantApproval, { approvalId }), {
-        digest,
-        reason: 'read it; every fact is on the pages',
+        ...{ digest, reason: 'read it; every fact is on the pages' },
+        ...(statement === undefined ? {} : { statement }),
       }),
   };
 }

@@ -8,7 +8,8 @@ export async function approve(api: Api, approver: string, approvalId: string): P
     const shown = await api.call<ApprovalView>(httpApi.getApproval, asked).catch(() => undefined);
     if (shown?.status !== 200) continue;
     if (shown.body.state !== 'pending') return;
-    const body = { digest: shown.body.digest, reason: 'it is a test' };
+    const { digest, content } = shown.body;
+    const body = { digest, reason: 'it is a test', statement: content.statement };
     await api.call(httpApi.grantApproval, { ...asked, body }).catch(() => undefined);
   }
 }

@@ -3,7 +3,15 @@ import { instanceAccess } from '@causeway/provisioning';
 import { aList, apiOf, aText, type Api, type Work } from './api.ts';
 import { startSystem, START_TIMEOUT_MS, STOP_TIMEOUT_MS, type System } from './system.ts';
 
-const VIEWS = ['approval_view', 'gateway.sessions', 'resource_view', 'run_view', 'session_view', 'step_view'];
+const VIEWS = [
+  'approval_view',
+  'gateway.sessions',
+  'grant_view',
+  'resource_view',
+  'run_view',
+  'session_view',
+  'step_view',
+];
 
 describe('the projections', () => {
   let system: System;

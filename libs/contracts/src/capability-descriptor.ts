@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { CapabilityContract } from './capability.ts';
-import { EffectRules, FailureRule } from './effects.ts';
+import { EffectRules, FailureRule, FieldName } from './effects.ts';
 import { JsonObject } from './json.ts';
 import { Risk } from './run-orchestrator/approval.ts';
 
@@ -24,7 +24,12 @@ export const AnnouncedCapability = z.strictObject({
   failsWhen: FailureRule.optional(),
   /** A call that writes may be sent again under the same call id: the provider does each call once. */
   safeToRepeat: z.boolean().default(false),
-  approval: z.strictObject({ risk: Risk }),
+  approval: z.strictObject({
+    /** Least risk of a wrong yes to it, when more than its effects tell. */
+    risk: Risk.optional(),
+    /** Top-level members of the input that an approver's statement spells out. */
+    decisive: z.array(FieldName).max(32).default([]),
+  }),
   /** Whether results carry text from outside: data, never instructions. */
   untrusted: z.boolean(),
   /** Codes after which it is certain that a call had no effect. */
@@ -48,9 +53,10 @@ const schemaOf = (schema: z.ZodType, io: 'input' | 'output'): JsonObject =>
 
 /** What a service of ours announces of a capability that it declares in code. */
 export function announcementOf(contract: CapabilityContract): AnnouncedCapability {
-  const { id, version, title, description, effectRules: effects, failsWhen, approval, untrusted } = contract;
+  const { id, version, title, description, effectRules: effects, failsWhen, risk, decisive = [], untrusted } = contract;
   return {
-    ...{ id, version, title, description, effects, approval: { ...approval }, untrusted },
+    ...{ id, version, title, description, effects, untrusted },
+    approval: { ...(risk === undefined ? {} : { risk }), decisive: [...decisive] },
     inputSchema: schemaOf(contract.input, 'input'),
     resultSchema: schemaOf(contract.result, 'output'),
     ...(failsWhen === undefined ? {} : { failsWhen }),

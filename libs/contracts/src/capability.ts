@@ -53,12 +53,14 @@ export type CapabilityContract<Input extends z.ZodType = z.ZodType, Result exten
   readonly failsWhen?: FailureRule;
   /** A call that writes may be sent again under the same call id: its provider does each call once. Left out: no. */
   readonly safeToRepeat?: boolean;
-  /** How much harm a wrong yes to a call can do, where rules ask a person. */
-  readonly approval: { readonly risk: Risk };
   /** Every answer that `effectsOf` can give. */
   readonly effects: readonly Effects[];
   /** What this call does to the world, given its (valid) input. Only `writes` is never repeated by the system. */
   effectsOf(input: z.infer<Input>): Effects;
+  /** Least risk of a wrong yes to it, when more than its effects tell. */
+  readonly risk?: Risk;
+  /** Top-level input fields that an approver's statement spells out; the others are told by size and digest. */
+  readonly decisive?: readonly string[];
   /** Why an answer does not count as success, in words; undefined when it does. */
   failureOf(result: z.infer<Result>): string | undefined;
   /** Whether the result carries text from outside. */

@@ -6,7 +6,7 @@ export const EFFECTS = ['none', 'reads', 'writes'] as const;
 export const Effects = z.enum(EFFECTS);
 export type Effects = z.infer<typeof Effects>;
 
-const FieldName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_-]{0,63}$/, 'must be the name of a member');
+export const FieldName = z.string().regex(/^[A-Za-z_][A-Za-z0-9_-]{0,63}$/, 'must be the name of a member');
 
 /** Effects as data, so that a provider elsewhere can say them: those of the first rule whose input member has one of its values. */
 export const EffectRules = z.strictObject({

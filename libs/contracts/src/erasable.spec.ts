@@ -70,6 +70,7 @@ describe('the event contracts', () => {
     ...['claim.refused', 'subgoal.refused'].flatMap((type) => [`${type} unmet.*.path`, `${type} unmet.*.message`]),
     ...['subgoal.refused missing', 'subgoal.done verifiedBy'],
     ...['run.done verifiedBy', 'step.unknown reason', 'approval.withdrawn reason', 'approval.requested reason'],
+    ...['grant.issued terms.capability', 'grant.issued terms.rule', 'grant.issued terms.match.*'],
     ...['policy.decided rule', 'policy.decided reason', 'policy.decided allowed.*', 'step.started owner'],
     ...['step.requested capability', 'step.denied capability', 'approval.requested content.capability'],
     ...['approval.requested content.rule', 'approval.requested content.nonce', 'step.succeeded result.resourceId'],

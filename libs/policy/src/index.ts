@@ -7,6 +7,6 @@ export * from './decide.ts';
 export * from './dial.ts';
 export { digestOf, loadPack, PACK_FILES, parsePack, policyRef, type PolicyPack } from './pack.ts';
 export { PackInvalidError, type PackProblem } from './pack-problems.ts';
-export type { PackSettings } from './pack-settings.ts';
+export type { ApprovalRule, PackSettings } from './pack-settings.ts';
 export * from './special-names.ts';
 export type { Environment } from './substitution.ts';

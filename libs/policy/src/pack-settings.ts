@@ -1,3 +1,4 @@
+import { CAPABILITIES, PrincipalId, Risk } from '@causeway/contracts';
 import { LineCounter, parseDocument, isNode, type Document } from 'yaml';
 import { z } from 'zod';
 import { classifyAddress } from './address-class.ts';
@@ -54,6 +55,27 @@ const Runs = z
     path: ['defaultPauseMs'],
     message: 'must not be above maxPauseMs',
   });
+/** What approving one capability takes, beyond what Causeway asks for by itself; an effect on the outside is never below medium risk. */
+const ApprovalRule = z.strictObject({
+  risk: Risk.optional(),
+  quorum: z.int().min(1).max(10).default(1),
+  /** Whether the statement has to be given back also where the risk is low. */
+  statement: z.boolean().default(false),
+  /** The only people who may decide; left out: everybody with the role. */
+  approvers: z.array(PrincipalId).min(1).max(64).optional(),
+});
+export type ApprovalRule = z.infer<typeof ApprovalRule>;
+
+const Approvals = z.strictObject({
+  expiresAfterMs: z
+    .int()
+    .min(1_000)
+    .max(720 * HOUR_MS),
+  /** Whether who opened the session or started the run may approve its steps. */
+  startersMayApprove: z.boolean().default(false),
+  /** By the id of the capability. */
+  rules: z.record(z.string(), ApprovalRule).default({}).superRefine(refuseUnfit),
+});
 
 /** `pack.yaml`, besides its rules: what the pack is, and the limits that services keep. */
 export const PackSettings = z.strictObject({
@@ -67,12 +89,7 @@ export const PackSettings = z.strictObject({
     path: ['defaultWallClockMs'],
     message: 'must not be above maxWallClockMs',
   }),
-  approvals: z.strictObject({
-    expiresAfterMs: z
-      .int()
-      .min(1_000)
-      .max(720 * HOUR_MS),
-  }),
+  approvals: Approvals,
   completion: z
     .strictObject({
       /** Predicates that could hold without any step: by what agents note themselves, by `always`, or by a `not` alone. */
@@ -100,6 +117,20 @@ function isCanonicalHost(host: string): boolean {
 
 function isNameable(address: string): boolean {
   return ['public', 'private', 'shared', 'loopback'].includes(classifyAddress(address).class);
+}
+
+/** A rule for a capability that does not exist would be a misspelt one; a quorum beyond the approvers is never reached. */
+function refuseUnfit(rules: Readonly<Record<string, ApprovalRule>>, context: z.RefinementCtx): void {
+  for (const [capability, { quorum, approvers }] of Object.entries(rules)) {
+    if (!CAPABILITIES.has(capability))
+      context.addIssue({ code: 'custom', path: [capability], message: 'is not a capability' });
+    if (approvers && new Set(approvers).size < quorum)
+      context.addIssue({
+        code: 'custom',
+        path: [capability, 'quorum'],
+        message: `needs ${quorum} approvers, and there are fewer`,
+      });
+  }
 }
 
 function refuseDoubles(destinations: readonly z.infer<typeof Destination>[], context: z.RefinementCtx): void {

@@ -87,6 +87,28 @@ describe('a policy pack', () => {
   });
 });
 
+describe('what approving takes', () => {
+  const withApprovals = (approvals: string) => ({
+    'pack.yaml': YAML.replace('{ expiresAfterMs: 60000 }', `{ expiresAfterMs: 60000, ${approvals} }`),
+  });
+
+  it('is one person who did not start it, unless the pack says more', () => {
+    expect(parsePack(files, {}).approvals).toEqual({ expiresAfterMs: 60000, startersMayApprove: false, rules: {} });
+    const pack = parsePack({ ...files, ...withApprovals('rules: { resource.ingest: { risk: high } }') }, {});
+    expect(pack.approvals.rules['resource.ingest']).toEqual({ risk: 'high', quorum: 1, statement: false });
+  });
+
+  it.each([
+    ['rules: { moon.land: { risk: high } }', 'approvals.rules.moon.land: is not a capability'],
+    [
+      'rules: { resource.get: { quorum: 2, approvers: [ann, ann] } }',
+      'approvals.rules.resource.get.quorum: needs 2 approvers, and there are fewer',
+    ],
+  ])('is refused when it can never be right: %s', (approvals, message) => {
+    expect(problemsOf(withApprovals(approvals))).toMatchObject([{ file: 'pack.yaml', message }]);
+  });
+});
+
 describe("a pack's digest", () => {
   it('covers every file and the values that were substituted', () => {
     const digests = [

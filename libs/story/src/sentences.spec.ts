@@ -46,6 +46,8 @@ const data = {
   ...{ descriptor: { id: 'x.echo', version: '1', title: 'Echo', owner: 'x' }, id: 'x.echo', previousDigest: digest },
   ...{ resumedBy: 'op', excludedBy: 'op', activatedBy: 'clock' },
   ...{ by: 'op', name: 'paid', pulledBy: 'op', scope: 'run', runId: 'run_1', runs: 2, sessions: 1, liftedBy: 'op' },
+  ...{ acknowledgedBy: 'op', finding: 'happened', returnedBy: 'op', feedback: 'shorter', issuedBy: 'op', use: 1 },
+  terms: { agentId: 'agent-a', uses: 3, capability: 'network.http-fetch', until: at, match: ['url'] },
   ...{ erased: 2, addedBy: 'op', retiredBy: 'op', vkey: 'log+00000000+AAAA' },
 };
 

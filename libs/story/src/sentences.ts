@@ -60,10 +60,14 @@ const SENTENCES: Sentences = {
   'step.unknown': ({ stepId, reason }) =>
     `Whether «${stepId}» took effect is not known, a person has to look: ${reason}.`,
 
+  'step.acknowledged': ({ stepId, finding, acknowledgedBy }) =>
+    `${acknowledgedBy} looked and found that «${stepId}» ${FINDINGS[finding]}.`,
+
   'approval.requested': ({ requestedBy, digest }) =>
     `A person is asked to approve what ${requestedBy} wants, digest ${brief(digest)}.`,
   'approval.granted': ({ grantedBy, digest }) => `${grantedBy} agrees to ${brief(digest)} and to nothing else.`,
   'approval.denied': ({ deniedBy, reason }) => `${deniedBy} says no: ${reason}.`,
+  'approval.returned': ({ returnedBy, feedback }) => `${returnedBy} returns it: ${feedback}.`,
   'approval.expired': () => 'Nobody decided in time: the approval has expired.',
   'approval.consumed': ({ digest }) =>
     `The approval of ${brief(digest)} is used up, in the append that starts the step.`,
@@ -96,6 +100,12 @@ const SENTENCES: Sentences = {
   'kill.completed': ({ runs, sessions }) =>
     `The kill switch stopped what it names: ${counted(runs, 'run')}, ${counted(sessions, 'session')}.`,
   'kill.lifted': ({ liftedBy, reason }) => `${liftedBy} lifts the kill: ${reason}.`,
+  'grant.issued': ({ terms, issuedBy }) =>
+    `${issuedBy} allows ${terms.agentId} ${counted(terms.uses, 'step')} more of ${terms.capability} until ${terms.until}, with equal ${terms.match.join(', ')}.`,
+  'grant.used': ({ stepId, use }) =>
+    `«${stepId}» takes use ${use} of the standing grant, in the append that starts it.`,
+  'grant.revoked': ({ revokedBy, reason }) => `${revokedBy} revokes the standing grant: ${reason}.`,
+  'grant.expired': () => 'The time of the standing grant is over.',
 
   'egress.completed': ({ method, host, port, path, status }) =>
     `egress-proxy sent ${method} ${host}:${port}${path} and got ${status}.`,
@@ -113,6 +123,7 @@ const SENTENCES: Sentences = {
   'key.retired': ({ retiredBy }) => `${retiredBy} retired a key of the log: it signs no more.`,
 };
 
+const FINDINGS = { happened: 'took effect', 'did-not-happen': 'did not take effect' } as const;
 const VERDICTS = { allow: 'yes', ask: 'ask a person', deny: 'no' } as const;
 
 /** The sentence for an event. An event of a type that this version does not know, or whose data was erased, is only named. */

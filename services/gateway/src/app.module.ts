@@ -40,6 +40,8 @@ import { systemOperations } from './system/system-operations.ts';
 import { SYSTEM_OPERATIONS, SystemController } from './system/system.controller.ts';
 import { tlogOperations } from './tlog/tlog-operations.ts';
 import { TLOG_OPERATIONS, TlogController } from './tlog/tlog.controller.ts';
+import { waitingOperations } from './waiting/waiting-operations.ts';
+import { WAITING_OPERATIONS, WaitingController } from './waiting/waiting.controller.ts';
 
 const BODY_LIMIT_BYTES = 512 * 1024;
 
@@ -120,6 +122,7 @@ function operations({ bus, live, streams, checks, metrics }: Collaborators): Pro
     { provide: RESOURCE_OPERATIONS, useValue: resourceOperations(ask) },
     { provide: AUDIT_OPERATIONS, useValue: auditOperations({ ask, source, streams, tail, head, sessions, origin }) },
     { provide: TLOG_OPERATIONS, useValue: tlogOperations(ask) },
+    { provide: WAITING_OPERATIONS, useValue: waitingOperations(ask) },
     { provide: SYSTEM_OPERATIONS, useValue: systemOperations(checks, metrics) },
   ];
 }
@@ -139,6 +142,7 @@ function appModule(providers: Provider[], answerError: ConstructorParameters<typ
       ResourcesController,
       AuditController,
       TlogController,
+      WaitingController,
       SystemController,
     ],
     providers: [...providers, { provide: APP_FILTER, useValue: new ProblemFilter(answerError) }],

@@ -85,7 +85,7 @@ describe('the gateway, approvals and resources', () => {
     ];
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
     expect(on.orchestrator.last(getApproval)?.data).toEqual({ approvalId: APPROVAL, minPosition: 3 });
-    expect(on.orchestrator.last(listApprovals)?.data).toEqual({ state: 'pending', limit: 10 });
+    expect(on.orchestrator.last(listApprovals)?.data).toEqual({ state: 'pending', order: 'age', limit: 10 });
   });
 
   it('shows an agent the resources of its own session, and people all of them', async () => {

@@ -10,7 +10,7 @@ export const AT = '2026-01-01T00:00:00.000Z';
 export const DIGEST = 'ab'.repeat(32);
 
 export const BUDGET = { steps: { limit: 5, used: 1, reserved: 0 }, wallClockMs: { limit: 60_000, used: 10 } };
-const POLICY = { pack: 'default', version: '1.0.0', digest: DIGEST };
+export const POLICY = { pack: 'default', version: '1.0.0', digest: DIGEST };
 
 export const runView = (over: Partial<RunView> = {}): RunView => ({
   runId: RUN,
@@ -59,6 +59,8 @@ export const approvalView = (over: Partial<ApprovalView> = {}): ApprovalView => 
   },
   digest: DIGEST,
   reason: 'a POST needs a person',
+  requestedBy: 'reader',
+  given: [],
   requestedAt: AT,
   ...over,
 });

@@ -1,4 +1,5 @@
 import {
+  acknowledgeStep,
   addSigningKey,
   addSubgoals,
   cancelRun,
@@ -21,11 +22,13 @@ import {
   liftKill,
   listApprovals,
   listCapabilities,
+  listGrants,
   listNotes,
   noteValue,
   listKills,
   listRuns,
   listSteps,
+  listWaiting,
   openSession,
   pauseRun,
   proveConsistency,
@@ -37,6 +40,8 @@ import {
   rebuildProjectionsOf,
   resumeRun,
   retireSigningKey,
+  returnApproval,
+  revokeGrant,
   revokeSession,
   signalRun,
   startRun,
@@ -62,6 +67,7 @@ const ORCHESTRATOR: readonly MessageContract[] = [
   ...[addSubgoals, noteValue, getNote, listNotes],
   ...[pauseRun, resumeRun, signalRun, hearAgent, checkpointRun, getRunCheckpoint, pullKill, liftKill, listKills],
   ...[executeStep, listSteps, getStep, getApproval, listCapabilities, listApprovals, grantApproval, denyApproval],
+  ...[returnApproval, acknowledgeStep, listWaiting, listGrants, revokeGrant],
   rebuildProjectionsOf('run-orchestrator'),
 ] as MessageContract[];
 const RESOURCES = [findResources, readResource, rebuildProjectionsOf('resource-store')] as MessageContract[];

@@ -21,6 +21,8 @@ import { capabilityRegistry } from './capabilities/registry.ts';
 import { createClock } from './clock.ts';
 import type { Config } from './config.ts';
 import { systemEdge } from './edge.ts';
+import { GRANTS, GrantsController } from './grants/grants.controller.ts';
+import { createGrants } from './grants/grants.ts';
 import { createHandlers, type Handlers } from './handlers.ts';
 import { joined } from './joined.ts';
 import { NOTES, NotesController } from './notes/notes.controller.ts';
@@ -47,6 +49,8 @@ import { STEPS, StepsController } from './steps/steps.controller.ts';
 import { createSteps } from './steps/steps.ts';
 import { POLICY, VIEWS, ViewsController } from './views.controller.ts';
 import { PROJECTIONS } from './views.ts';
+import { WAITING, WaitingController } from './waiting/waiting.controller.ts';
+import { createWaiting } from './waiting/waiting.ts';
 
 const MIGRATIONS = fileURLToPath(new URL('../migrations', import.meta.url));
 const SCHEMA = 'run_orchestrator';
@@ -102,6 +106,8 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
         SchedulesController,
         CapabilitiesController,
         KillsController,
+        GrantsController,
+        WaitingController,
         ViewsController,
       ],
       providers: [
@@ -114,6 +120,8 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
         { provide: APPROVALS, useValue: joined(createApprovals(parts, { views, held })) },
         { provide: SCHEDULES, useValue: joined(createSchedules(parts, { views, runs, kills })) },
         { provide: CAPABILITY_LIST, useValue: createCapabilities(parts, { views }) },
+        { provide: GRANTS, useValue: joined(createGrants(parts, views)) },
+        { provide: WAITING, useValue: joined(createWaiting(views)) },
         { provide: VIEWS, useValue: views },
         { provide: POLICY, useValue: policy },
       ],

@@ -1,6 +1,7 @@
 import { findUnsettledApprovals } from './approvals/approvals.queries.ts';
 import { later } from './edge.ts';
 import type { EnforceKills } from './kills/kills.ts';
+import { findEndedGrants } from './grants/grants.queries.ts';
 import type { Parts } from './parts.ts';
 import { stepOf } from './runs/domain/run.ts';
 import type { EndRun } from './runs/end-run.ts';
@@ -28,8 +29,9 @@ const EVERY_MS = 1_000;
 const UNATTENDED_MS = 5_000;
 
 /**
- * Looks once a second for what nobody else will move: schedules that are due, runs and pauses past their deadline, runs of revoked sessions,
- * approvals and held steps that do not fit each other, kills that were not carried out, and steps whose process is gone. Everything it does may be done twice: the deciders know.
+ * Looks once a second for what nobody else will move: due schedules, runs and pauses past their deadline, runs of revoked sessions, approvals and held steps
+ * that do not fit each other, kills that were not carried out, standing grants past their end, and steps whose process is gone. Everything it does
+ * may be done twice: the deciders know.
  */
 export function createClock(parts: Parts, { views, attempts, held, end, enforceKills, schedules }: Rooms): Clock {
   const { handlers, edge, executor, log } = parts;
@@ -48,6 +50,11 @@ export function createClock(parts: Parts, { views, attempts, held, end, enforceK
   const tick = (runId: string): Promise<unknown> => {
     const actor = { kind: 'clock' as const, id: executor };
     return handlers.runs.handle(runId, { type: 'tick', at: edge.now() }, { actor, correlationId: runId });
+  };
+
+  const expireGrant = (grantId: string): Promise<unknown> => {
+    const actor = { kind: 'clock' as const, id: executor };
+    return handlers.grants.handle(grantId, { type: 'expire', at: edge.now() }, { actor });
   };
 
   async function recover({ runId, stepId, attempt }: StepDocument): Promise<void> {
@@ -72,6 +79,7 @@ export function createClock(parts: Parts, { views, attempts, held, end, enforceK
       log.warn({ err }, 'a kill was not carried out; trying again'),
     );
     await each(await findUnsettledApprovals(pool, at), held.settle);
+    await each(await findEndedGrants(pool, at), expireGrant);
     const overdueAt = later(at, -UNATTENDED_MS);
     await each(await findOrphanedSteps(pool, { executor, ownBefore, overdueAt }), recover);
   }

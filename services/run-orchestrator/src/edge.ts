@@ -23,6 +23,9 @@ export const callIdOf = (runId: string, stepId: string, attempt: number): string
 export const approvalIdOf = (runId: string, stepId: string): string =>
   formatId('approval', derived(`${runId}/${stepId}`));
 
+/** The id of the standing grant that is issued with an approval: at most one. */
+export const grantIdOf = (approvalId: string): string => formatId('grant', derived(`${approvalId}/grant`));
+
 /** The id under which a call's large result is kept. */
 export const resultIdOf = (callId: string): string => formatId('resource', derived(`${callId}/result`));
 

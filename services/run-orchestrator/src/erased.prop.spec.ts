@@ -2,7 +2,8 @@ import { erasedForm } from '@causeway/contracts';
 import { fold } from '@causeway/eventing';
 import fc from 'fast-check';
 import { approvalsIn, commands, play, recorded, replayed, streamOf, type Sealed } from '../test/random-run.features.ts';
-import { approvalDecider, type Approval, type ApprovalCommand } from './approvals/domain/approval.ts';
+import type { Approval } from './approvals/domain/approval.ts';
+import { approvalDecider, type ApprovalCommand } from './approvals/domain/approval.decide.ts';
 import { PROJECTIONS } from './views.ts';
 import { runDecider } from './runs/domain/run.decide.ts';
 
@@ -66,6 +67,7 @@ describe('an approval whose content was erased', () => {
   const commandsOf = ({ digest }: { readonly digest: string }): ApprovalCommand[] => [
     { type: 'grant', digest, reason: 'fine', by: 'ann', at },
     { type: 'deny', reason: 'no', by: 'ann', at },
+    { type: 'return', feedback: 'no', by: 'ann', at },
     { type: 'expire', at: '2027-01-01T00:00:00.000Z' },
     { type: 'withdraw', reason: 'over', at },
   ];
@@ -81,7 +83,7 @@ describe('an approval whose content was erased', () => {
           if (whole.kind === 'none') throw new Error('it begins with a request');
           const [grant, ...others] = commandsOf(whole);
           expect(approvalDecider.decide(grant!, left)).toMatchObject({
-            rejection: { code: 'APPROVAL_DIGEST_MISMATCH' },
+            rejection: { code: 'APPROVAL_CONTENT_ERASED' },
           });
           for (const other of others)
             expect(told(approvalDecider.decide(other, left))).toEqual(told(approvalDecider.decide(other, whole)));

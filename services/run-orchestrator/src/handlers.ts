@@ -1,10 +1,12 @@
 import type { Rejection, RunOrchestratorEvent } from '@causeway/contracts';
 import { aggregateHandler, type AggregateHandler, type LedgerPort } from '@causeway/eventing';
 import { DependencyError } from '@causeway/messaging';
-import { approvalDecider, type Approval, type ApprovalCommand } from './approvals/domain/approval.ts';
+import type { Approval } from './approvals/domain/approval.ts';
+import { approvalDecider, type ApprovalCommand } from './approvals/domain/approval.decide.ts';
 import { capabilityDecider, type Capability, type CapabilityCommand } from './capabilities/domain/capability.ts';
 import type { Edge } from './edge.ts';
 import { killDecider, type KillCommand, type Kills } from './kills/domain/kill.ts';
+import { grantDecider, type Grant, type GrantCommand } from './grants/domain/grant.ts';
 import type { RunCommand } from './runs/domain/run.commands.ts';
 import { runDecider } from './runs/domain/run.decide.ts';
 import type { Run } from './runs/domain/run.ts';
@@ -19,6 +21,7 @@ type Handler<State, Command> = AggregateHandler<State, Command, RunOrchestratorE
 export type Handlers = {
   readonly runs: Handler<Run, RunCommand>;
   readonly approvals: Handler<Approval, ApprovalCommand>;
+  readonly grants: Handler<Grant, GrantCommand>;
   readonly sessions: Handler<Session, SessionCommand>;
   readonly schedules: Handler<Schedule, ScheduleCommand>;
   readonly capabilities: Handler<Capability, CapabilityCommand>;
@@ -26,7 +29,9 @@ export type Handlers = {
 };
 
 /** How many aggregates stay in memory: a run holds its steps, an approval the content to approve. */
-const KEPT = { runs: 1_000, approvals: 200, sessions: 5_000, schedules: 1_000, capabilities: 500 } as const;
+const KEPT = {
+  ...{ runs: 1_000, approvals: 200, grants: 500, sessions: 5_000, schedules: 1_000, capabilities: 500 },
+} as const;
 
 /** The deciders over the ledger. Events of an approval belong to its run on the bus: `audit.*.*.<run id>` is the whole story. */
 export function createHandlers(ledger: LedgerPort, { newUuid }: Edge): Handlers {
@@ -39,6 +44,7 @@ export function createHandlers(ledger: LedgerPort, { newUuid }: Edge): Handlers 
     approvals: checked(
       aggregateHandler({ ...base, decider: approvalDecider, scopeOf: runOf, cacheSize: KEPT.approvals }),
     ),
+    grants: checked(aggregateHandler({ ...base, decider: grantDecider, cacheSize: KEPT.grants })),
     sessions: checked(aggregateHandler({ ...base, decider: sessionDecider, cacheSize: KEPT.sessions })),
     schedules: checked(aggregateHandler({ ...base, decider: scheduleDecider, cacheSize: KEPT.schedules })),
     capabilities: checked(aggregateHandler({ ...base, decider: capabilityDecider, cacheSize: KEPT.capabilities })),

@@ -2,11 +2,15 @@ import { entriesOf, fold, type Recorded } from '@causeway/eventing';
 import type { DocumentProjection } from '@causeway/postgres';
 import fc from 'fast-check';
 import { commands, play, recorded, replayed, streamOf } from '../test/random-run.features.ts';
+import * as example from '../test/run.features.ts';
 import { atMs, RUN } from '../test/run.features.ts';
-import { approvalDecider } from './approvals/domain/approval.ts';
+import { approvalDecider } from './approvals/domain/approval.decide.ts';
 import { approvalViewOf } from './approvals/approval-view.ts';
 import { approvalsProjection, toApprovalView } from './approvals/approvals.projection.ts';
 import { runDecider } from './runs/domain/run.decide.ts';
+import { grantDecider } from './grants/domain/grant.ts';
+import { grantViewOf } from './grants/grant-view.ts';
+import { grantsProjection, toGrantView } from './grants/grants.projection.ts';
 import { runViewOf } from './runs/run-view.ts';
 import { runsProjection, toRunView } from './runs/runs.projection.ts';
 import { stepsProjection, toStepView } from './steps/steps.projection.ts';
@@ -69,10 +73,14 @@ describe('the views, whatever happened', () => {
         const documents = projected(stepsProjection, recorded(sealed));
         const steps = run.kind === 'none' ? [] : entriesOf(run.steps);
         expect(documents.size).toBe(steps.length);
-        for (const [stepId, { state, attempt, capability, rule, approvalId, version }] of steps) {
+        for (const [stepId, { state, attempt, capability, rule, approvalId, version, finding }] of steps) {
           const document = documents.get(`${RUN}/${stepId}`)!;
           expect(document).toMatchObject({ stepId, state, attempt, capability, rule, version });
-          expect(toStepView(document).approvalId).toBe(approvalId);
+          expect(toStepView(document)).toMatchObject({
+            ...(approvalId && { approvalId }),
+            ...(finding && { finding }),
+          });
+          expect([toStepView(document).approvalId, toStepView(document).finding]).toEqual([approvalId, finding]);
         }
       }),
     );
@@ -87,6 +95,23 @@ describe('the views, whatever happened', () => {
           if (approval.kind === 'none') throw new Error(`${approvalId} has no request`);
           expect(toApprovalView(document)).toEqual(approvalViewOf(approval));
         }
+      }),
+    );
+  });
+
+  it('show each standing grant as its own events say, used as often as steps name it', () => {
+    fc.assert(
+      fc.property(commands, (all) => {
+        const { sealed } = play(all);
+        const events = [{ stream: example.GRANT, event: example.grantIssued() }, ...sealed];
+        const document = projected(grantsProjection, recorded(events)).get(example.GRANT);
+        const grant = fold(grantDecider, streamOf(events, example.GRANT));
+        if (grant.kind === 'none' || !document) throw new Error('it was issued');
+        expect(toGrantView(document)).toEqual(grantViewOf(grant));
+        const steps = [...projected(stepsProjection, recorded(sealed)).values()];
+        expect(steps.filter(({ grantId }) => grantId === example.GRANT).length).toBe(
+          streamOf(events, example.GRANT).length - 1,
+        );
       }),
     );
   });

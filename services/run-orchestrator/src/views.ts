@@ -2,6 +2,7 @@ import { rejected } from '@causeway/messaging';
 import type { AnyProjection, Pool, ProjectionRunner } from '@causeway/postgres';
 import { approvalsProjection } from './approvals/approvals.projection.ts';
 import { capabilitiesProjection } from './capabilities/capabilities.projection.ts';
+import { grantsProjection } from './grants/grants.projection.ts';
 import { runsProjection } from './runs/runs.projection.ts';
 import { schedulesProjection } from './schedules/schedules.projection.ts';
 import { sessionsProjection } from './sessions/sessions.projection.ts';
@@ -15,6 +16,7 @@ export const PROJECTIONS = [
   approvalsProjection,
   schedulesProjection,
   capabilitiesProjection,
+  grantsProjection,
 ] as readonly AnyProjection[];
 
 /** The views, and how far they have come. */

@@ -11,7 +11,7 @@ export const echo = (more: Partial<AnnouncedCapability> = {}): AnnouncedCapabili
   },
   resultSchema: { type: 'object', properties: { said: { type: 'string' } }, required: ['said'] },
   effects: { rules: [], otherwise: 'none' },
-  ...{ safeToRepeat: false, approval: { risk: 'low' }, rejections: [] },
+  ...{ safeToRepeat: false, approval: { risk: 'low', decisive: [] }, rejections: [] },
   ...more,
 });
 

@@ -33,6 +33,13 @@ const start = (sessionId: string) =>
 const open = (agentId: string) =>
   system.ask(openSession, { sessionId: newId('session'), agentId, tokenSha256: DIGEST }, OPERATOR);
 
+/** Waits until every replica answers so: which one is asked is by chance. */
+const everywhere = (code: string): Promise<void> =>
+  system.until(async () => {
+    const codes = await Promise.all(Array.from({ length: 16 }, async () => codeOf(await open(AGENT.id))));
+    return codes.every((one) => one === code);
+  });
+
 describe('the kill switch', () => {
   it('ends a run, and seals first that it was pulled, by whom and why', async () => {
     const run = await system.run();
@@ -87,13 +94,10 @@ describe('the kill switch', () => {
     const killed = valueOf(await pull({ scope: 'agent', agentId: AGENT.id }));
     expect(killed).toMatchObject({ stands: true, state: 'completed' });
     expect(codeOf(await system.stepAsk(run, 's1', GET))).toMatch(/^KILLED$|^RUN_NOT_ACTIVE$/);
-    await system.until(async () => {
-      const codes = await Promise.all(Array.from({ length: 8 }, async () => codeOf(await open(AGENT.id))));
-      return codes.every((code) => code === 'KILLED');
-    });
+    await everywhere('KILLED');
     expect(codeOf(await start(other))).toBe('accepted');
     expect(valueOf(await lift(killed.killId))).toMatchObject({ state: 'lifted', stands: false });
-    await system.until(async () => codeOf(await open(AGENT.id)) === 'accepted');
+    await everywhere('accepted');
     expect(await system.over(run)).toMatchObject({ state: 'cancelled' });
   });
 
@@ -119,6 +123,7 @@ describe('the kill switch', () => {
     await system.append(slipped, { type: 'session.opened', data }, 'none');
     await system.until(async () => (await system.eventsOf(slipped)).at(-1)?.type === 'session.revoked');
     valueOf(await lift(killId));
+    await everywhere('accepted');
     stopReplica = await system.startReplica('orchestrator-2');
   });
 

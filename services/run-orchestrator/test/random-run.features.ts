@@ -54,6 +54,13 @@ const command: fc.Arbitrary<RunCommand> = fc.oneof(
     }),
   },
   { weight: 1, arbitrary: stepId.map((id): RunCommand => requestOf(id, { verdict: example.DENIED })) },
+  { weight: 1, arbitrary: stepId.map((id): RunCommand => requestOf(id, { verdict: example.granted() })) },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(stepId, fc.constantFrom('happened' as const, 'did-not-happen' as const))
+      .map(([id, finding]): RunCommand => example.acknowledge(id, finding)),
+  },
   {
     weight: 8,
     arbitrary: fc

@@ -1,4 +1,13 @@
-import type { ApprovalContent, PolicyRef, Predicate, RunOrchestratorEvent, Scalar, Subgoal } from '@causeway/contracts';
+import type {
+  ApprovalContent,
+  GrantTerms,
+  PolicyRef,
+  Predicate,
+  RunOrchestratorEvent,
+  Scalar,
+  StepFinding,
+  Subgoal,
+} from '@causeway/contracts';
 import { fold } from '@causeway/eventing';
 import { runDecider } from '../src/runs/domain/run.decide.ts';
 import type { Attempt, PolicyVerdict, RunCommand, StepCommand, StepFate } from '../src/runs/domain/run.commands.ts';
@@ -56,6 +65,27 @@ export const content = (more: Partial<ApprovalContent> = {}): ApprovalContent =>
 export const asks = (more: Partial<ApprovalContent> = {}): PolicyVerdict => ({
   ...{ verdict: 'ask', rule: 'publish', reason: 'Publish.', policy: POLICY, allowed: [] },
   approval: { content: content(more), digest: DIGEST },
+});
+
+export const GRANT = 'grt_00000000000000000000000001';
+/** What policy says when a standing grant covers the step: its version 1, and so its first use, unless told otherwise. */
+export const granted = (use = 1): PolicyVerdict => ({
+  ...{ verdict: 'ask', rule: 'publish', reason: 'Publish.', policy: POLICY, allowed: [] },
+  grant: { grantId: GRANT, version: use, use },
+});
+export const grantTerms = (more: Partial<GrantTerms> = {}): GrantTerms => ({
+  ...{ grantId: GRANT, approvalId: APPROVAL, agentId: 'researcher', capability: FETCH },
+  ...{ capabilityDigest: 'c'.repeat(64), policy: POLICY, rule: 'publish', risk: 'medium' },
+  ...{ match: ['url'], matchDigest: 'f'.repeat(64), uses: 3, until: atMs(3_600_000) },
+  ...more,
+});
+export const grantIssued = (more: Partial<GrantTerms> = {}): RunEvent => ({
+  type: 'grant.issued',
+  data: { terms: grantTerms(more), matched: { url: 'u' }, issuedBy: 'ann', reason: 'fine', at: atMs(0) },
+});
+
+export const acknowledge = (stepId: string, finding: StepFinding = 'happened'): StepCommand => ({
+  ...{ type: 'acknowledge', stepId, finding, note: 'looked', by: 'olga', at: atMs(9_000) },
 });
 
 export const request = (stepId: string, more: Partial<CommandOf<'request-step'>> = {}): CommandOf<'request-step'> => ({

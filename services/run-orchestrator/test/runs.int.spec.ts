@@ -157,6 +157,7 @@ describe('the views', () => {
       ['approval_view', true],
       ['schedule_view', true],
       ['capability_view', true],
+      ['grant_view', true],
     ]);
     expect(projections[0]!.events).toBeGreaterThan(0);
   });

@@ -42,18 +42,21 @@ export const GET: FetchInput = { method: 'GET', url: `${BASE}/page`, headers: {}
 export const POST: FetchInput = { method: 'POST', url: `${BASE}/post`, headers: {}, body: 'x' };
 export const PUBLISH: FetchInput = { method: 'POST', url: `${BASE}/publish`, headers: {}, body: 'x' };
 
+/** Reads, and a person has to agree. */
+export const LOOK: FetchInput = { method: 'GET', url: `${BASE}/look`, headers: {} };
+
 export const newId = (kind: IdKind): string => formatId(kind, randomBytes(16));
 
 const PACK = (
   id: string,
-  { timeoutMs, expiresAfterMs, activeRuns, runs }: Timing,
+  { timeoutMs, expiresAfterMs, approvals, activeRuns, runs }: Settings,
 ): Readonly<Record<string, string>> => ({
   'pack.yaml': `
 id: ${id}
 version: '1'
 description: For tests.
 limits: { maxSteps: 10000, defaultSteps: 50, maxWallClockMs: 3600000, defaultWallClockMs: 3600000 }
-approvals: { expiresAfterMs: ${expiresAfterMs} }
+approvals: { expiresAfterMs: ${expiresAfterMs}${approvals} }
 sessions: { activeRuns: ${activeRuns} }
 runs: ${JSON.stringify(runs)}
 destinations: [{ name: site, host: site.internal, address: 127.0.0.1, port: 80 }]
@@ -63,7 +66,10 @@ egress: { maxRequestBytes: 1000, maxResponseBytes: 100000, timeoutMs: ${timeoutM
   'policy.cedar': `
 @id("read") @reason("Read the site.")
 permit (principal, action == Action::"network.http-fetch", resource)
-when { resource.destination == "site" && context.method == "GET" };
+when { resource.destination == "site" && context.method == "GET" && context.path != "/look" };
+@id("look") @reason("Look at the site.") @approval("human")
+permit (principal, action == Action::"network.http-fetch", resource)
+when { resource.destination == "site" && context.path == "/look" };
 @id("post") @reason("Post to the site.")
 permit (principal, action == Action::"network.http-fetch", resource)
 when { resource.destination == "site" && context.path == "/post" };
@@ -78,22 +84,24 @@ when { context.effect == "none" && resource.owner == "resource-store" };
 `,
 });
 
-type Timing = {
+/** `approvals`: more of the pack's settings of that name, in YAML, with a comma before. */
+type Settings = {
   readonly timeoutMs: number;
   readonly expiresAfterMs: number;
+  readonly approvals: string;
   readonly activeRuns: 'one' | 'many';
   readonly runs: { readonly agentLeaseMs?: number; readonly maxLifeMs?: number };
 };
-const USUAL: Timing = { timeoutMs: 3_000, expiresAfterMs: 600_000, activeRuns: 'many', runs: {} };
+const USUAL: Settings = { timeoutMs: 3_000, expiresAfterMs: 600_000, approvals: '', activeRuns: 'many', runs: {} };
 export type System = Awaited<ReturnType<typeof startSystem>>;
 
 /** run-orchestrator and audit-ledger as processes of their own, with a provider that does what it is told under egress-proxy's own user. */
-export async function startSystem(timing: Partial<Timing> = {}) {
+export async function startSystem(settings: Partial<Settings> = {}) {
   const infra = await testInfrastructure();
   const database = await infra.database();
   const folder = mkdtempSync(join(tmpdir(), 'causeway-orchestrator-'));
   const writePack = (id: string): void => {
-    for (const [name, text] of Object.entries(PACK(id, { ...USUAL, ...timing }))) {
+    for (const [name, text] of Object.entries(PACK(id, { ...USUAL, ...settings }))) {
       writeFileSync(join(folder, name), text);
     }
   };
@@ -111,9 +119,10 @@ export async function startSystem(timing: Partial<Timing> = {}) {
   };
   const provider = await stubProvider(buses.egressProxy);
   const kept = await stubResourceStore(buses.resourceStore);
-  const running: { ledger: ServiceProcess; orchestrator: ServiceProcess } = {
+  const running: { ledger: ServiceProcess; orchestrator: ServiceProcess; readonly replicas: ServiceProcess[] } = {
     ledger: await startLedger(),
     orchestrator: await startOrchestrator(),
+    replicas: [],
   };
   await provider.announced;
 
@@ -138,10 +147,14 @@ export async function startSystem(timing: Partial<Timing> = {}) {
       }
       return events;
     },
-    /** Writes an event as run-orchestrator's own, as if a process of it had died right after. */
-    append: async (stream: string, event: RunEvent, expected: 'exists' | 'none' = 'exists'): Promise<void> => {
+    /** Writes events as run-orchestrator's own, as if a process of it had died right after, or had gone mad. */
+    append: async (
+      stream: string,
+      story: RunEvent | readonly RunEvent[],
+      expected: 'any' | 'exists' | 'none' = 'any',
+    ): Promise<void> => {
       const ledger = ledgerClient({ bus: await infra.connect('run-orchestrator'), writer: 'run-orchestrator' });
-      const events = [{ id: crypto.randomUUID(), ...event }];
+      const events = [story].flat().map((event) => ({ id: crypto.randomUUID(), ...event }));
       await ledger.append({ appendId: crypto.randomUUID(), writes: [{ stream, expected, events }] });
     },
     killOrchestrator: (signal: NodeJS.Signals) => running.orchestrator.kill(signal),
@@ -150,9 +163,10 @@ export async function startSystem(timing: Partial<Timing> = {}) {
     },
     /** One more process of the service, for the test to end. */
     replica: (name: string) => startOrchestrator({ CAUSEWAY_INSTANCE: name }),
-    /** One more process of run-orchestrator; resolves to what stops it. */
+    /** One more process of run-orchestrator beside the first, until everything stops; resolves to what stops it before. */
     startReplica: async (instance: string): Promise<() => Promise<void>> => {
       const replica = await startOrchestrator({ CAUSEWAY_INSTANCE: instance });
+      running.replicas.push(replica);
       return async () => void (await replica.kill());
     },
     killLedger: (signal: NodeJS.Signals) => running.ledger.kill(signal),
@@ -161,7 +175,7 @@ export async function startSystem(timing: Partial<Timing> = {}) {
     },
     output: () => running.orchestrator.output(),
     stop: async () => {
-      await running.orchestrator.kill();
+      await Promise.all([running.orchestrator, ...running.replicas].map((replica) => replica.kill()));
       await running.ledger.kill();
       await infra.stop();
       rmSync(folder, { recursive: true, force: true });
@@ -181,6 +195,12 @@ export function valueOf<Value>(reply: ReplyEnvelope<Value>): Value {
   if (!reply.ok) throw new Error(`${reply.rejection.code}: ${reply.rejection.detail}`);
   return reply.value;
 }
+
+/** What somebody sends who read the approval and agrees. */
+export const consent = ({ approvalId, digest, content: { statement } }: ApprovalView, reason = 'fine') => ({
+  ...{ approvalId, digest, reason },
+  ...(statement === undefined ? {} : { statement }),
+});
 
 /** The conversations that every test has. */
 function talk(ask: Ask) {

@@ -59,7 +59,7 @@ export const httpFetch = defineCapability({
   result: FetchResult,
   effectRules: { rules: [{ field: 'method', in: ['GET', 'HEAD'], effect: 'reads' }], otherwise: 'writes' },
   failsWhen: { field: 'status', atLeast: 400, detail: 'the destination answered with status {value}' },
-  approval: { risk: 'high' },
+  decisive: ['method', 'url'],
   untrusted: true,
   rejections: FETCH_REJECTIONS,
 });

@@ -11,6 +11,7 @@ import { sessionRoutes } from './session-routes.ts';
 import { stepRoutes } from './step-routes.ts';
 import { systemRoutes } from './system-routes.ts';
 import { tlogRoutes } from './tlog-routes.ts';
+import { waitingRoutes } from './waiting-routes.ts';
 
 /**
  * The whole HTTP surface, by operation id. The gateway routes, authorizes and validates from this table and generates its OpenAPI document
@@ -25,6 +26,7 @@ export const httpApi = {
   ...stepRoutes,
   ...approvalRoutes,
   ...scheduleRoutes,
+  ...waitingRoutes,
   ...resourceRoutes,
   ...auditRoutes,
   ...tlogRoutes,

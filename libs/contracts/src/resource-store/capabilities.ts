@@ -18,7 +18,6 @@ export const ping = defineCapability({
   input: PingInput,
   result: z.strictObject({ pong: z.literal(true) }),
   effectRules: { rules: [], otherwise: 'none' },
-  approval: { risk: 'low' },
   untrusted: false,
   rejections: ['GRANT_EXPIRED', 'GRANT_MISMATCH'],
 });
@@ -44,7 +43,7 @@ export const ingestResource = defineCapability({
   input: IngestInput,
   result: ResourceView,
   effectRules: { rules: [], otherwise: 'reads' },
-  approval: { risk: 'low' },
+  decisive: ['source', 'title', 'path', 'url'],
   untrusted: false,
   rejections: [
     'RESOURCE_TOO_LARGE',
@@ -81,7 +80,7 @@ export const getResource = defineCapability({
   input: GetResourceInput,
   result: ResourcePage,
   effectRules: { rules: [], otherwise: 'none' },
-  approval: { risk: 'low' },
+  decisive: ['resourceId'],
   untrusted: true,
   rejections: ['RESOURCE_NOT_FOUND', 'GRANT_EXPIRED', 'GRANT_MISMATCH', 'LEDGER_UNAVAILABLE'],
 });
@@ -101,7 +100,6 @@ export const listResources = defineCapability({
   input: ListResourcesInput,
   result: ResourceList,
   effectRules: { rules: [], otherwise: 'none' },
-  approval: { risk: 'low' },
   untrusted: false,
   rejections: ['GRANT_EXPIRED', 'GRANT_MISMATCH', 'PROJECTION_BEHIND'],
 });

@@ -4,6 +4,7 @@ import { ApprovalId, PrincipalId, RunId, SessionId, Sha256Hex, StepId } from '..
 import { JsonObject } from '../json.ts';
 import { ApprovalView } from './approval.ts';
 import { BudgetLimits } from './budget.ts';
+import { StandingTerms } from './grant.ts';
 import { Predicate } from './predicates.ts';
 import { RunView, StepOutcome } from './run-view.ts';
 import { SessionView } from './session-view.ts';
@@ -129,18 +130,39 @@ export const cancelRun = defineCommand({
   rejections: ['RUN_NOT_FOUND', 'RUN_TRANSITION_REFUSED', 'LEDGER_UNAVAILABLE'],
 });
 
-/** The digest is the one that the approver was shown; another digest approves nothing. */
+/** Why nobody can decide an approval, or not this person. */
+const UNDECIDABLE = [
+  'APPROVAL_NOT_FOUND',
+  'APPROVAL_NOT_PENDING',
+  'APPROVAL_OWN_REQUEST',
+  'APPROVAL_NOT_APPROVER',
+  'APPROVAL_EXPIRED',
+  'APPROVAL_DENIED',
+  'APPROVAL_RETURNED',
+  'APPROVAL_CONSUMED',
+  'APPROVAL_WITHDRAWN',
+] as const;
+
+/** Digest and statement are those that the approver was shown; with others nothing is approved. `standing` allows more steps like this one. */
 export const grantApproval = defineCommand({
   owner,
   name: 'grant-approval',
-  data: z.strictObject({ approvalId: ApprovalId, digest: Sha256Hex, reason: Reason }),
+  data: z.strictObject({
+    approvalId: ApprovalId,
+    digest: Sha256Hex,
+    reason: Reason,
+    /** The approval's statement, word for word, where it has one. */
+    statement: z.string().max(40_000).optional(),
+    standing: StandingTerms.optional(),
+  }),
   reply: ApprovalView,
   rejections: [
-    'APPROVAL_NOT_FOUND',
-    'APPROVAL_NOT_PENDING',
+    ...UNDECIDABLE,
     'APPROVAL_DIGEST_MISMATCH',
-    'APPROVAL_OWN_REQUEST',
-    'APPROVAL_EXPIRED',
+    'APPROVAL_STATEMENT_MISMATCH',
+    'APPROVAL_ALREADY_GIVEN',
+    'APPROVAL_CONTENT_ERASED',
+    'GRANT_NOT_ALLOWED',
     'LEDGER_UNAVAILABLE',
   ],
 });
@@ -150,11 +172,5 @@ export const denyApproval = defineCommand({
   name: 'deny-approval',
   data: z.strictObject({ approvalId: ApprovalId, reason: Reason }),
   reply: ApprovalView,
-  rejections: [
-    'APPROVAL_NOT_FOUND',
-    'APPROVAL_NOT_PENDING',
-    'APPROVAL_OWN_REQUEST',
-    'APPROVAL_EXPIRED',
-    'LEDGER_UNAVAILABLE',
-  ],
+  rejections: [...UNDECIDABLE, 'LEDGER_UNAVAILABLE'],
 });

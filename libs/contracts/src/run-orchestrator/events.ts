@@ -6,6 +6,7 @@ import { budgetEvents } from './events/budget.ts';
 import { capabilityEvents } from './events/capability.ts';
 import { At } from './events/common.ts';
 import { killEvents } from './events/kill.ts';
+import { grantEvents } from './events/grant.ts';
 import { runEvents } from './events/run.ts';
 import { scheduleEvents } from './events/schedule.ts';
 import { sessionEvents } from './events/session.ts';
@@ -27,5 +28,6 @@ export const runOrchestratorEvents = defineEvents('run-orchestrator', {
   ...scheduleEvents,
   ...capabilityEvents,
   ...killEvents,
+  ...grantEvents,
 });
 export type RunOrchestratorEvent = EventOf<typeof runOrchestratorEvents>;

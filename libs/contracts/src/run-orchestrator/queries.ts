@@ -59,11 +59,16 @@ export const getApproval = defineQuery({
   reply: ApprovalView,
   rejections: ['APPROVAL_NOT_FOUND', 'PROJECTION_BEHIND'],
 });
-/** Oldest first: what has waited longest stands on top. */
+/** Oldest first: what has waited longest stands on top; by severity, the worst before that. */
 export const listApprovals = defineQuery({
   owner,
   name: 'list-approvals',
-  data: z.strictObject({ state: ApprovalState.optional(), limit, after }),
+  data: z.strictObject({
+    state: ApprovalState.optional(),
+    order: z.enum(['age', 'severity']).default('age'),
+    limit,
+    after,
+  }),
   reply: z.strictObject({ approvals: z.array(ApprovalView), next: z.string().optional() }),
   rejections: [],
 });

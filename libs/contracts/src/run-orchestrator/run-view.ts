@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { ApprovalId, PrincipalId, RunId, ScheduleId, SessionId, StepId } from '../ids.ts';
+import { ApprovalId, GrantId, PrincipalId, RunId, ScheduleId, SessionId, StepId } from '../ids.ts';
 import { Json, JsonObject } from '../json.ts';
 import { Rejection } from '../rejection.ts';
 import { BudgetStatus, Usage } from './budget.ts';
@@ -18,6 +18,10 @@ export type PauseCause = z.infer<typeof PauseCause>;
 export const STEP_STATES = ['started', 'held', 'succeeded', 'failed', 'denied', 'unknown', 'cancelled'] as const;
 export const StepState = z.enum(STEP_STATES);
 export type StepState = z.infer<typeof StepState>;
+
+/** What a person found out about a step whose outcome is unknown. */
+export const StepFinding = z.enum(['happened', 'did-not-happen']);
+export type StepFinding = z.infer<typeof StepFinding>;
 
 export const RunView = z.strictObject({
   runId: RunId,
@@ -93,6 +97,9 @@ export const StepView = z.strictObject({
   approvalId: ApprovalId.optional(),
   /** What came of it, when that was asked for. */
   result: StepResult.optional(),
+  grantId: GrantId.optional(),
+  /** What a person found out, once the outcome was unknown. */
+  finding: StepFinding.optional(),
   requestedAt: z.string(),
   endedAt: z.string().optional(),
   position: z.int().min(0),

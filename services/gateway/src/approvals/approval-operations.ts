@@ -3,6 +3,7 @@ import {
   getApproval,
   grantApproval,
   listApprovals,
+  returnApproval,
   type ApprovalView,
   type httpApi,
   type ReplyEnvelope,
@@ -27,6 +28,9 @@ export function approvalOperations(ask: Ask) {
 
     deny: async (call: Call<typeof httpApi.denyApproval>): Promise<Answer> =>
       approval(await ask(denyApproval, { ...call.params, ...call.body }, call)),
+
+    giveBack: async (call: Call<typeof httpApi.returnApproval>): Promise<Answer> =>
+      approval(await ask(returnApproval, { ...call.params, ...call.body }, call)),
   };
 }
 export type ApprovalOperations = ReturnType<typeof approvalOperations>;

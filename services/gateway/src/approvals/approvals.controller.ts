@@ -30,4 +30,9 @@ export class ApprovalsController {
   deny(@Asked() call: Call<typeof httpApi.denyApproval>): Promise<Answer> {
     return this.approvals.deny(call);
   }
+
+  @Route(httpApi.returnApproval)
+  giveBack(@Asked() call: Call<typeof httpApi.returnApproval>): Promise<Answer> {
+    return this.approvals.giveBack(call);
+  }
 }

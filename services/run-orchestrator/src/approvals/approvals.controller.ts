@@ -1,4 +1,4 @@
-import { denyApproval, getApproval, grantApproval, listApprovals } from '@causeway/contracts';
+import { denyApproval, getApproval, grantApproval, listApprovals, returnApproval } from '@causeway/contracts';
 import type { Incoming } from '@causeway/messaging';
 import { Handles } from '@causeway/messaging/nest';
 import { Controller, Inject } from '@nestjs/common';
@@ -22,6 +22,11 @@ export class ApprovalsController {
   @Handles(denyApproval)
   deny(@Payload() request: Incoming<typeof denyApproval>) {
     return this.#approvals.deny(request);
+  }
+
+  @Handles(returnApproval)
+  giveBack(@Payload() request: Incoming<typeof returnApproval>) {
+    return this.#approvals.giveBack(request);
   }
 
   @Handles(getApproval)

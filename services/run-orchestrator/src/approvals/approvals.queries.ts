@@ -10,15 +10,29 @@ export async function findApproval(pool: Pool, approvalId: string): Promise<Appr
   return rows[0]?.view;
 }
 
-/** Approvals, oldest first. One more than `limit` tells the caller that there is another page. */
+export type ApprovalFilter = {
+  readonly state?: ApprovalState | undefined;
+  readonly order: 'age' | 'severity';
+  readonly after?: string | undefined;
+  readonly limit: number;
+};
+
+const COMES_AFTER = {
+  age: 'requested > coalesce((select requested from approval_view where key = $2), -1)',
+  severity:
+    '$2::text is null or (3 - severity, requested) > (select 3 - severity, requested from approval_view where key = $2)',
+} as const;
+const ORDER_BY = { age: 'requested', severity: '3 - severity, requested' } as const;
+
+/** Approvals, oldest first, or the worst before that. One more than `limit` tells the caller that there is another page. */
 export async function findApprovals(
   pool: Pool,
-  { state, after, limit }: { state?: ApprovalState | undefined; after?: string | undefined; limit: number },
+  { state, order, after, limit }: ApprovalFilter,
 ): Promise<readonly ApprovalDocument[]> {
   const { rows } = await pool.query<Row>(
     `select view from approval_view
-      where ($1::text is null or state = $1) and requested > coalesce((select requested from approval_view where key = $2), -1)
-      order by requested limit $3`,
+      where ($1::text is null or state = $1) and (${COMES_AFTER[order]})
+      order by ${ORDER_BY[order]} limit $3`,
     [state ?? null, after ?? null, limit + 1],
   );
   return rows.map(({ view }) => view);

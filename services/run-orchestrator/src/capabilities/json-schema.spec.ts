@@ -130,7 +130,7 @@ describe('the digest of a capability', () => {
       { resultSchema: {} },
       { effects: { rules: [], otherwise: 'writes' } },
       { safeToRepeat: true },
-      { approval: { risk: 'high' } },
+      { approval: { risk: 'high', decisive: [] } },
       { untrusted: true },
     ];
     const digests = changes.map((change) => descriptorDigest(echoOf('x', change)));

@@ -16,7 +16,16 @@ import { compileSchema, type Check } from './json-schema.ts';
 /** What making a call needs to know of a capability. */
 export type CallableCapability = Pick<
   CapabilityContract,
-  'id' | 'owner' | 'untrusted' | 'safeToRepeat' | 'effectsOf' | 'failureOf' | 'rejections' | 'call'
+  | 'id'
+  | 'owner'
+  | 'risk'
+  | 'decisive'
+  | 'untrusted'
+  | 'safeToRepeat'
+  | 'effectsOf'
+  | 'failureOf'
+  | 'rejections'
+  | 'call'
 >;
 
 /** A capability as it was announced, ready to be used: what it says of itself is what is enforced. */
@@ -38,6 +47,7 @@ export function knownCapability(descriptor: CapabilityDescriptor, digest: string
   const data = callData(JsonObject) as unknown as CapabilityContract['call']['data'];
   return {
     ...{ id, version, owner, untrusted, safeToRepeat, rejections, descriptor, digest },
+    ...descriptor.approval,
     checkInput: compileSchema(descriptor.inputSchema),
     effectsOf: (input) => effectOf(effects, input as JsonObject),
     failureOf: (value) => failureIn(failsWhen, value),

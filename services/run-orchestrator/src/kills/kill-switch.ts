@@ -16,7 +16,12 @@ export type KillSwitch = {
 
 export function killSwitch({ kills: handler }: Pick<Handlers, 'kills'>): KillSwitch {
   let known: Kills | undefined;
-  const kills = async (): Promise<Kills> => (known ??= await handler.load(KILLS));
+  /** What was asked earlier may be answered later: only what has come further is taken. */
+  const know = (newest: Kills): Kills => {
+    known = known === undefined || progress(newest) >= progress(known) ? newest : known;
+    return known;
+  };
+  const kills = async (): Promise<Kills> => known ?? know(await handler.load(KILLS));
 
   const reaches = (agentId: string, kill: Kill): boolean =>
     stands(kill) && (kill.target.scope !== 'agent' || kill.target.agentId === agentId);
@@ -31,10 +36,12 @@ export function killSwitch({ kills: handler }: Pick<Handlers, 'kills'>): KillSwi
       return { code: 'KILLED', detail, facts: { killId: kill.killId } };
     },
     hear: async (events) => {
-      if (events.some(({ type }) => type.startsWith('kill.'))) known = await handler.load(KILLS);
+      if (events.some(({ type }) => type.startsWith('kill.'))) know(await handler.load(KILLS));
     },
-    know: (newest) => {
-      known = newest;
-    },
+    know: (newest) => void know(newest),
   };
 }
+
+const REACHED = { pulled: 1, completed: 2, lifted: 3 } as const;
+/** Grows with every kill that is pulled, completed or lifted. */
+const progress = (kills: Kills): number => kills.reduce((sum, { state }) => sum + REACHED[state], 0);

@@ -8,6 +8,8 @@ import { runViewOf } from './run-view.ts';
 export type RunDocument = RunSummary & {
   readonly state: RunView['state'];
   readonly dueAt?: string;
+  /** When its newest pause began. */
+  readonly pausedAt?: string;
   readonly position: number;
 };
 
@@ -22,7 +24,8 @@ export const runsProjection: DocumentProjection<RunDocument> = {
     if (event.type === 'run.started') return documentOf(startedSummary(event), recorded.position);
     if (!document) return undefined;
     const { state: _, dueAt: __, position: ___, ...run } = document;
-    return documentOf(evolveSummary(run, event), recorded.position);
+    const pause = event.type === 'run.paused' ? { pausedAt: event.data.at } : {};
+    return { ...documentOf(evolveSummary(run, event), recorded.position), ...pause };
   },
 };
 

@@ -10,14 +10,17 @@ import {
 import { canonicalJson } from '@causeway/ledger';
 import { ok, passing, rejected, type Incoming } from '@causeway/messaging';
 import type { CapabilityFacts } from '@causeway/policy';
+import { approvalPreparer, requirementNow } from '../approvals/prepare-approval.ts';
+import { sha256Hex } from '../edge.ts';
+import { grantUser } from '../grants/use-grant.ts';
 import type { KnownCapability } from '../capabilities/known-capability.ts';
-import { approvalIdOf, later, sha256Hex } from '../edge.ts';
 import type { KillSwitch } from '../kills/kill-switch.ts';
 import type { Parts } from '../parts.ts';
-import type { PolicyVerdict, PreparedApproval } from '../runs/domain/run.commands.ts';
+import type { PolicyVerdict } from '../runs/domain/run.commands.ts';
 import { budgetStatus } from '../runs/domain/budget.ts';
 import { stepOf, type StartedRun, type Step } from '../runs/domain/run.ts';
 import { sealingProblem } from '../sealable.ts';
+import type { Views } from '../views.ts';
 import { outcomeOf } from './outcome.ts';
 import type { StepAttempts } from './step-attempts.ts';
 import type { StepLedger } from './step-ledger.ts';
@@ -25,56 +28,79 @@ import type { StepLedger } from './step-ledger.ts';
 type Request = Incoming<typeof executeStep>;
 type Answer = ReplyEnvelope<StepOutcome>;
 type Asked = DataOf<typeof executeStep> & { readonly contract: KnownCapability; readonly inputDigest: string };
-
-type Rooms = { readonly steps: StepLedger; readonly attempts: StepAttempts; readonly kills: KillSwitch };
+type Why = Omit<ReturnType<Parts['policy']['decide']>, 'verdict'>;
+type Sealed = Awaited<ReturnType<Parts['handlers']['runs']['handle']>>;
+type Rooms = {
+  readonly views: Views;
+  readonly steps: StepLedger;
+  readonly attempts: StepAttempts;
+  readonly kills: KillSwitch;
+};
 
 /** Bytes of a step's input in canonical form: an approval carries it once more, and both travel in one message to the ledger. */
 const MAX_INPUT_BYTES = 300_000;
 
 /** Takes a step from an agent's request to its outcome. */
-export function stepExecutor(parts: Parts, { steps, attempts, kills }: Rooms) {
+export function stepExecutor(parts: Parts, { views, steps, attempts, kills }: Rooms) {
   const { handlers, policy, edge, executor, capabilities } = parts;
+  const prepareApproval = approvalPreparer(parts);
+  const useGrant = grantUser(parts, views);
 
-  function verdictOn(asked: Asked, agentId: string, at: string): PolicyVerdict {
-    const { capability, input, contract } = asked;
-    const { verdict, ...why } = policy.decide({ agentId, capability, input, about: aboutOf(contract, input) });
-    if (verdict !== 'ask') return { ...why, verdict };
-    return { ...why, verdict, approval: prepareApproval(asked, { agentId, rule: why.rule, at }) };
-  }
-
-  function prepareApproval(asked: Asked, why: { agentId: string; rule: string; at: string }): PreparedApproval {
-    const { runId, sessionId, stepId, capability, contract, input } = asked;
-    const { agentId, rule, at } = why;
-    const content = {
-      ...{ approvalId: approvalIdOf(runId, stepId), agentId, sessionId, runId, stepId, capability },
-      ...{ capabilityDigest: contract.digest, input, policy: policy.ref, rule },
-      ...{ expiresAt: later(at, policy.pack.approvals.expiresAfterMs), nonce: edge.nonce() },
-    };
-    return { content, digest: sha256Hex(canonicalJson(content)) };
-  }
-
-  async function request({ contract, ...step }: Asked, { meta }: Request): Promise<Answer> {
-    const { runId, stepId, input } = step;
-    const { id: by } = meta.actor;
-    const killed = await kills.refusal(by);
-    if (killed) return { ok: false, rejection: killed };
+  /** Seals what becomes of the step under this verdict. */
+  function seal(asked: Asked, verdict: PolicyVerdict, { meta }: Request): Promise<Sealed> {
+    const { contract, runId, ...step } = asked;
     const at = edge.now();
-    const verdict = verdictOn({ contract, ...step }, by, at);
-    const attempt = attempts.attemptOf(runId, stepId, { number: 1, owner: contract.owner, at });
-    const checked = { ...withoutRunId(step), capabilityDigest: contract.digest };
-    const command = { type: 'request-step' as const, ...checked, verdict, attempt, by, at };
-    const context = { actor: meta.actor, correlationId: runId, causationId: meta.id };
-    passing('before-intent', step);
-    const handled = await handlers.runs.handle(runId, command, context);
-    if (!handled.accepted) return { ok: false, rejection: handled.rejection };
-    const { state: run, position } = handled;
+    const attempt = attempts.attemptOf(runId, step.stepId, { number: 1, owner: contract.owner, at });
+    const checked = { ...step, capabilityDigest: contract.digest };
+    const command = { type: 'request-step' as const, ...checked, verdict, attempt, by: meta.actor.id, at };
+    passing('before-intent', asked);
+    return handlers.runs.handle(runId, command, { actor: meta.actor, correlationId: runId, causationId: meta.id });
+  }
+
+  /** Carries a step that was just sealed to its outcome. */
+  async function carry({ runId, stepId, contract, input }: Asked, sealed: Sealed): Promise<Answer> {
+    if (!sealed.accepted) return { ok: false, rejection: sealed.rejection };
+    const { state: run, position } = sealed;
     const taken = run.kind === 'none' ? undefined : stepOf(run, stepId);
     if (run.kind === 'none' || !taken) throw new Error(`step ${stepId}, just taken, is not there`);
-    const event = handled.events.findLast(({ type }) => type !== 'run.heard');
+    const event = sealed.events.findLast(({ type }) => type !== 'run.heard');
     if (event === undefined || position === undefined) return ok(await again(run, taken));
     if (event.type === 'step.started')
       return ok(await attempts.make({ run, step: taken, capability: contract, input }));
-    return ok(outcomeOf({ ...taken, runId }, { event, position }, budgetStatus(run.budget, at)));
+    return ok(outcomeOf({ ...taken, runId }, { event, position }, budgetStatus(run.budget, edge.now())));
+  }
+
+  /** Policy wants a person: somebody who said yes beforehand, else somebody is asked. */
+  async function ask(asked: Asked, why: Why, incoming: Request): Promise<Sealed> {
+    const { id: agentId } = incoming.meta.actor;
+    const { contract, capability, input } = asked;
+    const { rule } = why;
+    const at = edge.now();
+    const { risk } = requirementNow(policy, asked);
+    const bound = { agentId, capability, capabilityDigest: contract.digest, policy: policy.ref, rule, risk };
+    const granted = await useGrant({ ...bound, input, at }, (grant) =>
+      seal(asked, { ...why, verdict: 'ask', grant }, incoming),
+    );
+    if (granted) return granted.value;
+    const approval = await prepareApproval(asked, { agentId, rule, at });
+    return seal(asked, { ...why, verdict: 'ask', approval }, incoming);
+  }
+
+  /** What rules can see of a capability that they do not know by name. */
+  function aboutOf(asked: Asked): CapabilityFacts {
+    const { owner, untrusted, effectsOf } = asked.contract;
+    return { owner, untrusted, effect: effectsOf(asked.input), risk: requirementNow(policy, asked).risk };
+  }
+
+  async function request(asked: Asked, incoming: Request): Promise<Answer> {
+    const { capability, input } = asked;
+    const { id: agentId } = incoming.meta.actor;
+    const killed = await kills.refusal(agentId);
+    if (killed) return { ok: false, rejection: killed };
+    const { verdict, ...why } = policy.decide({ agentId, capability, input, about: aboutOf(asked) });
+    const sealed =
+      verdict === 'ask' ? await ask(asked, why, incoming) : await seal(asked, { ...why, verdict }, incoming);
+    return carry(asked, sealed);
   }
 
   /** A step that was asked for before: join it while it runs here, finish it when we began it in another life, else tell how it is. */
@@ -139,15 +165,6 @@ export function stepExecutor(parts: Parts, { steps, attempts, kills }: Rooms) {
 
 /** What a step is refused with when the schema of its capability is another than when it was asked for the first time. */
 const BY_SCHEMA: readonly ErrorCode[] = ['CAPABILITY_UNKNOWN', 'CAPABILITY_INPUT_INVALID', 'STEP_ID_REUSED'];
-
-function withoutRunId<Step extends { runId: string }>({ runId: _, ...rest }: Step): Omit<Step, 'runId'> {
-  return rest;
-}
-
-/** What rules can see of a capability that they do not know by name. */
-function aboutOf({ owner, untrusted, effectsOf, descriptor }: KnownCapability, input: JsonObject): CapabilityFacts {
-  return { owner, untrusted, effect: effectsOf(input), risk: descriptor.approval.risk };
-}
 
 function unknownCapability(capability: string, known: readonly string[]): Answer {
   const errors = [{ path: 'capability', message: `is not one of ${known.join(', ')}` }];

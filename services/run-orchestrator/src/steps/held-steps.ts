@@ -1,7 +1,9 @@
-import type { Rejection } from '@causeway/contracts';
+import type { ApprovalContent, Rejection } from '@causeway/contracts';
 import { canonicalJson } from '@causeway/ledger';
 import { passing } from '@causeway/messaging';
 import { isOpen, isPastExpiry, type Requested } from '../approvals/domain/approval.ts';
+import { bindingProblem } from '../approvals/domain/binding.ts';
+import { statementOf, wordingOf } from '../approvals/domain/statement.ts';
 import { sha256Hex } from '../edge.ts';
 import type { Parts } from '../parts.ts';
 import { stepOf, type Run, type StartedRun, type Step } from '../runs/domain/run.ts';
@@ -28,18 +30,28 @@ export function heldSteps(parts: Parts, steps: StepLedger, attempts: StepAttempt
     await handlers.runs.handle(content.runId, command, context);
   }
 
-  /** The digest over what would be executed now: from the step's own request and today's capability and policy, not from the approval. */
-  function digestNow({ content }: Requested, { run, step, capability, input }: Running): string {
+  /** What would be executed now: from the step's own request and today's capability and policy, not from the approval. */
+  function contentNow({ content }: Requested, { run, step, capability, input }: Running): ApprovalContent {
     const { agentId, sessionId, runId } = run;
     const facts = { agentId, sessionId, runId, stepId: step.stepId, capability: capability.id, rule: step.rule };
     const today = { policy: policy.ref, capabilityDigest: capability.digest, input };
-    return sha256Hex(canonicalJson({ ...content, ...facts, ...today }));
+    const { statement, ...now } = { ...content, ...facts, ...today };
+    return statement === undefined ? now : { ...now, statement: statementOf(now, wordingOf(capability, sha256Hex)) };
+  }
+
+  /** Why what would be executed now is not what was approved. */
+  function changeOf(approval: Requested, running: Running | undefined): Rejection | undefined {
+    if (!running) return GONE;
+    const now = contentNow(approval, running);
+    const problem = bindingProblem(approval.content, now);
+    return problem ?? (sha256Hex(canonicalJson(now)) === approval.digest ? undefined : ANOTHER_DIGEST);
   }
 
   async function start(held: Held): Promise<void> {
     const { approval, run, step } = held;
     const running = await steps.running(run, step);
-    if (!running || digestNow(approval, running) !== approval.digest) return refuseChanged(held);
+    const change = changeOf(approval, running);
+    if (!running || change) return refuseChanged(held, change ?? GONE);
     const { approvalId } = approval.content;
     const at = edge.now();
     const attempt = attempts.attemptOf(run.runId, step.stepId, { number: 1, owner: running.capability.owner, at });
@@ -51,11 +63,9 @@ export function heldSteps(parts: Parts, steps: StepLedger, attempts: StepAttempt
     if (handled.accepted && handled.events.at(-1)?.type === 'step.started') execute(running, handled.state);
   }
 
-  async function refuseChanged(held: Held): Promise<void> {
-    const detail =
-      'what would be executed now is not what was approved (the policy or the capability changed, or the input was erased); ask for the step again';
-    await refuse(held, { code: 'APPROVAL_DIGEST_MISMATCH', detail }, 'system');
-    await withdraw(held.approval, detail);
+  async function refuseChanged(held: Held, change: Rejection): Promise<void> {
+    await refuse(held, change, 'system');
+    await withdraw(held.approval, change.detail);
   }
 
   function execute(held: Running, run: Run): void {
@@ -95,9 +105,16 @@ export function heldSteps(parts: Parts, steps: StepLedger, attempts: StepAttempt
         const detail = `a person denied this step: ${approval.decision?.reason ?? 'no reason given'}`;
         return refuse(held, { code: 'APPROVAL_DENIED', detail }, 'approver');
       }
-      case 'withdrawn':
-      case 'consumed':
-        return refuse(held, { code: 'APPROVAL_DENIED', detail: `the approval is ${approval.state}` }, 'system');
+      case 'returned':
+        return refuse(held, returnedRejection(approval), 'approver');
+      case 'withdrawn': {
+        const detail = 'the approval is no longer asked for; ask for the step again under another id';
+        return refuse(held, { code: 'APPROVAL_WITHDRAWN', detail }, 'system');
+      }
+      case 'consumed': {
+        const detail = 'the approval was used already, and it is good for one execution; ask for the step again';
+        return refuse(held, { code: 'APPROVAL_CONSUMED', detail }, 'system');
+      }
     }
   }
 
@@ -114,4 +131,22 @@ export function heldSteps(parts: Parts, steps: StepLedger, attempts: StepAttempt
       if (isOpen(approval)) await withdraw(approval, 'the step no longer waits for it');
     },
   };
+}
+
+const GONE: Rejection = {
+  code: 'APPROVAL_CONTENT_ERASED',
+  detail:
+    'what was asked for was erased, or this version does not know its capability; nothing was executed; ask for the step again',
+};
+const ANOTHER_DIGEST: Rejection = {
+  code: 'APPROVAL_DIGEST_MISMATCH',
+  detail: 'what would be executed now is not what was approved; nothing was executed; ask for the step again',
+};
+
+/** What a person said instead of yes or no, for the agent to ask better. */
+function returnedRejection({ content: { approvalId }, decision, suggestedInput }: Requested): Rejection {
+  const feedback = decision?.reason ?? '';
+  const facts = { approvalId, feedback, ...(suggestedInput ? { suggestedInput } : {}) };
+  const detail = `a person returned this step: ${feedback}; change it and ask again under another step id`;
+  return { code: 'APPROVAL_RETURNED', detail, facts };
 }

@@ -28,6 +28,7 @@ export const stepsProjection: DocumentProjection<StepDocument> = {
       event.type === 'step.requested'
         ? requested(event.data, { runId: stream, position })
         : step && changed(step, event);
+    if (event.type === 'step.acknowledged') return next;
     return next && { ...next, position, version };
   },
 };
@@ -51,8 +52,8 @@ function changed(step: StepDocument, event: StepEvent): StepDocument {
     case 'policy.decided':
       return { ...step, rule: event.data.rule };
     case 'step.started': {
-      const { attempt, executor, deadlineAt, at: startedAt } = event.data;
-      return { ...step, state: 'started', attempt, startedAt, executor, deadlineAt };
+      const { attempt, executor, deadlineAt, at: startedAt, grantId } = event.data;
+      return { ...step, state: 'started', attempt, startedAt, executor, deadlineAt, ...(grantId ? { grantId } : {}) };
     }
     case 'step.held':
       return { ...step, state: 'held', approvalId: event.data.approvalId };
@@ -66,6 +67,8 @@ function changed(step: StepDocument, event: StepEvent): StepDocument {
       return { ...step, state: 'failed', code: event.data.rejection.code, endedAt: event.data.at };
     case 'step.unknown':
       return { ...step, state: 'unknown', code: 'STEP_OUTCOME_UNKNOWN', endedAt: event.data.at };
+    case 'step.acknowledged':
+      return { ...step, finding: event.data.finding };
   }
 }
 

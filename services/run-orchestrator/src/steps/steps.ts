@@ -1,4 +1,12 @@
-import type { getStep, listSteps, ReplyEnvelope, ReplyOf, StepOutcome, StepView } from '@causeway/contracts';
+import type {
+  acknowledgeStep,
+  getStep,
+  listSteps,
+  ReplyEnvelope,
+  ReplyOf,
+  StepOutcome,
+  StepView,
+} from '@causeway/contracts';
 import { ok, rejected, type Incoming } from '@causeway/messaging';
 import type { KillSwitch } from '../kills/kill-switch.ts';
 import type { Parts } from '../parts.ts';
@@ -22,6 +30,8 @@ type Rooms = {
 const POLL_MS = 100;
 /** Results are up to 16 KiB each, and a page travels in one message. */
 const MAX_WITH_RESULTS = 20;
+/** How long an answer waits for the views to show what it just sealed. */
+const SEEN_WITHIN_MS = 2_000;
 
 /** What can be asked about steps. */
 export function createSteps(parts: Parts, { views, steps, attempts, kills }: Rooms) {
@@ -68,8 +78,24 @@ export function createSteps(parts: Parts, { views, steps, attempts, kills }: Roo
     return previous ? ok(previous.openedAtPosition) : unknownAfter('step of this run', after);
   }
 
+  async function acknowledge({
+    data: { runId, stepId, finding, note },
+    meta,
+  }: Incoming<typeof acknowledgeStep>): Promise<ReplyEnvelope<StepView>> {
+    const said = { stepId, finding, note, by: meta.actor.id, at: edge.now() };
+    const context = { actor: meta.actor, correlationId: runId, causationId: meta.id };
+    const handled = await handlers.runs.handle(runId, { type: 'acknowledge', ...said }, context);
+    if (!handled.accepted) return { ok: false, rejection: handled.rejection };
+    if (handled.position !== undefined) await views.runner.waitFor(handled.position, SEEN_WITHIN_MS);
+    const step = await findStep(views.pool, runId, stepId);
+    return step
+      ? ok({ ...toStepView(step), finding })
+      : rejected('STEP_NOT_FOUND', `the view does not show ${stepId} yet`);
+  }
+
   return {
-    execute: stepExecutor(parts, { steps, attempts, kills }),
+    execute: stepExecutor(parts, { views, steps, attempts, kills }),
+    acknowledge,
     get: async ({ data }: Incoming<typeof getStep>): Promise<ReplyEnvelope<StepOutcome>> => {
       const { runId, stepId, sessionId, waitMs } = data;
       const run = await ownerOf(runId);

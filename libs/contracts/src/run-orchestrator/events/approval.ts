@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { ApprovalId, PrincipalId, RunId, Sha256Hex, StepId } from '../../ids.ts';
+import { ERASED_TEXT } from '../../erasable.ts';
+import { ApprovalId, GrantId, PrincipalId, RunId, Sha256Hex, StepId } from '../../ids.ts';
+import { JsonObject } from '../../json.ts';
 import { ApprovalContent } from '../approval.ts';
 import { At, reason } from './common.ts';
 
@@ -22,12 +24,25 @@ export const approvalEvents = {
       digest: Sha256Hex,
       grantedBy: PrincipalId,
       reason: z.string(),
+      /** The standing grant that was issued in the same append. */
+      grantId: GrantId.optional(),
       at: At,
     }),
   },
   'approval.denied': {
     erasable: reason,
     data: z.strictObject({ approvalId: ApprovalId, deniedBy: PrincipalId, reason: z.string(), at: At }),
+  },
+  /** Not like this: the agent is told what to change, and may ask again as a new step. */
+  'approval.returned': {
+    erasable: { feedback: ERASED_TEXT, suggestedInput: undefined },
+    data: z.strictObject({
+      approvalId: ApprovalId,
+      returnedBy: PrincipalId,
+      feedback: z.string(),
+      suggestedInput: JsonObject.optional(),
+      at: At,
+    }),
   },
   'approval.expired': { data: z.strictObject({ approvalId: ApprovalId, at: At }) },
   'approval.consumed': {

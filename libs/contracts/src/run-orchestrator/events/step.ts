@@ -1,10 +1,11 @@
 import { z } from 'zod';
-import { ApprovalId, CallId, KillId, PrincipalId, Sha256Hex } from '../../ids.ts';
+import { ERASED_TEXT } from '../../erasable.ts';
+import { ApprovalId, CallId, GrantId, KillId, PrincipalId, Sha256Hex } from '../../ids.ts';
 import { JsonObject } from '../../json.ts';
 import { PolicyRef } from '../../policy-ref.ts';
 import { Rejection } from '../../rejection.ts';
 import { Usage } from '../budget.ts';
-import { StepResult } from '../run-view.ts';
+import { StepFinding, StepResult } from '../run-view.ts';
 import { SubgoalId } from '../subgoal.ts';
 import { At, Leaves, rejection, step } from './common.ts';
 
@@ -41,6 +42,8 @@ export const stepEvents = {
       executor: PrincipalId,
       deadlineAt: At,
       approvalId: ApprovalId.optional(),
+      /** The standing grant that was used for it, in the same append. */
+      grantId: GrantId.optional(),
     }),
   },
   'step.held': { data: z.strictObject({ ...step, approvalId: ApprovalId, digest: Sha256Hex }) },
@@ -77,6 +80,11 @@ export const stepEvents = {
   'step.unknown': { data: z.strictObject({ ...step, attempt: z.int().min(1), reason: z.string() }) },
   /** It is not tried again. The attempt that is on its way ends with the fate that it has. */
   'step.killed': { data: z.strictObject({ ...step, killId: KillId }) },
+  /** A person looked. The step's outcome stays unknown: what is sealed as an answer is never answered differently. */
+  'step.acknowledged': {
+    erasable: { note: ERASED_TEXT },
+    data: z.strictObject({ ...step, finding: StepFinding, note: z.string(), acknowledgedBy: PrincipalId }),
+  },
   'policy.decided': {
     data: z.strictObject({
       ...step,

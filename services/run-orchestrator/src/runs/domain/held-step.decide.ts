@@ -59,9 +59,13 @@ export const heldStepDenied = (step: Step, why: string, at: string): Event =>
   denied(step, { code: 'RUN_NOT_ACTIVE', detail: `${why} before this step was approved` }, at);
 
 /** Why an approval does not cover what would be executed now. */
-function bindingRefusal(command: Of<'start-held'>, { phase }: StartedRun, step: Step): Rejection | undefined {
+function bindingRefusal(command: Of<'start-held'>, { runId, phase }: StartedRun, step: Step): Rejection | undefined {
   const { approvalId, digest, stepId, at } = command;
-  if (step.approvalId !== approvalId || step.digest !== digest) {
+  if (step.approvalId !== approvalId) {
+    const detail = `${approvalId} is not the approval that step ${stepId} of ${runId} waits for; nothing was executed`;
+    return { code: 'APPROVAL_OTHER_STEP', detail };
+  }
+  if (step.digest !== digest) {
     const detail = `what ${approvalId} approves is not what step ${stepId} would execute; nothing was executed`;
     return { code: 'APPROVAL_DIGEST_MISMATCH', detail };
   }

@@ -41,8 +41,11 @@ describe('starting a held step', () => {
   });
 
   it('is refused when the digest, or the approval, is another', () => {
-    for (const more of [{ digest: 'b'.repeat(64) }, { approvalId: 'apr_00000000000000000000000009' }]) {
-      expect(given(...held).when(example.startHeld('s1', more))).toMatchObject(refusedWith('APPROVAL_DIGEST_MISMATCH'));
+    for (const [more, code] of [
+      [{ digest: 'b'.repeat(64) }, 'APPROVAL_DIGEST_MISMATCH'],
+      [{ approvalId: 'apr_00000000000000000000000009' }, 'APPROVAL_OTHER_STEP'],
+    ] as const) {
+      expect(given(...held).when(example.startHeld('s1', more))).toMatchObject(refusedWith(code));
     }
   });
 

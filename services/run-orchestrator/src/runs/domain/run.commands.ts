@@ -6,6 +6,7 @@ import type {
   Predicate,
   Rejection,
   Scalar,
+  StepFinding,
   StepResult,
   Subgoal,
   Usage,
@@ -19,7 +20,14 @@ export type PolicyVerdict = {
   readonly reason: string;
   readonly policy: PolicyRef;
   readonly allowed: readonly string[];
-} & ({ readonly verdict: 'allow' | 'deny' } | { readonly verdict: 'ask'; readonly approval: PreparedApproval });
+} & (
+  | { readonly verdict: 'allow' | 'deny' }
+  | { readonly verdict: 'ask'; readonly approval: PreparedApproval }
+  | { readonly verdict: 'ask'; readonly grant: GrantUse }
+);
+
+/** One use of a standing grant that stands at this version. */
+export type GrantUse = { readonly grantId: string; readonly version: number; readonly use: number };
 
 /** One try of a step: who will make the call, and until when. */
 export type Attempt = {
@@ -93,6 +101,12 @@ export type StepCommand =
       readonly stepId: string;
       readonly rejection: Rejection;
       readonly mover: Mover;
+    } & Asked)
+  | ({
+      readonly type: 'acknowledge';
+      readonly stepId: string;
+      readonly finding: StepFinding;
+      readonly note: string;
     } & Asked);
 
 /** What a run can be asked. `at` is now, `by` the caller; ids are made outside. */

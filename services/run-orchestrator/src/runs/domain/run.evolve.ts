@@ -19,7 +19,7 @@ export function evolve(run: Run, event: RunOrchestratorEvent): Run {
 
 function startedRun(event: Of<'run.started'>): StartedRun {
   return {
-    ...{ kind: 'run', ...startedSummary(event) },
+    ...{ kind: 'run', startedBy: event.data.startedBy, ...startedSummary(event) },
     ...(event.erased ? { isGoalErased: true } : {}),
     ...(event.data.occupiesSession ? { occupiesSession: true } : {}),
     ...{ proof: noProof(event.data.predicate), notes: {}, openSteps: 0, steps: emptyMap<Step>() },
@@ -77,6 +77,8 @@ function afterStepEvent(run: StartedRun, event: RunOrchestratorEvent): StartedRu
       return withStep(run, event.data.stepId, { state: 'unknown' });
     case 'step.succeeded':
       return withStep(run, event.data.stepId, { state: 'succeeded' });
+    case 'step.acknowledged':
+      return acknowledged(run, event);
     default:
       return run;
   }
@@ -101,6 +103,12 @@ function requested(run: StartedRun, { data }: Of<'step.requested'>): StartedRun 
 }
 
 const nothing = () => NO_BEARING;
+
+/** Not an outcome: the step's newest event, from which its outcome is told, stays the one before. */
+function acknowledged(run: StartedRun, { data: { stepId, finding } }: Of<'step.acknowledged'>): StartedRun {
+  const step = stepOf(run, stepId);
+  return step ? { ...run, steps: withValue(run.steps, stepId, { ...step, finding }) } : run;
+}
 
 function notHeld(run: StartedRun, stepId: string): StartedRun {
   if (run.heldStepId !== stepId) return run;

@@ -1,4 +1,4 @@
-import type { StepState } from '@causeway/contracts';
+import type { StepFinding, StepState } from '@causeway/contracts';
 import { valueAt, type LayeredMap } from '@causeway/eventing';
 import type { Bearing } from './predicates/predicate-tree.ts';
 import type { Proof } from './predicates/proof.ts';
@@ -25,6 +25,8 @@ export type Step = {
   readonly approvalId?: string;
   readonly digest?: string;
   readonly isKilled?: true;
+  /** What a person found out, once the outcome was unknown. */
+  readonly finding?: StepFinding;
   readonly requestedVersion: number;
   /** Version of the step's newest event. */
   readonly version: number;
@@ -41,6 +43,8 @@ export type Done = { readonly version: number; readonly what: string };
 
 export type StartedRun = RunSummary & {
   readonly kind: 'run';
+  /** Whoever lets an agent work does not approve what it asks for. */
+  readonly startedBy: string;
   readonly isGoalErased?: true;
   /** The step that waits for an approval. */
   readonly heldStepId?: string;

@@ -1,6 +1,8 @@
 import type { Rejection, RunOrchestratorEvent } from '@causeway/contracts';
 import { accept, refuse } from '@causeway/eventing';
+import { acknowledge } from './acknowledge-step.decide.ts';
 import { budgetRefusal } from './budget.ts';
+import { startGranted } from './granted-step.decide.ts';
 import { hold, refuseHeldStep, startHeldStep } from './held-step.decide.ts';
 import type { PolicyVerdict, StepCommand, StepFate } from './run.commands.ts';
 import { notYourRun, overRefusal, pausedRefusal, type RunDecision } from './run.refusals.ts';
@@ -26,6 +28,8 @@ export function decideStep(command: StepCommand, run: StartedRun): RunDecision {
       return recordFate(command, step);
     case 'try-again':
       return tryAgain(command, run, step);
+    case 'acknowledge':
+      return acknowledge(command, step);
   }
 }
 
@@ -41,7 +45,11 @@ function requestStep(command: Of<'request-step'>, run: StartedRun): RunDecision 
   const opening = openingOf(command, run);
   const denial = policyRefusal(verdict) ?? budgetRefusal(run.budget, at) ?? subgoalBudgetRefusal(run);
   if (denial) return accept<Event>(...opening, denied(command, denial, at));
-  if (verdict.verdict === 'ask') return hold(command, verdict.approval, { run, opening });
+  if (verdict.verdict === 'ask') {
+    return 'grant' in verdict
+      ? startGranted(command, verdict.grant, { run, opening })
+      : hold(command, verdict.approval, { run, opening });
+  }
   return accept<Event>(...opening, ...starting(stepId, at, command.attempt));
 }
 

@@ -1,0 +1,27 @@
+import type { RunOrchestratorEvent } from '@causeway/contracts';
+import type { GrantUse, StepCommand } from './run.commands.ts';
+import type { RunDecision } from './run.refusals.ts';
+import type { StartedRun } from './run.ts';
+import { starting } from './step.events.ts';
+
+type Event = RunOrchestratorEvent;
+
+/**
+ * A step that a standing grant covers starts without asking. The use is sealed in the same append, at the version at which the grant was looked
+ * at: of two steps that take the same use, one is decided again.
+ */
+export function startGranted(
+  { stepId, attempt, at }: Extract<StepCommand, { type: 'request-step' }>,
+  { grantId, version, use }: GrantUse,
+  { run: { runId }, opening }: { run: StartedRun; opening: readonly Event[] },
+): RunDecision {
+  const started = starting(stepId, at, attempt).map((event): Event =>
+    event.type === 'step.started' ? { ...event, data: { ...event.data, grantId } } : event,
+  );
+  const used: Event = { type: 'grant.used', data: { grantId, runId, stepId, use, at } };
+  return {
+    accepted: true,
+    events: [...opening, ...started],
+    also: [{ stream: grantId, expected: version, events: [used] }],
+  };
+}
