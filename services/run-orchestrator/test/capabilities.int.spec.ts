@@ -159,13 +159,14 @@ describe('an approval', () => {
   it('is void once the capability that it was asked for has changed', async () => {
     const run = await system.run();
     const held = await system.step(run, 's1', PUBLISH);
-    const { approvalId, digest } = await system.approval(held);
+    const { approvalId, digest, content } = await system.approval(held);
+    const { statement } = content;
     const own = announcementOf(httpFetch as CapabilityContract);
     const egress = { bus: system.buses.egressProxy, owner: 'egress-proxy' };
     valueOf(await announce([{ ...own, version: '2' }], egress));
-    valueOf(await system.ask(grantApproval, { approvalId, digest, reason: 'seen' }, APPROVER));
+    valueOf(await system.ask(grantApproval, { approvalId, digest, reason: 'seen', statement }, APPROVER));
     const outcome = await system.outcome(run, 's1');
-    expect(outcome).toMatchObject({ state: 'denied', rejection: { code: 'APPROVAL_DIGEST_MISMATCH' } });
+    expect(outcome).toMatchObject({ state: 'denied', rejection: { code: 'APPROVAL_CAPABILITY_CHANGED' } });
     expect(system.provider.callsOf('s1')).toEqual([]);
     valueOf(await announce([own], egress));
     expect(valueOf(await system.ask(listCapabilities, {}, OPERATOR))).toMatchObject({
