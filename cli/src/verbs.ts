@@ -36,6 +36,10 @@ export const VERBS: { readonly [verb: string]: Verb } = {
     summary: 'stop a step, a run, a session, an agent or everything; list and lift kills',
     load: async () => (await import('./commands/kill.ts')).kill,
   },
+  budget: {
+    summary: 'what a run may use and has used; raise a limit of a run or of a pool',
+    load: async () => (await import('./commands/budget.ts')).budget,
+  },
   approvals: {
     summary: 'list what agents want a person to agree to; grant, deny or return it',
     load: async () => (await import('./commands/approvals.ts')).approvals,

@@ -6,6 +6,7 @@ import { CallId, PrincipalId, RunId, SessionId, Sha256Hex, StepId } from './ids.
 import type { JsonObject } from './json.ts';
 import { PolicyRef } from './policy-ref.ts';
 import type { Risk } from './run-orchestrator/approval.ts';
+import { Amounts } from './run-orchestrator/budget.ts';
 import { subjectOf } from './subjects.ts';
 
 /**
@@ -24,6 +25,8 @@ export const StepGrant = z.strictObject({
   deadlineAt: z.iso.datetime(),
   /** Most bytes that may come in for this call. */
   byteAllowance: z.int().min(0),
+  /** What is reserved for this call, meter by meter; a provider keeps within it. Left out by earlier versions. */
+  reserved: Amounts.optional(),
   /** SHA-256 over the RFC 8785 canonical form of the step's input. */
   inputDigest: Sha256Hex,
 });
@@ -37,9 +40,20 @@ export const callReply = <Result extends z.ZodType>(result: Result) =>
     result,
     bytesIn: z.int().min(0),
     bytesOut: z.int().min(0),
+    inputTokens: z.int().min(0).optional(),
+    outputTokens: z.int().min(0).optional(),
+    costMicros: z.int().min(0).optional(),
+    storedBytes: z.int().min(0).optional(),
     /** Ledger position of the provider's fact about the call, when it recorded one. */
     factPosition: z.int().min(0).optional(),
   });
+
+/** What bounds every call, from the policy pack, in bytes. */
+export type CallBounds = {
+  readonly maxRequestBytes: number;
+  readonly maxResponseBytes: number;
+  readonly maxRedirects: number;
+};
 
 export type CapabilityContract<Input extends z.ZodType = z.ZodType, Result extends z.ZodType = z.ZodType> = {
   readonly id: string;
@@ -63,6 +77,8 @@ export type CapabilityContract<Input extends z.ZodType = z.ZodType, Result exten
   readonly decisive?: readonly string[];
   /** Why an answer does not count as success, in words; undefined when it does. */
   failureOf(result: z.infer<Result>): string | undefined;
+  /** The most that a call with this (valid) input can use, besides one step. Left out: nothing but the step is charged. */
+  reserves?(input: z.infer<Input>, bounds: CallBounds): Omit<Amounts, 'steps'>;
   /** Whether the result carries text from outside. */
   readonly untrusted: boolean;
   readonly rejections: readonly ErrorCode[];

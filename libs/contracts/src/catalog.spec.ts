@@ -7,7 +7,7 @@ import { parseSubject, subjectOf } from './subjects.ts';
 
 const types = [...EVENT_CONTRACTS.keys()];
 /** Past tense that does not end in -ed, and the states that a run ends in. */
-const IRREGULAR = ['held', 'heard', 'done', 'unknown', 'withdrawn'];
+const IRREGULAR = ['drawn', 'held', 'heard', 'done', 'unknown', 'withdrawn'];
 
 describe('every event type', () => {
   it.each(types)('%s is a noun and one word of the past, and has a subject', (type) => {

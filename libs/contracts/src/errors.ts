@@ -98,6 +98,11 @@ export const ERROR_CODES = {
   // Budgets
   BUDGET_STEPS_EXHAUSTED: { httpStatus: 403, title: 'The run has no steps left in its budget', retryable: false },
   BUDGET_WALL_CLOCK_EXHAUSTED: { httpStatus: 403, title: 'The run has used up its time', retryable: false },
+  BUDGET_EXHAUSTED: { httpStatus: 403, title: 'A meter of the budget has nothing left', retryable: false },
+  BUDGET_EXTENSION_DENIED: { httpStatus: 403, title: 'A person denied more budget', retryable: false },
+  BUDGET_EXTENSION_EXPIRED: { httpStatus: 409, title: 'Nobody gave more budget in time', retryable: false },
+  BUDGET_EXTENSION_REFUSED: { httpStatus: 403, title: 'The budget cannot be extended like this', retryable: false },
+  POOL_NOT_FOUND: { httpStatus: 404, title: 'No such pool', retryable: false },
   BUDGET_ABOVE_LIMIT: { httpStatus: 400, title: 'The budget is above what policy allows', retryable: false },
   // Approvals
   APPROVAL_NOT_FOUND: { httpStatus: 404, title: 'No such approval', retryable: false },

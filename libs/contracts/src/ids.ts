@@ -19,6 +19,7 @@ export const ID_PREFIXES = {
   kill: 'kil',
   pause: 'pau',
   signal: 'sig',
+  extension: 'ext',
 } as const;
 export type IdKind = keyof typeof ID_PREFIXES;
 
@@ -56,6 +57,7 @@ export const ApprovalId = idOf('approval');
 export const ResourceId = idOf('resource');
 export const CallId = idOf('call');
 export const PoolId = idOf('pool');
+export const ExtensionId = idOf('extension');
 export const ScheduleId = idOf('schedule');
 export const GrantId = idOf('grant');
 export const CheckpointId = idOf('checkpoint');

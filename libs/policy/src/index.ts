@@ -1,5 +1,6 @@
 export * from './action-requests.ts';
 export * from './address-class.ts';
+export { meterRules, type MeterRule } from './budget-settings.ts';
 export * from './canonical-url.ts';
 export { BUILT_IN_RULES, type BuiltInRule, type Rule } from './cedar-rules.ts';
 export { CEDAR_SCHEMA } from './cedar-schema.ts';

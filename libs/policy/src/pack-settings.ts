@@ -2,6 +2,7 @@ import { CAPABILITIES, PrincipalId, Risk } from '@causeway/contracts';
 import { LineCounter, parseDocument, isNode, type Document } from 'yaml';
 import { z } from 'zod';
 import { classifyAddress } from './address-class.ts';
+import { BudgetSettings, Limits, PoolSettings } from './budget-settings.ts';
 import { bracketed, canonicalUrl } from './canonical-url.ts';
 import { lineAt, type PackProblem } from './pack-problems.ts';
 
@@ -18,20 +19,6 @@ const Destination = z.strictObject({
     .string()
     .refine(isNameable, 'must be an IP address that can be named: public, private, shared or loopback'),
   port: z.int().min(1).max(65_535),
-});
-
-const Limits = z.strictObject({
-  /** Most steps that a run may be started with, and what it gets when it asks for nothing. */
-  maxSteps: z.int().min(1).max(1_000_000),
-  defaultSteps: z.int().min(1).max(1_000_000),
-  maxWallClockMs: z
-    .int()
-    .min(1_000)
-    .max(720 * HOUR_MS),
-  defaultWallClockMs: z
-    .int()
-    .min(1_000)
-    .max(720 * HOUR_MS),
 });
 
 /** Sessions: whether one may have several runs that are not over. */
@@ -82,13 +69,10 @@ export const PackSettings = z.strictObject({
   id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'must be lower-case letters, digits and dashes'),
   version: z.string().regex(/^[0-9A-Za-z][0-9A-Za-z.+-]{0,63}$/, 'must be a version like 1.0.0, in quotes'),
   description: z.string().min(1).max(1000),
-  limits: Limits.refine((limits) => limits.defaultSteps <= limits.maxSteps, {
-    path: ['defaultSteps'],
-    message: 'must not be above maxSteps',
-  }).refine((limits) => limits.defaultWallClockMs <= limits.maxWallClockMs, {
-    path: ['defaultWallClockMs'],
-    message: 'must not be above maxWallClockMs',
-  }),
+  /** The first two meters, as earlier packs say it; `budget` overrides it. */
+  limits: Limits,
+  budget: BudgetSettings,
+  pools: PoolSettings,
   approvals: Approvals,
   completion: z
     .strictObject({

@@ -83,7 +83,7 @@ describe('a policy pack', () => {
   });
 
   it('cannot be changed once loaded', () => {
-    expect(() => Object.assign(parsePack(files, {}).limits, { maxSteps: 99 })).toThrow(TypeError);
+    expect(() => Object.assign(parsePack(files, {}).limits!, { maxSteps: 99 })).toThrow(TypeError);
   });
 });
 

@@ -48,6 +48,8 @@ const data = {
   ...{ by: 'op', name: 'paid', pulledBy: 'op', scope: 'run', runId: 'run_1', runs: 2, sessions: 1, liftedBy: 'op' },
   ...{ acknowledgedBy: 'op', finding: 'happened', returnedBy: 'op', feedback: 'shorter', issuedBy: 'op', use: 1 },
   terms: { agentId: 'agent-a', uses: 3, capability: 'network.http-fetch', until: at, match: ['url'] },
+  ...{ meter: 'steps', warning: 'half', limit: 4, used: 2, delta: 3, by: 'op', level: 'team', owner: 'team-a' },
+  ...{ pool: 'pool_1', holder: 'run_1', amounts: { steps: 2 }, limits: { steps: 4 } },
   ...{ erased: 2, addedBy: 'op', retiredBy: 'op', vkey: 'log+00000000+AAAA' },
 };
 

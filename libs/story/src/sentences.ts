@@ -1,4 +1,12 @@
-import type { CausewayEvent, FetchInput, JsonObject, Rejection, ScheduleSpec } from '@causeway/contracts';
+import type {
+  Amounts,
+  BudgetWarning,
+  CausewayEvent,
+  FetchInput,
+  JsonObject,
+  Rejection,
+  ScheduleSpec,
+} from '@causeway/contracts';
 import { meaningOf } from './predicate-meaning.ts';
 
 type EventType = CausewayEvent['type'];
@@ -46,6 +54,19 @@ const SENTENCES: Sentences = {
   'step.requested': ({ stepId, capability, input }) => `The agent asks for «${stepId}»: ${callOf(capability, input)}.`,
   'policy.decided': ({ verdict, rule }) => `Policy says ${VERDICTS[verdict]} by rule ${rule}.`,
   'budget.reserved': ({ steps }) => `${counted(steps, 'step')} of the budget ${steps === 1 ? 'is' : 'are'} set aside.`,
+  'budget.warned': ({ meter, warning, limit, used }) => warningOf({ meter, warning, limit, used }),
+  'budget.extended': ({ meter, delta, by }) => `${by} adds ${delta} to the run's limit of ${meter}.`,
+  'budget.allotted': ({ pool, amounts }) => `The run may use ${listOf(amounts)} of ${pool}.`,
+  'budget.returned': ({ pool, amounts, isLast }) =>
+    `The run gives ${listOf(amounts)} back to ${pool}${isLast ? ', and will draw no more' : ''}.`,
+  'pool.opened': ({ level, owner, limits }) => `The ${level} ${owner} has a pool of ${listOf(limits)}.`,
+  'pool.limited': ({ limits }) => `The policy gives the pool other limits: ${listOf(limits)}.`,
+  'pool.drawn': ({ holder, amounts }) => `${holder} draws ${listOf(amounts)} from the pool.`,
+  'pool.returned': ({ holder, amounts }) => `${holder} gives ${listOf(amounts)} back to the pool.`,
+  'pool.allotted': ({ pool, amounts }) => `The pool gets ${listOf(amounts)} of ${pool} above it.`,
+  'pool.surrendered': ({ pool, amounts }) => `The pool gives ${listOf(amounts)} back to ${pool} above it.`,
+  'pool.extended': ({ meter, delta, by }) => `${by} adds ${delta} to the pool's limit of ${meter}.`,
+  'pool.warned': ({ meter, warning, limit, used }) => `Of the pool: ${warningOf({ meter, warning, limit, used })}`,
   'budget.settled': ({ steps, bytesIn, bytesOut }) =>
     `The budget is settled: ${counted(steps, 'step')}, ${bytesOut} bytes out, ${bytesIn} bytes in.`,
   'step.started': ({ stepId, attempt, owner }) =>
@@ -150,6 +171,30 @@ function callOf(capability: string, input: JsonObject): string {
   const { method, url, resourceId } = input as Partial<FetchInput> & { readonly resourceId?: string };
   return [capability, method, url ?? resourceId].filter((part) => part !== undefined).join(' ');
 }
+
+type Warned = {
+  readonly meter: string;
+  readonly warning: BudgetWarning;
+  readonly limit: number;
+  readonly used: number;
+};
+
+function warningOf({ meter, warning, limit, used }: Warned): string {
+  switch (warning) {
+    case 'half':
+    case 'most':
+      return `${used} of ${limit} ${meter} are used: more than ${warning === 'half' ? 'half' : 'four fifths'}.`;
+    case 'limit':
+      return `The limit of ${limit} ${meter} is passed; policy only warns here.`;
+    case 'overshoot':
+      return `A step used ${used} ${meter}, and ${limit} were set aside for it.`;
+  }
+}
+
+const listOf = (amounts: Amounts): string =>
+  Object.entries(amounts)
+    .map(([meter, amount]) => `${amount} ${meter}`)
+    .join(', ') || 'nothing';
 
 const reasonOf = ({ code, rule }: Rejection): string => (rule === undefined ? code : `${code}, rule ${rule}`);
 const counted = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;

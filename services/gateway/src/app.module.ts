@@ -4,6 +4,8 @@ import { createHttpApp, type AssembledHttp, type EdgeRequest } from '@causeway/s
 import { Module, type DynamicModule, type Provider } from '@nestjs/common';
 import { APP_FILTER } from '@nestjs/core';
 import { approvalOperations } from './approvals/approval-operations.ts';
+import { budgetOperations } from './budgets/budget-operations.ts';
+import { BUDGET_OPERATIONS, BudgetsController } from './budgets/budgets.controller.ts';
 import { APPROVAL_OPERATIONS, ApprovalsController } from './approvals/approvals.controller.ts';
 import { auditOperations } from './audit/audit-operations.ts';
 import { auditSource } from './audit/audit-source.ts';
@@ -119,6 +121,7 @@ function operations({ bus, live, streams, checks, metrics }: Collaborators): Pro
     { provide: STEP_OPERATIONS, useValue: stepOperations(ask) },
     { provide: APPROVAL_OPERATIONS, useValue: approvalOperations(ask) },
     { provide: SCHEDULE_OPERATIONS, useValue: scheduleOperations(ask) },
+    { provide: BUDGET_OPERATIONS, useValue: budgetOperations(ask) },
     { provide: RESOURCE_OPERATIONS, useValue: resourceOperations(ask) },
     { provide: AUDIT_OPERATIONS, useValue: auditOperations({ ask, source, streams, tail, head, sessions, origin }) },
     { provide: TLOG_OPERATIONS, useValue: tlogOperations(ask) },
@@ -139,6 +142,7 @@ function appModule(providers: Provider[], answerError: ConstructorParameters<typ
       StepsController,
       ApprovalsController,
       SchedulesController,
+      BudgetsController,
       ResourcesController,
       AuditController,
       TlogController,

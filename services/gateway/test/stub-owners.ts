@@ -8,6 +8,8 @@ import {
   completeRun,
   denyApproval,
   executeStep,
+  extendBudget,
+  extendPool,
   findResources,
   getApproval,
   getCheckpoint,
@@ -26,6 +28,7 @@ import {
   listNotes,
   noteValue,
   listKills,
+  listPools,
   listRuns,
   listSteps,
   listWaiting,
@@ -68,6 +71,7 @@ const ORCHESTRATOR: readonly MessageContract[] = [
   ...[pauseRun, resumeRun, signalRun, hearAgent, checkpointRun, getRunCheckpoint, pullKill, liftKill, listKills],
   ...[executeStep, listSteps, getStep, getApproval, listCapabilities, listApprovals, grantApproval, denyApproval],
   ...[returnApproval, acknowledgeStep, listWaiting, listGrants, revokeGrant],
+  ...[extendBudget, extendPool, listPools],
   rebuildProjectionsOf('run-orchestrator'),
 ] as MessageContract[];
 const RESOURCES = [findResources, readResource, rebuildProjectionsOf('resource-store')] as MessageContract[];

@@ -15,6 +15,7 @@ import { Module } from '@nestjs/common';
 import { activatePolicy } from './activate-policy.ts';
 import { APPROVALS, ApprovalsController } from './approvals/approvals.controller.ts';
 import { createApprovals } from './approvals/approvals.ts';
+import { budgetedHandlers } from './budgets/budgeted-handlers.ts';
 import { CAPABILITY_LIST, CapabilitiesController } from './capabilities/capabilities.controller.ts';
 import { createCapabilities } from './capabilities/capabilities.ts';
 import { capabilityRegistry } from './capabilities/registry.ts';
@@ -24,6 +25,7 @@ import { systemEdge } from './edge.ts';
 import { GRANTS, GrantsController } from './grants/grants.controller.ts';
 import { createGrants } from './grants/grants.ts';
 import { createHandlers, type Handlers } from './handlers.ts';
+import { timeExtensions } from './budgets/time-extensions.ts';
 import { joined } from './joined.ts';
 import { NOTES, NotesController } from './notes/notes.controller.ts';
 import { createNotes } from './notes/notes.ts';
@@ -32,6 +34,8 @@ import { KILL_OPERATIONS, KillsController } from './kills/kills.controller.ts';
 import { createKills, killEnforcer } from './kills/kills.ts';
 import { stopping as stoppingOf } from './kills/stopping.ts';
 import type { Parts } from './parts.ts';
+import { POOLS, PoolsController } from './pools/pools.controller.ts';
+import { createPools } from './pools/pools.ts';
 import { RUNS, RunsController } from './runs/runs.controller.ts';
 import { runEnder } from './runs/end-run.ts';
 import { LIFECYCLE, LifecycleController } from './runs/lifecycle.controller.ts';
@@ -69,7 +73,10 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
   const policy = createPolicy(await loadPack(config.CAUSEWAY_POLICY_DIR, process.env));
   const capabilities = capabilityRegistry({ pool, ledger, log });
   const parts: Parts = {
-    handlers: createHandlers(ledger, systemEdge),
+    handlers: budgetedHandlers(createHandlers(ledger, systemEdge), {
+      ...{ policy, edge: systemEdge, executor },
+      capabilityDigest: (id) => capabilities.get(id)?.digest,
+    }),
     ledger,
     bus,
     policy,
@@ -85,12 +92,13 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
   const attempts = stepAttempts(parts, steps);
   const held = heldSteps(parts, steps, attempts);
   const end = runEnder(parts, held);
+  const more = timeExtensions(parts);
   const kills = killSwitch(parts.handlers);
   const stopping = stoppingOf(parts, { views, held, end, revoke: sessionRevoker(parts, end) });
   const enforceKills = killEnforcer(parts, { kills, stopping });
   const runs = createRuns(parts, { views, held, kills });
   const schedules = scheduleTurns(parts, { kills });
-  const clock = createClock(parts, { views, attempts, held, end, enforceKills, schedules });
+  const clock = createClock(parts, { views, attempts, held, more, end, enforceKills, schedules });
   let follower: Follower | undefined;
 
   return {
@@ -108,6 +116,7 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
         KillsController,
         GrantsController,
         WaitingController,
+        PoolsController,
         ViewsController,
       ],
       providers: [
@@ -122,6 +131,7 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
         { provide: CAPABILITY_LIST, useValue: createCapabilities(parts, { views }) },
         { provide: GRANTS, useValue: joined(createGrants(parts, views)) },
         { provide: WAITING, useValue: joined(createWaiting(views)) },
+        { provide: POOLS, useValue: joined(createPools(parts, views)) },
         { provide: VIEWS, useValue: views },
         { provide: POLICY, useValue: policy },
       ],

@@ -1,11 +1,12 @@
 import { findUnsettledApprovals } from './approvals/approvals.queries.ts';
+import { findUnsettledTimeApprovals, type TimeExtensions } from './budgets/time-extensions.ts';
 import { later } from './edge.ts';
 import type { EnforceKills } from './kills/kills.ts';
 import { findEndedGrants } from './grants/grants.queries.ts';
 import type { Parts } from './parts.ts';
 import { stepOf } from './runs/domain/run.ts';
 import type { EndRun } from './runs/end-run.ts';
-import { findDueRuns, findRunsOfRevokedSessions } from './runs/runs.queries.ts';
+import { findDebtors, findDueRuns, findRunsOfRevokedSessions } from './runs/runs.queries.ts';
 import type { ScheduleTurns } from './schedules/schedule-turns.ts';
 import { findDueSchedules, findSchedulesOfRevokedSessions } from './schedules/schedules.queries.ts';
 import type { HeldSteps } from './steps/held-steps.ts';
@@ -19,6 +20,7 @@ type Rooms = {
   readonly views: Views;
   readonly attempts: StepAttempts;
   readonly held: HeldSteps;
+  readonly more: TimeExtensions;
   readonly end: EndRun;
   readonly schedules: ScheduleTurns;
   readonly enforceKills: EnforceKills;
@@ -33,7 +35,7 @@ const UNATTENDED_MS = 5_000;
  * that do not fit each other, kills that were not carried out, standing grants past their end, and steps whose process is gone. Everything it does
  * may be done twice: the deciders know.
  */
-export function createClock(parts: Parts, { views, attempts, held, end, enforceKills, schedules }: Rooms): Clock {
+export function createClock(parts: Parts, { views, attempts, held, more, end, enforceKills, schedules }: Rooms): Clock {
   const { handlers, edge, executor, log } = parts;
   const { pool } = views;
   const bornAt = edge.now();
@@ -55,6 +57,12 @@ export function createClock(parts: Parts, { views, attempts, held, end, enforceK
   const expireGrant = (grantId: string): Promise<unknown> => {
     const actor = { kind: 'clock' as const, id: executor };
     return handlers.grants.handle(grantId, { type: 'expire', at: edge.now() }, { actor });
+  };
+
+  const giveBack = (runId: string): Promise<unknown> => {
+    const actor = { kind: 'clock' as const, id: executor };
+    const command = { type: 'return-allotment' as const, at: edge.now() };
+    return handlers.runs.handle(runId, command, { actor, correlationId: runId });
   };
 
   async function recover({ runId, stepId, attempt }: StepDocument): Promise<void> {
@@ -80,6 +88,8 @@ export function createClock(parts: Parts, { views, attempts, held, end, enforceK
     );
     await each(await findUnsettledApprovals(pool, at), held.settle);
     await each(await findEndedGrants(pool, at), expireGrant);
+    await each(await findUnsettledTimeApprovals(views, at), more.settle);
+    await each(await findDebtors(pool), giveBack);
     const overdueAt = later(at, -UNATTENDED_MS);
     await each(await findOrphanedSteps(pool, { executor, ownBefore, overdueAt }), recover);
   }

@@ -10,7 +10,8 @@ export const systemEdge: Edge = {
   nonce: () => randomBytes(16).toString('base64url'),
 };
 
-const derived = (text: string): Uint8Array => hash('sha256', text, 'buffer').subarray(0, 16);
+/** 16 bytes that always follow from the same text. */
+export const derived = (text: string): Uint8Array => hash('sha256', text, 'buffer').subarray(0, 16);
 
 /** SHA-256 of a text as 64 hexadecimal digits. */
 export const sha256Hex = (text: string): string => hash('sha256', text, 'hex');

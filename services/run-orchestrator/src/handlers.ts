@@ -10,12 +10,15 @@ import { grantDecider, type Grant, type GrantCommand } from './grants/domain/gra
 import type { RunCommand } from './runs/domain/run.commands.ts';
 import { runDecider } from './runs/domain/run.decide.ts';
 import type { Run } from './runs/domain/run.ts';
+import { poolDecider, type PoolCommand, type PoolRejection } from './pools/domain/pool.decide.ts';
+import type { Pool } from './pools/domain/pool.ts';
+import type { RunRejection } from './runs/domain/run.refusals.ts';
 import { sealingProblem } from './sealable.ts';
 import { scheduleDecider, type ScheduleCommand } from './schedules/domain/schedule.decide.ts';
 import type { Schedule } from './schedules/domain/schedule.ts';
 import { sessionDecider, type Session, type SessionCommand } from './sessions/domain/session.ts';
 
-type Handler<State, Command> = AggregateHandler<State, Command, RunOrchestratorEvent, Rejection>;
+type Handler<State, Command, Refusal = Rejection> = AggregateHandler<State, Command, RunOrchestratorEvent, Refusal>;
 
 /** What can be asked of this service's aggregates. */
 export type Handlers = {
@@ -26,15 +29,18 @@ export type Handlers = {
   readonly schedules: Handler<Schedule, ScheduleCommand>;
   readonly capabilities: Handler<Capability, CapabilityCommand>;
   readonly kills: Handler<Kills, KillCommand>;
+  readonly pools: Handler<Pool, PoolCommand, PoolRejection>;
 };
+/** The handlers before budgets are looked after: a run's refusal may say what the decider has to know first. */
+export type BareHandlers = Omit<Handlers, 'runs'> & { readonly runs: Handler<Run, RunCommand, RunRejection> };
 
 /** How many aggregates stay in memory: a run holds its steps, an approval the content to approve. */
 const KEPT = {
-  ...{ runs: 1_000, approvals: 200, grants: 500, sessions: 5_000, schedules: 1_000, capabilities: 500 },
+  ...{ runs: 1_000, approvals: 200, grants: 500, sessions: 5_000, schedules: 1_000, capabilities: 500, pools: 1_000 },
 } as const;
 
 /** The deciders over the ledger. Events of an approval belong to its run on the bus: `audit.*.*.<run id>` is the whole story. */
-export function createHandlers(ledger: LedgerPort, { newUuid }: Edge): Handlers {
+export function createHandlers(ledger: LedgerPort, { newUuid }: Pick<Edge, 'newUuid'>): BareHandlers {
   const runOf = (id: string, approval: Approval): string => (approval.kind === 'none' ? id : approval.content.runId);
   const base = { ledger, newUuid };
   return {
@@ -49,6 +55,7 @@ export function createHandlers(ledger: LedgerPort, { newUuid }: Edge): Handlers 
     schedules: checked(aggregateHandler({ ...base, decider: scheduleDecider, cacheSize: KEPT.schedules })),
     capabilities: checked(aggregateHandler({ ...base, decider: capabilityDecider, cacheSize: KEPT.capabilities })),
     kills: checked(aggregateHandler({ ...base, decider: killDecider })),
+    pools: checked(aggregateHandler({ ...base, decider: poolDecider, cacheSize: KEPT.pools })),
   };
 }
 
@@ -57,7 +64,9 @@ const sizeOf = (command: RunCommand): number =>
   command.type === 'request-step' || command.type === 'record-fate' ? JSON.stringify(command).length : 0;
 
 /** Refuses what the ledger would not seal before it joins an append: commands that wait together are sealed together or not at all. */
-function checked<State, Command extends object>(handler: Handler<State, Command>): Handler<State, Command> {
+function checked<State, Command extends object, Refusal>(
+  handler: Handler<State, Command, Refusal>,
+): Handler<State, Command, Refusal> {
   return {
     ...handler,
     handle: (id, command, meta) => {

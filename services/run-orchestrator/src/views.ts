@@ -3,6 +3,7 @@ import type { AnyProjection, Pool, ProjectionRunner } from '@causeway/postgres';
 import { approvalsProjection } from './approvals/approvals.projection.ts';
 import { capabilitiesProjection } from './capabilities/capabilities.projection.ts';
 import { grantsProjection } from './grants/grants.projection.ts';
+import { poolsProjection } from './pools/pools.projection.ts';
 import { runsProjection } from './runs/runs.projection.ts';
 import { schedulesProjection } from './schedules/schedules.projection.ts';
 import { sessionsProjection } from './sessions/sessions.projection.ts';
@@ -17,6 +18,7 @@ export const PROJECTIONS = [
   schedulesProjection,
   capabilitiesProjection,
   grantsProjection,
+  poolsProjection,
 ] as readonly AnyProjection[];
 
 /** The views, and how far they have come. */

@@ -1,5 +1,6 @@
 import { fold, type Recorded } from '@causeway/eventing';
 import fc from 'fast-check';
+import { METERS, ON_LIMIT } from '@causeway/contracts';
 import type { RunCommand } from '../src/runs/domain/run.commands.ts';
 import { runDecider } from '../src/runs/domain/run.decide.ts';
 import { matchesIn } from '../src/runs/domain/predicates/watched.ts';
@@ -7,15 +8,28 @@ import { stepOf, type Run } from '../src/runs/domain/run.ts';
 import { MOVERS } from '../src/runs/domain/transitions.ts';
 import { watchedResult } from '../src/steps/watched-result.ts';
 import { noteKey, noteValue, predicate, stalePredicate, subgoals } from './random-predicate.features.ts';
+import { answerTo, approvalOf, TIME } from './random-world.features.ts';
 import * as example from './run.features.ts';
 
 const stepId = fc.constantFrom('s1', 's2', 's3', 's4', 's5', 's6', 's7', 's8');
-const approvalOf = (id: string): string => `apr_0000000000000000000000000${id.slice(1)}`;
 const mover = fc.constantFrom(...MOVERS);
-const limits = fc.record({
-  steps: fc.integer({ min: 1, max: 8 }),
-  wallClockMs: fc.integer({ min: 1_000, max: 20_000 }),
-});
+const limits = fc.record(
+  {
+    steps: fc.integer({ min: 1, max: 8 }),
+    wallClockMs: fc.integer({ min: 1_000, max: 20_000 }),
+    bytesIn: fc.integer({ min: 0, max: 60 }),
+    bytesOut: fc.integer({ min: 0, max: 60 }),
+    outputTokens: fc.integer({ min: 0, max: 30 }),
+    retriesPerStep: fc.integer({ min: 0, max: 2 }),
+  },
+  { requiredKeys: ['steps', 'wallClockMs'] },
+);
+const onLimit = fc.dictionary(fc.constantFrom(...METERS), fc.constantFrom(...ON_LIMIT), { maxKeys: 4 });
+const pooled = fc.uniqueArray(fc.constantFrom('steps' as const, 'bytesIn' as const, 'outputTokens' as const));
+const reserves = fc.record(
+  { bytesIn: fc.nat({ max: 40 }), bytesOut: fc.nat({ max: 20 }), outputTokens: fc.nat({ max: 20 }) },
+  { requiredKeys: [] },
+);
 /** What a step id stands for: reads, writes and lists, always the same for the same id. */
 const askedBy = (id: string): Partial<example.CommandOf<'request-step'>> => {
   const kind = Number(id.slice(1)) % 3;
@@ -45,7 +59,10 @@ const watched = fc.record(
 );
 
 const command: fc.Arbitrary<RunCommand> = fc.oneof(
-  { weight: 8, arbitrary: stepId.map((id): RunCommand => requestOf(id)) },
+  {
+    weight: 8,
+    arbitrary: fc.tuple(stepId, reserves).map(([id, worst]): RunCommand => requestOf(id, { reserves: worst })),
+  },
   {
     weight: 2,
     arbitrary: stepId.map((id): RunCommand => {
@@ -85,6 +102,27 @@ const command: fc.Arbitrary<RunCommand> = fc.oneof(
   },
   { weight: 4, arbitrary: stepId.map((id): RunCommand => example.startHeld(id, { approvalId: approvalOf(id) })) },
   { weight: 2, arbitrary: fc.tuple(stepId, mover).map(([id, by]): RunCommand => example.refuseHeld(id, by)) },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(fc.constantFrom(...METERS), fc.integer({ min: 1, max: 9 }), mover)
+      .map(([meter, delta, by]): RunCommand => ({
+        ...{ type: 'extend-budget', extensionId: `ext_${meter}-${delta}`, meter, delta, reason: 'more', mover: by },
+        ...{ by: 'olga', at: example.atMs(0) },
+      })),
+  },
+  { weight: 1, arbitrary: fc.constant<RunCommand>({ type: 'return-allotment', at: example.atMs(0) }) },
+  {
+    weight: 2,
+    arbitrary: fc.boolean().map((isGiven): RunCommand =>
+      isGiven
+        ? {
+            ...{ type: 'start-extended', approvalId: TIME, approvalVersion: 2, digest: example.DIGEST, by: 'ann' },
+            ...{ stepId: 'more-time', extension: { meter: 'wallClockMs', delta: 1_000 }, at: example.atMs(0) },
+          }
+        : { type: 'end-unextended', approvalId: TIME, reason: 'no', at: example.atMs(0) },
+    ),
+  },
   { weight: 1, arbitrary: fc.constant<RunCommand>(example.claim()) },
   { weight: 2, arbitrary: note },
   { weight: 2, arbitrary: subgoalId.map((id): RunCommand => example.claim({ subgoalId: id })) },
@@ -131,18 +169,19 @@ const command: fc.Arbitrary<RunCommand> = fc.oneof(
 export const commands: fc.Arbitrary<readonly RunCommand[]> = fc
   .tuple(
     fc.tuple(limits, startsAt),
+    fc.record({ onLimit, pooled }),
     fc.tuple(predicate, fc.option(subgoals, { nil: undefined })),
     watched,
     fc.array(fc.tuple(command, fc.integer({ min: 0, max: 700 })), { maxLength: 60 }),
   )
-  .map(([[budget, begin], [is, queue], bounds, rest]) => {
+  .map(([[budget, begin], terms, [is, queue], bounds, rest]) => {
     let ms = 0;
     const later = rest.map(([one, passedMs]) => {
       ms += passedMs;
       return { ...one, at: example.atMs(ms) };
     });
-    const start = example.start({ budget, predicate: is, ...begin, ...bounds, ...(queue ? { subgoals: queue } : {}) });
-    return [start, ...later];
+    const queued = queue ? { subgoals: queue } : {};
+    return [example.start({ budget, ...terms, predicate: is, ...begin, ...bounds, ...queued }), ...later];
   });
 
 /** The command as the edge sends it: with what the leaves of the predicates found in the result. */
@@ -189,15 +228,41 @@ export function play(all: readonly RunCommand[]): {
   let state = runDecider.initialState();
   const states: Run[] = [];
   const sealed: Sealed[] = [];
-  for (const one of all) {
-    const decision = runDecider.decide(observed(one, state), state);
-    if (!decision.accepted) continue;
-    state = decision.events.reduce(runDecider.evolve, state);
+  const take = (events: readonly example.RunEvent[]): void => {
+    state = events.reduce(runDecider.evolve, state);
     states.push(state);
-    sealed.push(...decision.events.map((event) => ({ stream: example.RUN, event })));
-    for (const { stream, events } of decision.also ?? []) sealed.push(...events.map((event) => ({ stream, event })));
-  }
+    sealed.push(...events.map((event) => ({ stream: example.RUN, event })));
+  };
+  const decide = (command: RunCommand, questions: number): void => {
+    const decision = runDecider.decide(command, state);
+    if (decision.accepted) {
+      take(decision.events);
+      for (const { stream, events } of decision.also ?? []) sealed.push(...events.map((event) => ({ stream, event })));
+      return;
+    }
+    const { wanted } = decision.rejection;
+    if (!wanted || questions === 0) return;
+    const { allotted, command: asked } = answerTo(wanted, command, state);
+    take(allotted);
+    decide(asked, questions - 1);
+  };
+  for (const one of all) decide(honest(observed(one, state), state, sealed), 3);
   return { states, sealed };
+}
+
+/** A provider that uses no more than was reserved, and an approval that carries the extension it was asked for. */
+function honest(command: RunCommand, state: Run, sealed: readonly Sealed[]): RunCommand {
+  if (command.type === 'start-held') return { ...command, ...extensionIn(streamOf(sealed, command.approvalId)) };
+  if (command.type !== 'record-fate' || state.kind === 'none' || command.fate.state === 'unknown') return command;
+  const reserved = stepOf(state, command.stepId)?.reserved ?? {};
+  const { bytesIn = 0, bytesOut = 0, outputTokens = 0 } = reserved;
+  return { ...command, fate: { ...command.fate, usage: { bytesIn, bytesOut, outputTokens, durationMs: 5 } } };
+}
+
+function extensionIn(approval: readonly example.RunEvent[]) {
+  const [asked] = approval;
+  const extension = asked?.type === 'approval.requested' ? asked.data.content.extension : undefined;
+  return extension ? { extension } : {};
 }
 
 /** The events of one stream, as sealed. */

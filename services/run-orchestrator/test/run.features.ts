@@ -11,6 +11,7 @@ import type {
 import { fold } from '@causeway/eventing';
 import { runDecider } from '../src/runs/domain/run.decide.ts';
 import type { Attempt, PolicyVerdict, RunCommand, StepCommand, StepFate } from '../src/runs/domain/run.commands.ts';
+import type { RunDecision } from '../src/runs/domain/run.refusals.ts';
 import type { Mover } from '../src/runs/domain/transitions.ts';
 
 export type RunEvent = RunOrchestratorEvent;
@@ -205,6 +206,12 @@ export const killStep = (stepId: string, mover: Mover = 'operator'): CommandOf<'
 });
 
 export const tick = (ms: number): RunCommand => ({ type: 'tick', at: atMs(ms) });
+
+/** Types of the events that are more than a warning; throws when it was refused. */
+export function movesIn(decision: RunDecision): readonly string[] {
+  if (!decision.accepted) throw new Error(decision.rejection.detail);
+  return decision.events.map(({ type }) => type).filter((type) => type !== 'budget.warned');
+}
 
 /** The events that these commands leave, one after another. Throws when one is refused. */
 export function history(...commands: readonly RunCommand[]): readonly RunEvent[] {

@@ -158,6 +158,7 @@ describe('the views', () => {
       ['schedule_view', true],
       ['capability_view', true],
       ['grant_view', true],
+      ['pool_view', true],
     ]);
     expect(projections[0]!.events).toBeGreaterThan(0);
   });

@@ -30,6 +30,7 @@ import { startServiceProcess, testInfrastructure, type ServiceProcess } from '@c
 import { capabilityStreamOf } from '../src/edge.ts';
 import { DIGEST, type RunEvent } from './run.features.ts';
 import { stubProvider, stubResourceStore } from './stub-provider.features.ts';
+import { PACK, USUAL, type Terms } from './test-pack.features.ts';
 
 export { largeAnswer, type FetchAnswer, type Fetching } from './stub-provider.features.ts';
 type Actor = { readonly kind: 'agent' | 'operator' | 'clock' | 'system'; readonly id: string };
@@ -47,61 +48,20 @@ export const LOOK: FetchInput = { method: 'GET', url: `${BASE}/look`, headers: {
 
 export const newId = (kind: IdKind): string => formatId(kind, randomBytes(16));
 
-const PACK = (
-  id: string,
-  { timeoutMs, expiresAfterMs, approvals, activeRuns, runs }: Settings,
-): Readonly<Record<string, string>> => ({
-  'pack.yaml': `
-id: ${id}
-version: '1'
-description: For tests.
-limits: { maxSteps: 10000, defaultSteps: 50, maxWallClockMs: 3600000, defaultWallClockMs: 3600000 }
-approvals: { expiresAfterMs: ${expiresAfterMs}${approvals} }
-sessions: { activeRuns: ${activeRuns} }
-runs: ${JSON.stringify(runs)}
-destinations: [{ name: site, host: site.internal, address: 127.0.0.1, port: 80 }]
-egress: { maxRequestBytes: 1000, maxResponseBytes: 100000, timeoutMs: ${timeoutMs}, maxRedirects: 1 }
-`,
-  'constitution.cedar': '',
-  'policy.cedar': `
-@id("read") @reason("Read the site.")
-permit (principal, action == Action::"network.http-fetch", resource)
-when { resource.destination == "site" && context.method == "GET" && context.path != "/look" };
-@id("look") @reason("Look at the site.") @approval("human")
-permit (principal, action == Action::"network.http-fetch", resource)
-when { resource.destination == "site" && context.path == "/look" };
-@id("post") @reason("Post to the site.")
-permit (principal, action == Action::"network.http-fetch", resource)
-when { resource.destination == "site" && context.path == "/post" };
-@id("publish") @reason("Publish on the site.") @approval("human")
-permit (principal, action == Action::"network.http-fetch", resource)
-when { resource.destination == "site" && context.path == "/publish" };
-@id("list") @reason("List resources.")
-permit (principal, action == Action::"resource.list", resource);
-@id("echo") @reason("Let it echo.")
-permit (principal, action == Action::"capability.call", resource == Capability::"x.echo")
-when { context.effect == "none" && resource.owner == "resource-store" };
-`,
-});
-
-/** `approvals`: more of the pack's settings of that name, in YAML, with a comma before. */
-type Settings = {
-  readonly timeoutMs: number;
-  readonly expiresAfterMs: number;
-  readonly approvals: string;
-  readonly activeRuns: 'one' | 'many';
-  readonly runs: { readonly agentLeaseMs?: number; readonly maxLifeMs?: number };
-};
-const USUAL: Settings = { timeoutMs: 3_000, expiresAfterMs: 600_000, approvals: '', activeRuns: 'many', runs: {} };
+/**
+ * `replicas`: how many processes of run-orchestrator there are, each with a name of its own; `resendMs`: after how long a request without answer is
+ * sent again, to any of them.
+ */
+type Setup = Partial<Terms> & { readonly replicas?: number; readonly resendMs?: number };
 export type System = Awaited<ReturnType<typeof startSystem>>;
 
 /** run-orchestrator and audit-ledger as processes of their own, with a provider that does what it is told under egress-proxy's own user. */
-export async function startSystem(settings: Partial<Settings> = {}) {
+export async function startSystem({ replicas = 1, resendMs = 2_000, ...terms }: Setup = {}) {
   const infra = await testInfrastructure();
   const database = await infra.database();
   const folder = mkdtempSync(join(tmpdir(), 'causeway-orchestrator-'));
   const writePack = (id: string): void => {
-    for (const [name, text] of Object.entries(PACK(id, { ...USUAL, ...settings }))) {
+    for (const [name, text] of Object.entries(PACK(id, { ...USUAL, ...terms }))) {
       writeFileSync(join(folder, name), text);
     }
   };
@@ -124,6 +84,9 @@ export async function startSystem(settings: Partial<Settings> = {}) {
     orchestrator: await startOrchestrator(),
     replicas: [],
   };
+  for (let replica = 2; replica <= replicas; replica++) {
+    running.replicas.push(await startOrchestrator({ CAUSEWAY_INSTANCE: `orchestrator-${replica}` }));
+  }
   await provider.announced;
 
   const ask = <C extends MessageContract>(
@@ -131,7 +94,7 @@ export async function startSystem(settings: Partial<Settings> = {}) {
     data: C['data']['_zod']['input'],
     actor: Actor,
   ): Promise<ReplyEnvelope<ReplyOf<C>>> =>
-    gateway.request(contract, data, { id: newId('call'), actor }, { timeoutMs: 60_000, attemptMs: 2_000 });
+    gateway.request(contract, data, { id: newId('call'), actor }, { timeoutMs: 60_000, attemptMs: resendMs });
 
   return {
     ...{ provider, kept, ask, database, writePack, buses, streamOfCapability: capabilityStreamOf, ...talk(ask) },
@@ -204,9 +167,10 @@ export const consent = ({ approvalId, digest, content: { statement } }: Approval
 
 /** The conversations that every test has. */
 function talk(ask: Ask) {
-  const session = async (): Promise<string> => {
+  const session = async (more: { readonly teamId?: string } = {}): Promise<string> => {
     const sessionId = newId('session');
-    valueOf(await ask(openSession, { sessionId, agentId: AGENT.id, tokenSha256: DIGEST }, OPERATOR));
+    const opening = { sessionId, agentId: AGENT.id, tokenSha256: DIGEST, ...more };
+    valueOf(await ask(openSession, opening, OPERATOR));
     return sessionId;
   };
   const stepAsk = ({ runId, sessionId }: Started, stepId: string, input: FetchInput) =>

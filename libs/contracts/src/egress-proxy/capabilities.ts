@@ -48,6 +48,10 @@ export const FETCH_REJECTIONS = [
   'STEP_OUTCOME_UNKNOWN',
 ] as const;
 
+/** Bytes of an answer's head that Node's HTTP parser takes, and of the lines that egress-proxy adds to a request. */
+const MAX_HEAD_BYTES = 16_384;
+const MAX_OWN_HEAD_BYTES = 1_024;
+
 /** HTTP(S) request to an allowed destination, made by Causeway. */
 export const httpFetch = defineCapability({
   id: 'network.http-fetch',
@@ -60,6 +64,14 @@ export const httpFetch = defineCapability({
   effectRules: { rules: [{ field: 'method', in: ['GET', 'HEAD'], effect: 'reads' }], otherwise: 'writes' },
   failsWhen: { field: 'status', atLeast: 400, detail: 'the destination answered with status {value}' },
   decisive: ['method', 'url'],
+  reserves: ({ url, headers, body = '' }, { maxResponseBytes, maxRedirects }) => {
+    const sent = [url, ...Object.entries(headers).flat()].reduce((bytes, text) => bytes + 3 * text.length + 4, 0);
+    return {
+      bytesOut: (1 + maxRedirects) * (MAX_OWN_HEAD_BYTES + sent + 3 * body.length),
+      bytesIn: maxResponseBytes + (1 + maxRedirects) * MAX_HEAD_BYTES,
+      storedBytes: 2 * maxResponseBytes + MAX_HEAD_BYTES,
+    };
+  },
   untrusted: true,
   rejections: FETCH_REJECTIONS,
 });

@@ -1,5 +1,6 @@
 import { approvalRoutes } from './approval-routes.ts';
 import { auditRoutes } from './audit-routes.ts';
+import { budgetRoutes } from './budget-routes.ts';
 import { goalRoutes } from './goal-routes.ts';
 import { killRoutes } from './kill-routes.ts';
 import { lifecycleRoutes } from './lifecycle-routes.ts';
@@ -27,6 +28,7 @@ export const httpApi = {
   ...approvalRoutes,
   ...scheduleRoutes,
   ...waitingRoutes,
+  ...budgetRoutes,
   ...resourceRoutes,
   ...auditRoutes,
   ...tlogRoutes,

@@ -20,7 +20,7 @@ export const sessionRoutes = {
     description:
       'The answer carries the session token, once: only its SHA-256 is kept. Keep the token or open another session.',
     roles: OPERATORS,
-    body: z.strictObject({ agentId: PrincipalId }),
+    body: z.strictObject({ agentId: PrincipalId, teamId: PrincipalId.optional() }),
     idempotencyKey:
       'The same key names the same session. A token cannot be shown twice, so the second request is answered with SESSION_ALREADY_OPENED.',
     responses: { 201: { description: 'The session is open', schema: OpenedSession } },

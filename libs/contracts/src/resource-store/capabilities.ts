@@ -44,6 +44,16 @@ export const ingestResource = defineCapability({
   result: ResourceView,
   effectRules: { rules: [], otherwise: 'reads' },
   decisive: ['source', 'title', 'path', 'url'],
+  reserves: (input, { maxResponseBytes, maxRedirects }) => {
+    if (input.source === 'text') return { storedBytes: 3 * input.text.length };
+    if (input.source === 'file') return { bytesIn: maxResponseBytes, storedBytes: maxResponseBytes };
+    const heads = (1 + maxRedirects) * 16_384;
+    return {
+      bytesIn: maxResponseBytes + heads,
+      bytesOut: (1 + maxRedirects) * (1_024 + 3 * input.url.length),
+      storedBytes: maxResponseBytes,
+    };
+  },
   untrusted: false,
   rejections: [
     'RESOURCE_TOO_LARGE',

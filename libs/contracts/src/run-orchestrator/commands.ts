@@ -17,7 +17,13 @@ const Reason = z.string().min(1).max(1000);
 export const openSession = defineCommand({
   owner,
   name: 'open-session',
-  data: z.strictObject({ sessionId: SessionId, agentId: PrincipalId, tokenSha256: Sha256Hex }),
+  data: z.strictObject({
+    sessionId: SessionId,
+    agentId: PrincipalId,
+    /** The team whose pools the runs of this session draw on, besides those of session and agent. */
+    teamId: PrincipalId.optional(),
+    tokenSha256: Sha256Hex,
+  }),
   reply: SessionView,
   rejections: ['SESSION_ALREADY_OPENED', 'KILLED', 'LEDGER_UNAVAILABLE'],
 });

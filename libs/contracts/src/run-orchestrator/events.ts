@@ -7,6 +7,7 @@ import { capabilityEvents } from './events/capability.ts';
 import { At } from './events/common.ts';
 import { killEvents } from './events/kill.ts';
 import { grantEvents } from './events/grant.ts';
+import { poolEvents } from './events/pool.ts';
 import { runEvents } from './events/run.ts';
 import { scheduleEvents } from './events/schedule.ts';
 import { sessionEvents } from './events/session.ts';
@@ -29,5 +30,6 @@ export const runOrchestratorEvents = defineEvents('run-orchestrator', {
   ...capabilityEvents,
   ...killEvents,
   ...grantEvents,
+  ...poolEvents,
 });
 export type RunOrchestratorEvent = EventOf<typeof runOrchestratorEvents>;

@@ -5,6 +5,7 @@ export const SESSION_STATES = ['open', 'revoked'] as const;
 export const SessionView = z.strictObject({
   sessionId: SessionId,
   agentId: PrincipalId,
+  teamId: PrincipalId.optional(),
   state: z.enum(SESSION_STATES),
   openedBy: PrincipalId,
   openedAt: z.string(),

@@ -15,7 +15,9 @@ export function sessionOperations(ask: Ask, sessions: Pick<KnownSessions, 'remem
       const token = sessionToken(randomBytes(32));
       const tokenSha256 = sha256Hex(token);
       const { agentId } = call.body;
-      const reply = await ask(openSession, { sessionId, agentId, tokenSha256 }, call, { correlationId: sessionId });
+      const reply = await ask(openSession, { sessionId, ...call.body, tokenSha256 }, call, {
+        correlationId: sessionId,
+      });
       return answerOf(reply, (session) => {
         sessions.remember({ sessionId, agentId, tokenSha256, state: 'open' });
         return created({ session, token });

@@ -9,6 +9,7 @@ import {
   Json,
   NoteView,
   OpenedSession,
+  PoolView,
   PolicyRef,
   PredicateNode,
   Problem,
@@ -31,6 +32,7 @@ const NAMED = {
   ...{ ApprovalContent, ApprovalView, AuditPage, BudgetStatus, CapabilityView, CloudEvent, Health, OpenedSession },
   ...{
     PolicyRef,
+    PoolView,
     Predicate: PredicateNode,
     Problem,
     RebuiltProjection,

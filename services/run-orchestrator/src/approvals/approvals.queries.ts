@@ -49,7 +49,7 @@ export async function findUnsettledApprovals(pool: Pool, at: string): Promise<re
       union
      select a.key from approval_view a
        join step_view s on s.key = (a.view -> 'content' ->> 'runId') || '/' || (a.view -> 'content' ->> 'stepId')
-      where a.state in ('pending', 'granted') and s.state <> 'held'
+      where a.state in ('pending', 'granted') and s.state <> 'held' and s.view ->> 'approvalId' = a.key
       limit 100`,
     [at],
   );

@@ -1,5 +1,7 @@
 import {
+  announcementOf,
   callData,
+  CAPABILITIES,
   callReply,
   effectOf,
   ErrorCodeName,
@@ -11,6 +13,7 @@ import {
   type CapabilityDescriptor,
   type ErrorCode,
 } from '@causeway/contracts';
+import { descriptorDigest } from './descriptor.ts';
 import { compileSchema, type Check } from './json-schema.ts';
 
 /** What making a call needs to know of a capability. */
@@ -25,6 +28,7 @@ export type CallableCapability = Pick<
   | 'effectsOf'
   | 'failureOf'
   | 'rejections'
+  | 'reserves'
   | 'call'
 >;
 
@@ -48,9 +52,20 @@ export function knownCapability(descriptor: CapabilityDescriptor, digest: string
   return {
     ...{ id, version, owner, untrusted, safeToRepeat, rejections, descriptor, digest },
     ...descriptor.approval,
+    ...bundledReserves(descriptor, digest),
     checkInput: compileSchema(descriptor.inputSchema),
     effectsOf: (input) => effectOf(effects, input as JsonObject),
     failureOf: (value) => failureIn(failsWhen, value),
     call: { kind: 'capability', owner, name: id, subject, data, reply, rejections },
   };
+}
+
+/**
+ * The most that a call can use, for a capability that is announced as this version knows it: how that follows from the input is not data. Of
+ * any other capability nothing is known, and nothing but the step is set aside.
+ */
+function bundledReserves({ id }: CapabilityDescriptor, digest: string): Pick<CallableCapability, 'reserves'> {
+  const bundled = CAPABILITIES.get(id);
+  const isSame = bundled && descriptorDigest({ ...announcementOf(bundled), owner: bundled.owner }) === digest;
+  return isSame && bundled.reserves ? { reserves: bundled.reserves } : {};
 }

@@ -1,4 +1,13 @@
-import { addSubgoals, cancelRun, claimCompletion, completeRun, getRun, listRuns, startRun } from '@causeway/contracts';
+import {
+  addSubgoals,
+  cancelRun,
+  claimCompletion,
+  completeRun,
+  extendBudget,
+  getRun,
+  listRuns,
+  startRun,
+} from '@causeway/contracts';
 import type { Incoming } from '@causeway/messaging';
 import { Handles } from '@causeway/messaging/nest';
 import { Controller, Inject } from '@nestjs/common';
@@ -37,6 +46,11 @@ export class RunsController {
   @Handles(cancelRun)
   cancel(@Payload() request: Incoming<typeof cancelRun>) {
     return this.#runs.cancel(request);
+  }
+
+  @Handles(extendBudget)
+  extend(@Payload() request: Incoming<typeof extendBudget>) {
+    return this.#runs.extend(request);
   }
 
   @Handles(getRun)

@@ -1,6 +1,7 @@
 import type { RunOrchestratorEvent, RunView } from '@causeway/contracts';
 import type { DocumentProjection } from '@causeway/postgres';
 import { dueAtOf } from './domain/deadline.decide.ts';
+import { owes } from './domain/budget-effects.ts';
 import { evolveSummary, startedSummary, type RunSummary } from './domain/run-summary.ts';
 import { runViewOf } from './run-view.ts';
 
@@ -10,6 +11,8 @@ export type RunDocument = RunSummary & {
   readonly dueAt?: string;
   /** When its newest pause began. */
   readonly pausedAt?: string;
+  /** The run is over and its pools have not got everything back that it does not need. */
+  readonly owes?: true;
   readonly position: number;
 };
 
@@ -23,7 +26,7 @@ export const runsProjection: DocumentProjection<RunDocument> = {
     const event = recorded as unknown as RunOrchestratorEvent;
     if (event.type === 'run.started') return documentOf(startedSummary(event), recorded.position);
     if (!document) return undefined;
-    const { state: _, dueAt: __, position: ___, ...run } = document;
+    const { state: _, dueAt: __, position: ___, owes: ____, ...run } = document;
     const pause = event.type === 'run.paused' ? { pausedAt: event.data.at } : {};
     return { ...documentOf(evolveSummary(run, event), recorded.position), ...pause };
   },
@@ -31,7 +34,9 @@ export const runsProjection: DocumentProjection<RunDocument> = {
 
 function documentOf(run: RunSummary, position: number): RunDocument {
   const dueAt = dueAtOf(run);
-  return { ...run, state: run.phase.state, ...(dueAt === undefined ? {} : { dueAt }), position };
+  const state = run.phase.state;
+  const isDebtor = state !== 'active' && state !== 'paused' && owes(run.budget);
+  return { ...run, state, ...(dueAt === undefined ? {} : { dueAt }), ...(isDebtor ? { owes: true } : {}), position };
 }
 
 /** The document as the contract shows it; `at` is now, for the time a running budget has used. */

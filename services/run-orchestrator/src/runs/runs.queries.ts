@@ -61,3 +61,9 @@ export async function findRunsOfRevokedSessions(pool: Pool): Promise<readonly st
   );
   return rows.map(({ key }) => key);
 }
+
+/** Runs that are over and still hold something of a pool. */
+export async function findDebtors(pool: Pool): Promise<readonly string[]> {
+  const { rows } = await pool.query<Key>(`select key from run_view where view ? 'owes' order by key limit 100`);
+  return rows.map(({ key }) => key);
+}

@@ -4,6 +4,7 @@ import {
   type claimCompletion,
   type completeRun,
   type DataOf,
+  type extendBudget,
   type getRun,
   type listRuns,
   type ReplyEnvelope,
@@ -19,12 +20,12 @@ import { lastPosition } from '../last-position.ts';
 import type { Parts } from '../parts.ts';
 import type { HeldSteps } from '../steps/held-steps.ts';
 import { behind, paged, type Views } from '../views.ts';
-import { resolveBudget } from './budget-limits.ts';
 import type { RunCommand } from './domain/run.commands.ts';
 import { isSameStart, runDecider } from './domain/run.decide.ts';
 import type { Run } from './domain/run.ts';
 import type { Mover } from './domain/transitions.ts';
 import { settleHolds } from './end-run.ts';
+import { budgetTerms } from './budget-terms.ts';
 import { ofSubgoals, predicateRefusal } from './predicate-admission.ts';
 import { runViewOf } from './run-view.ts';
 import { toRunView } from './runs.projection.ts';
@@ -71,8 +72,8 @@ export function createRuns(parts: Parts, { views, held, kills }: Rooms) {
     const { agentId } = session;
     const killed = await kills.refusal(agentId);
     if (killed) return { ok: false as const, rejection: killed };
-    const budget = resolveBudget(askedBudget, policy.pack.limits);
-    return budget.ok ? ok({ agentId, budget: budget.value }) : budget;
+    const budget = budgetTerms(policy.pack, { session, asked: askedBudget, at: edge.now() });
+    return budget.ok ? ok({ agentId, ...budget.value }) : budget;
   }
 
   /** A start that came before has the same answer, also when it would be refused by now. */
@@ -130,6 +131,11 @@ export function createRuns(parts: Parts, { views, held, kills }: Rooms) {
     complete: ({ data: { runId, reason }, meta }: Incoming<typeof completeRun>): Promise<Answer> => {
       const command = { type: 'complete' as const, reason, mover: moverOf(meta), by: meta.actor.id, at: edge.now() };
       return handle(runId, command, meta);
+    },
+    extend: ({ data, meta }: Incoming<typeof extendBudget>): Promise<Answer> => {
+      const { runId, ...extension } = data;
+      const command = { type: 'extend-budget' as const, ...extension, mover: moverOf(meta) };
+      return handle(runId, { ...command, by: meta.actor.id, at: edge.now() }, meta);
     },
     cancel: ({ data, meta }: Incoming<typeof cancelRun>): Promise<Answer> => {
       const { runId, ...cancellation } = data;

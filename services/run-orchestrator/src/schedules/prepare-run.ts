@@ -2,7 +2,7 @@ import type { ReplyEnvelope, RunTemplate } from '@causeway/contracts';
 import { rejected } from '@causeway/messaging';
 import type { KillSwitch } from '../kills/kill-switch.ts';
 import type { Parts } from '../parts.ts';
-import { resolveBudget } from '../runs/budget-limits.ts';
+import { budgetTerms } from '../runs/budget-terms.ts';
 import type { Mover } from '../runs/domain/transitions.ts';
 import { predicateRefusal } from '../runs/predicate-admission.ts';
 import type { PreparedRun } from './domain/schedule.decide.ts';
@@ -28,11 +28,11 @@ export async function prepareRun(
   const { selfReported } = policy.pack.completion;
   const unproven = await predicateRefusal([{ path: 'template.', predicate }], { selfReported, capabilities });
   if (unproven) return unproven;
-  const budget = resolveBudget(askedBudget, policy.pack.limits);
+  const budget = budgetTerms(policy.pack, { session, asked: askedBudget, at: starter.at });
   if (!budget.ok) return budget;
   const { agentLeaseMs, maxLifeMs } = policy.pack.runs;
   const watched = { agentLeaseMs, maxLifeMs, occupiesSession: true as const };
-  const facts = { sessionId, agentId, goal, predicate, askedBudget, budget: budget.value, ...watched };
+  const facts = { sessionId, agentId, goal, predicate, askedBudget, ...budget.value, ...watched };
   const { activeRuns } = policy.pack.sessions;
   return { ok: true, session, activeRuns, start: { type: 'start', ...facts, policy: policy.ref, ...starter } };
 }

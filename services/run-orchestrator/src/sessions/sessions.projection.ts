@@ -9,8 +9,8 @@ export const sessionsProjection: DocumentProjection<SessionView> = {
   evolve: (session, recorded) => {
     const event = recorded as unknown as RunOrchestratorEvent;
     if (event.type === 'session.opened') {
-      const { sessionId, agentId, openedBy, at } = event.data;
-      return { sessionId, agentId, state: 'open', openedBy, openedAt: at };
+      const { tokenSha256: _, at: openedAt, ...facts } = event.data;
+      return { ...facts, state: 'open', openedAt };
     }
     return event.type === 'session.revoked' && session
       ? { ...session, state: 'revoked', revokedAt: event.data.at }

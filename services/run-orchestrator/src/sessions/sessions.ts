@@ -66,6 +66,7 @@ export type Sessions = ReturnType<typeof createSessions>;
 
 function viewOf(session: Session): SessionView {
   if (session.kind === 'none') throw new Error('a session that was just written is not there');
-  const { sessionId, agentId, state, openedBy, openedAt, revokedAt } = session;
-  return { sessionId, agentId, state, openedBy, openedAt, ...(revokedAt ? { revokedAt } : {}) };
+  const { sessionId, agentId, teamId, state, openedBy, openedAt, revokedAt } = session;
+  const more = { ...(teamId ? { teamId } : {}), ...(revokedAt ? { revokedAt } : {}) };
+  return { sessionId, agentId, state, openedBy, openedAt, ...more };
 }

@@ -1,4 +1,5 @@
 import {
+  CHARGED_METERS,
   keepResult,
   Rejection,
   type Json,
@@ -28,6 +29,8 @@ export type Call = {
 };
 export type Asking = Pick<Bus, 'request'>;
 
+/** What a provider counts; the step itself is ours to count. */
+const METERED = CHARGED_METERS.filter((meter) => meter !== 'steps');
 /** Results up to this many bytes of JSON travel in line; larger ones are kept as a resource. */
 const MAX_INLINE_BYTES = 16_384;
 const RESEND_MS = 3_000;
@@ -71,10 +74,9 @@ async function ask(bus: Asking, call: Call, options: RequestOptions): Promise<Ca
   }
 }
 
-type Value = {
+type Metered = Omit<Usage, 'durationMs'>;
+type Value = Metered & {
   readonly result: unknown;
-  readonly bytesIn: number;
-  readonly bytesOut: number;
   readonly factPosition?: number;
 };
 type ProviderAnswer =
@@ -94,22 +96,23 @@ function answerIn(reply: unknown, { call }: CallableCapability): ProviderAnswer 
   return isReadable ? { kind: 'rejection', rejection: rejection.data } : { kind: 'malformed' };
 }
 
-function withoutUndefined({ factPosition, ...value }: { [Key in keyof Value]: Value[Key] | undefined }): Value {
-  const { result, bytesIn = 0, bytesOut = 0 } = value;
-  return { result, bytesIn, bytesOut, ...(factPosition === undefined ? {} : { factPosition }) };
+function withoutUndefined({ result, bytesIn, bytesOut, ...rest }: { [Key in keyof Value]: Value[Key] }): Value {
+  const present = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== undefined));
+  return { result, bytesIn, bytesOut, ...present };
 }
 
 async function fateOfValue(
   bus: Asking,
   call: Call,
-  { result, bytesIn, bytesOut, durationMs, factPosition }: Value & { readonly durationMs: number },
+  { result, factPosition, ...usage }: Value & { readonly durationMs: number },
 ): Promise<StepFate> {
-  const facts = {
-    usage: { bytesIn, bytesOut, durationMs },
-    ...(factPosition === undefined ? {} : { factPosition }),
-  };
   const failure = call.capability.failureOf(result);
   const kept = await keep(bus, call, result as Json);
+  const storedBytes = (usage.storedBytes ?? 0) + kept.storedBytes;
+  const facts = {
+    usage: { ...usage, ...(storedBytes > 0 ? { storedBytes } : {}) },
+    ...(factPosition === undefined ? {} : { factPosition }),
+  };
   if (failure !== undefined) {
     return { state: 'failed', rejection: { code: 'UPSTREAM_REFUSED', detail: failure }, result: kept.result, ...facts };
   }
@@ -138,15 +141,14 @@ function fateOfRejection(call: Call, rejection: Rejection, durationMs: number): 
   if (code === 'STEP_OUTCOME_UNKNOWN') return { state: 'unknown', reason: detail };
   const isCertain = code === 'REQUEST_INVALID' || call.capability.rejections.includes(code);
   if (!isCertain && isWrite(call)) return { state: 'lost', reachedNobody: false, detail };
-  return { state: 'failed', rejection, usage: { ...bytesOf(facts), durationMs } };
+  return { state: 'failed', rejection, usage: { ...meteredIn(facts), durationMs } };
 }
 
-function bytesOf(facts: JsonObject | undefined): Pick<Usage, 'bytesIn' | 'bytesOut'> {
-  const count = (name: string): number => {
-    const value = facts?.[name];
-    return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : 0;
-  };
-  return { bytesIn: count('bytesIn'), bytesOut: count('bytesOut') };
+/** What a refused call used all the same, as far as its provider says. */
+function meteredIn(facts: JsonObject | undefined): Metered {
+  const isCount = (value: unknown): value is number => Number.isSafeInteger(value) && Number(value) >= 0;
+  const counts = METERED.flatMap((meter) => (isCount(facts?.[meter]) ? [[meter, facts[meter]]] : []));
+  return { bytesIn: 0, bytesOut: 0, ...Object.fromEntries(counts) };
 }
 
 function unreliable(call: Call, detail: string): CallEnd {
@@ -155,13 +157,16 @@ function unreliable(call: Call, detail: string): CallEnd {
   return { state: 'failed', rejection: { code: 'CAPABILITY_UNAVAILABLE', detail }, usage };
 }
 
-type Kept = { readonly result: StepResult; readonly lost?: Rejection };
+type Kept = { readonly result: StepResult; readonly storedBytes: number; readonly lost?: Rejection };
 
 async function keep(bus: Asking, { capability, grant }: Call, value: Json): Promise<Kept> {
   const { untrusted } = capability;
   const json = JSON.stringify(value);
   const problem = sealingProblem(value);
-  if (problem === undefined && Buffer.byteLength(json) <= MAX_INLINE_BYTES) return { result: { value, untrusted } };
+  const sizeBytes = Buffer.byteLength(json);
+  if (problem === undefined && sizeBytes <= MAX_INLINE_BYTES) return { result: { value, untrusted }, storedBytes: 0 };
+  const mayStore = grant.reserved?.storedBytes ?? sizeBytes;
+  if (sizeBytes > mayStore) return unkept(untrusted, tooLarge(sizeBytes, mayStore));
   const { sessionId, runId, stepId, callId } = grant;
   const resourceId = resultIdOf(callId);
   const meta = {
@@ -171,7 +176,17 @@ async function keep(bus: Asking, { capability, grant }: Call, value: Json): Prom
   };
   const data = { resourceId, sessionId, runId, stepId, capability: capability.id, json, untrusted };
   const reply = await bus.request(keepResult, data, meta, { timeoutMs: KEEP_WITHIN_MS, attemptMs: RESEND_MS });
-  if (reply.ok) return { result: { resourceId, untrusted } };
-  const { code, detail } = reply.rejection;
-  return { result: { untrusted }, lost: { code, detail: `the result could not be kept: ${detail}` } };
+  if (reply.ok) return { result: { resourceId, untrusted }, storedBytes: sizeBytes };
+  return unkept(untrusted, reply.rejection);
+}
+
+const tooLarge = (sizeBytes: number, limit: number): Rejection => ({
+  code: 'BUDGET_EXHAUSTED',
+  detail: `it has ${sizeBytes} bytes, and ${limit} are left of storedBytes; ask an operator for more`,
+  facts: { meter: 'storedBytes', limit, used: 0, reserved: 0 },
+});
+
+function unkept(untrusted: boolean, { code, detail, facts }: Rejection): Kept {
+  const lost = { code, detail: `the result could not be kept: ${detail}`, ...(facts ? { facts } : {}) };
+  return { result: { untrusted }, storedBytes: 0, lost };
 }

@@ -21,6 +21,7 @@ import { budgetStatus } from '../runs/domain/budget.ts';
 import { stepOf, type StartedRun, type Step } from '../runs/domain/run.ts';
 import { sealingProblem } from '../sealable.ts';
 import type { Views } from '../views.ts';
+import { worstCase } from './worst-case.ts';
 import { outcomeOf } from './outcome.ts';
 import type { StepAttempts } from './step-attempts.ts';
 import type { StepLedger } from './step-ledger.ts';
@@ -51,8 +52,9 @@ export function stepExecutor(parts: Parts, { views, steps, attempts, kills }: Ro
     const { contract, runId, ...step } = asked;
     const at = edge.now();
     const attempt = attempts.attemptOf(runId, step.stepId, { number: 1, owner: contract.owner, at });
+    const reserves = worstCase(contract, step.input, policy.pack.egress);
     const checked = { ...step, capabilityDigest: contract.digest };
-    const command = { type: 'request-step' as const, ...checked, verdict, attempt, by: meta.actor.id, at };
+    const command = { type: 'request-step' as const, ...checked, verdict, attempt, reserves, by: meta.actor.id, at };
     passing('before-intent', asked);
     return handlers.runs.handle(runId, command, { actor: meta.actor, correlationId: runId, causationId: meta.id });
   }

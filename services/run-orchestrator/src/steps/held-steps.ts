@@ -10,7 +10,9 @@ import { stepOf, type Run, type StartedRun, type Step } from '../runs/domain/run
 import type { Mover } from '../runs/domain/transitions.ts';
 import type { Running } from './running.ts';
 import type { StepAttempts } from './step-attempts.ts';
+import { refusedExtension } from './refused-extension.ts';
 import type { StepLedger } from './step-ledger.ts';
+import { worstCase } from './worst-case.ts';
 
 export type HeldSteps = ReturnType<typeof heldSteps>;
 type Held = { readonly approval: Requested; readonly run: StartedRun; readonly step: Step };
@@ -24,8 +26,9 @@ export function heldSteps(parts: Parts, steps: StepLedger, attempts: StepAttempt
 
   async function refuse({ approval, step }: Held, rejection: Rejection, mover: Mover) {
     const by = approverOf(approval);
-    const command = { type: 'refuse-held' as const, stepId: step.stepId, rejection, mover, by, at: edge.now() };
     const { content } = approval;
+    const said = refusedExtension(content, rejection);
+    const command = { type: 'refuse-held' as const, stepId: step.stepId, rejection: said, mover, by, at: edge.now() };
     const context = { actor, correlationId: content.runId, causationId: content.approvalId };
     await handlers.runs.handle(content.runId, command, context);
   }
@@ -56,7 +59,10 @@ export function heldSteps(parts: Parts, steps: StepLedger, attempts: StepAttempt
     const at = edge.now();
     const attempt = attempts.attemptOf(run.runId, step.stepId, { number: 1, owner: running.capability.owner, at });
     const bound = { stepId: step.stepId, approvalId, approvalVersion: approval.version, digest: approval.digest };
-    const command = { type: 'start-held' as const, ...bound, attempt, by: approverOf(approval), at };
+    const reserves = worstCase(running.capability, running.input, policy.pack.egress);
+    const { extension } = approval.content;
+    const charged = { reserves, ...(extension ? { extension } : {}) };
+    const command = { type: 'start-held' as const, ...bound, ...charged, attempt, by: approverOf(approval), at };
     const context = { actor, correlationId: run.runId, causationId: approvalId };
     passing('before-intent', { runId: run.runId, stepId: step.stepId });
     const handled = await handlers.runs.handle(run.runId, command, context);
@@ -128,7 +134,8 @@ export function heldSteps(parts: Parts, steps: StepLedger, attempts: StepAttempt
       const step = run.kind === 'run' ? stepOf(run, stepId) : undefined;
       if (run.kind === 'none' || !step) return;
       if (step.state === 'held') return settleHeld({ approval, run, step });
-      if (isOpen(approval)) await withdraw(approval, 'the step no longer waits for it');
+      if (isOpen(approval) && step.approvalId === approvalId)
+        await withdraw(approval, 'the step no longer waits for it');
     },
   };
 }

@@ -6,8 +6,10 @@ import { runDecider } from '../runs/domain/run.decide.ts';
 import { stepOf } from '../runs/domain/run.ts';
 import type { Lost } from './call-provider.ts';
 import { recoverLostCall } from './recover.ts';
-import { MAX_ATTEMPTS, type Running } from './running.ts';
+import type { Running } from './running.ts';
 
+/** What a run has that says nothing of it. */
+const MAX_ATTEMPTS = 3;
 const READ: JsonObject = { method: 'GET', url: 'https://example.org/' };
 const WRITE: JsonObject = { method: 'POST', url: 'https://example.org/' };
 const NO_ANSWER: Lost = { state: 'lost', reachedNobody: false, detail: 'no answer' };

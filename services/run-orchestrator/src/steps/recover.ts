@@ -2,7 +2,8 @@ import { factStreamOf, type StepGrant } from '@causeway/contracts';
 import type { LedgerPort } from '@causeway/eventing';
 import type { StepFate } from '../runs/domain/run.commands.ts';
 import { askAboutCall, isWrite, type Asking, type Lost } from './call-provider.ts';
-import { MAX_ATTEMPTS, type Running } from './running.ts';
+import { attemptsOf } from '../runs/domain/step.decide.ts';
+import type { Running } from './running.ts';
 import { watchedResult } from './watched-result.ts';
 
 const POLL_MS = 200;
@@ -23,8 +24,9 @@ export async function recoverLostCall(
   const { owner } = running.capability;
   if (end.reachedNobody) return unavailable(end.detail);
   if (!isWrite(running)) {
-    if (running.step.attempt < MAX_ATTEMPTS) return 'try-again';
-    return unavailable(`${owner} did not answer in ${MAX_ATTEMPTS} attempts; ask for the step again under another id`);
+    const attempts = attemptsOf(running.run.budget);
+    if (running.step.attempt < attempts) return 'try-again';
+    return unavailable(`${owner} did not answer in ${attempts} attempts; ask for the step again under another id`);
   }
   if (!(await hasFact(ledger, grant))) {
     const reason = `the call left no fact in the ledger by ${grant.deadlineAt}; check the destination before doing it again`;

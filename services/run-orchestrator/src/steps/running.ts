@@ -2,9 +2,6 @@ import type { JsonObject } from '@causeway/contracts';
 import type { CallableCapability } from '../capabilities/known-capability.ts';
 import type { StartedRun, Step } from '../runs/domain/run.ts';
 
-/** Most attempts of a step that may be repeated. */
-export const MAX_ATTEMPTS = 3;
-
 /** A step, and what it is executed with. */
 export type Running = {
   readonly run: StartedRun;

@@ -140,9 +140,11 @@ function grantFor({ policy }: Pick<Parts, 'policy'>, { run, step }: Pick<Running
   if (step.callId === undefined || step.deadlineAt === undefined) {
     throw new Error(`step ${step.stepId} of ${run.runId} has not started`);
   }
+  const { maxResponseBytes } = policy.pack.egress;
   return {
     ...{ callId: step.callId, sessionId: run.sessionId, agentId: run.agentId, runId: run.runId, stepId: step.stepId },
     ...{ attempt: step.attempt, rule: step.rule, policy: policy.ref, deadlineAt: step.deadlineAt },
-    ...{ byteAllowance: policy.pack.egress.maxResponseBytes, inputDigest: step.inputDigest },
+    ...{ byteAllowance: Math.min(maxResponseBytes, step.reserved?.bytesIn ?? maxResponseBytes) },
+    ...{ inputDigest: step.inputDigest, ...(step.reserved ? { reserved: step.reserved } : {}) },
   };
 }

@@ -15,7 +15,7 @@ import {
 } from '../../ids.ts';
 import { JsonObject } from '../../json.ts';
 import { PolicyRef } from '../../policy-ref.ts';
-import { BudgetLimits } from '../budget.ts';
+import { BudgetLimits, ChargedMeter, Meter, OnLimit } from '../budget.ts';
 import { PauseCause } from '../run-view.ts';
 import { NoteKey, Predicate, Scalar } from '../predicates.ts';
 import { Subgoals } from '../subgoal.ts';
@@ -31,6 +31,10 @@ export const runEvents = {
       agentId: PrincipalId,
       goal: z.string(),
       budget: BudgetLimits,
+      /** What happens at the limits; of a meter that is left out: `stop`. */
+      onLimit: z.partialRecord(Meter, OnLimit).optional(),
+      /** Meters of which the run uses only what it was allotted by the pools above it; left out: none. */
+      pooled: z.array(ChargedMeter).optional(),
       predicate: Predicate,
       subgoals: Subgoals.optional(),
       policy: PolicyRef,

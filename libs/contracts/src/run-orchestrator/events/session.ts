@@ -8,6 +8,8 @@ export const sessionEvents = {
     data: z.strictObject({
       sessionId: SessionId,
       agentId: PrincipalId,
+      /** Whose budget the agent's is a part of. */
+      teamId: PrincipalId.optional(),
       tokenSha256: Sha256Hex,
       openedBy: PrincipalId,
       at: At,

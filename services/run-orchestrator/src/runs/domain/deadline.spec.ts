@@ -19,7 +19,7 @@ describe('a run whose agent is silent', () => {
 
   it('does not count as silent while a step is in flight; its lease begins anew when the step ends', () => {
     const asked = history(example.start(LEASE), example.request('s1'));
-    expect(given(...asked).when(example.tick(500_000))).toEqual(NOTHING);
+    expect(example.movesIn(given(...asked).when(example.tick(500_000)))).toEqual([]);
     const ended = given(
       ...asked,
       ...history(example.start(LEASE), example.request('s1'), {
@@ -41,7 +41,8 @@ describe('a run whose agent is silent', () => {
   });
 
   it('may be silent for ever when no lease was sealed with its start', () => {
-    expect(given(...history(example.start({ budget: LEASE.budget }))).when(example.tick(599_999))).toEqual(NOTHING);
+    const forever = given(...history(example.start({ budget: LEASE.budget })));
+    expect(example.movesIn(forever.when(example.tick(599_999)))).toEqual([]);
   });
 });
 
@@ -90,7 +91,7 @@ describe('a run that lasted as long as it may', () => {
     ['at a checkpoint', [example.checkpoint()]],
   ])('fails while it is %s', (_, commands) => {
     const run = given(...history(example.start(bounds), ...commands));
-    expect(run.when(example.tick(49_999))).toEqual(NOTHING);
+    expect(example.movesIn(run.when(example.tick(49_999)))).toEqual([]);
     expect(run.when(example.tick(50_000))).toMatchObject(failedBy('RUN_LIFE_ENDED'));
   });
 

@@ -2,7 +2,6 @@ import type { RunOrchestratorEvent } from '@causeway/contracts';
 import type { GrantUse, StepCommand } from './run.commands.ts';
 import type { RunDecision } from './run.refusals.ts';
 import type { StartedRun } from './run.ts';
-import { starting } from './step.events.ts';
 
 type Event = RunOrchestratorEvent;
 
@@ -11,11 +10,11 @@ type Event = RunOrchestratorEvent;
  * at: of two steps that take the same use, one is decided again.
  */
 export function startGranted(
-  { stepId, attempt, at }: Extract<StepCommand, { type: 'request-step' }>,
+  { stepId, at }: Extract<StepCommand, { type: 'request-step' }>,
   { grantId, version, use }: GrantUse,
-  { run: { runId }, opening }: { run: StartedRun; opening: readonly Event[] },
+  { run: { runId }, opening, start }: { run: StartedRun; opening: readonly Event[]; start: readonly Event[] },
 ): RunDecision {
-  const started = starting(stepId, at, attempt).map((event): Event =>
+  const started = start.map((event): Event =>
     event.type === 'step.started' ? { ...event, data: { ...event.data, grantId } } : event,
   );
   const used: Event = { type: 'grant.used', data: { grantId, runId, stepId, use, at } };

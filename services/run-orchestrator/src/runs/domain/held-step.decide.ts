@@ -1,29 +1,38 @@
-import type { Rejection, RunOrchestratorEvent } from '@causeway/contracts';
+import type { PauseCause, Rejection, RunOrchestratorEvent } from '@causeway/contracts';
 import { accept, refuse } from '@causeway/eventing';
-import { activeMs, budgetRefusal, elapsedMs } from './budget.ts';
+import { activeMs, elapsedMs, evolveBudget } from './budget.ts';
+import { extendedBy } from './budget-extension.decide.ts';
+import { exhausted, roomFor, type Room } from './reservation.ts';
 import type { PreparedApproval, StepCommand } from './run.commands.ts';
 import type { RunDecision } from './run.refusals.ts';
 import type { StartedRun, Step } from './run.ts';
 import { denied, starting } from './step.events.ts';
-import { subgoalBudgetRefusal } from './subgoals.ts';
+import { withinSubgoal } from './subgoals.ts';
 
 type Of<Type extends StepCommand['type']> = Extract<StepCommand, { type: Type }>;
 type Event = RunOrchestratorEvent;
 
-/** A step that policy lets a person decide: it waits, and its run with it. */
+type Hold = {
+  readonly run: StartedRun;
+  readonly opening: readonly Event[];
+  readonly cause: PauseCause;
+  /** Why a person is asked. */
+  readonly reason: string;
+};
+
+/** A step that a person has to decide about, or to give more budget for: it waits, and its run with it. */
 export function hold(
-  { stepId, at, verdict, by: requestedBy }: Of<'request-step'>,
+  { stepId, at, by: requestedBy }: Of<'request-step'>,
   { content, digest }: PreparedApproval,
-  { run, opening }: { run: StartedRun; opening: readonly Event[] },
+  { run, opening, cause, reason }: Hold,
 ): RunDecision {
   const { approvalId, expiresAt: deadlineAt } = content;
-  const pause = { cause: 'approval' as const, deadlineAt, wallClockUsedMs: activeMs(run.budget, at), approvalId, at };
-  const paused: Event = { type: 'run.paused', data: pause };
+  const wallClockUsedMs = activeMs(run.budget, at);
   const held: Event = { type: 'step.held', data: { stepId, at, approvalId, digest } };
-  const requested: Event = {
-    type: 'approval.requested',
-    data: { content, digest, reason: verdict.reason, requestedBy, at },
-  };
+  // An approval of the pause itself is for the whole run; this one is for its step.
+  const named = cause === 'approval' ? { approvalId } : {};
+  const paused: Event = { type: 'run.paused', data: { cause, deadlineAt, wallClockUsedMs, ...named, at } };
+  const requested: Event = { type: 'approval.requested', data: { content, digest, reason, requestedBy, at } };
   return {
     accepted: true,
     events: [...opening, paused, held],
@@ -32,27 +41,40 @@ export function hold(
 }
 
 /**
- * An approved step starts: the approval is consumed, the budget reserved and the step started together or not at all. Without budget the step
- * is denied and the approval withdrawn, also together.
+ * An approved step starts: the approval is consumed, the limit raised if that is what was approved, the budget reserved and the step started
+ * together or not at all. Without budget the step is denied and the approval withdrawn, also together; an extension stands all the same.
  */
 export function startHeldStep(command: Of<'start-held'>, run: StartedRun, step: Step): RunDecision {
-  const { stepId, approvalId, approvalVersion, digest, by, at } = command;
+  const { stepId, approvalId, approvalVersion, digest, attempt, by, at } = command;
   if (step.state !== 'held') return accept();
   const refusal = bindingRefusal(command, run, step);
   if (refusal) return refuse(refusal);
-  const resumed: Event = { type: 'run.resumed', data: { cause: 'approval', by, at } };
-  const exhausted = budgetRefusal(run.budget, at) ?? subgoalBudgetRefusal(run);
-  const fate: Event = exhausted
-    ? { type: 'approval.withdrawn', data: { approvalId, reason: exhausted.detail, at } }
-    : { type: 'approval.consumed', data: { approvalId, digest, runId: run.runId, stepId, at } };
+  const extended = command.extension ? [extendedBy(command.extension, { approvalId, by, at })] : [];
+  const room = withinSubgoal(roomAfter(extended, command, run), run);
+  if (room.kind === 'allotment') return refuse({ ...exhausted(run.budget, 'steps'), wanted: room });
+  const resumed: Event = { type: 'run.resumed', data: { cause: pauseCause(run), by, at } };
+  const isStarted = room.kind === 'reserved';
+  const isConsumed = isStarted || extended.length > 0;
+  const fate: Event = isConsumed
+    ? { type: 'approval.consumed', data: { approvalId, digest, runId: run.runId, stepId, at } }
+    : { type: 'approval.withdrawn', data: { approvalId, reason: isStarted ? '' : room.rejection.detail, at } };
+  const end = isStarted
+    ? starting(stepId, { at, attempt, reserved: room.amounts, approvalId })
+    : [denied(step, room.rejection, at)];
   return {
     accepted: true,
-    events: exhausted
-      ? [resumed, denied(step, exhausted, at)]
-      : [resumed, ...starting(stepId, at, command.attempt, approvalId)],
+    events: [...extended, resumed, ...end],
     also: [{ stream: approvalId, expected: approvalVersion, events: [fate] }],
   };
 }
+
+/** The room for a held step once its approval has raised the limit. Time stands still while it waits. */
+function roomAfter(extended: readonly Event[], { reserves, allotment, at }: Of<'start-held'>, run: StartedRun): Room {
+  const budget = extended.reduce(evolveBudget, run.budget);
+  return roomFor(budget, { worst: { ...reserves, steps: 1 }, allotment }, at);
+}
+
+const pauseCause = ({ phase }: StartedRun): PauseCause => (phase.state === 'paused' ? phase.cause : 'approval');
 
 /** A step that waits for a person ends with its run: nobody is left waiting. `why`: what became of the run. */
 export const heldStepDenied = (step: Step, why: string, at: string): Event =>
@@ -78,5 +100,5 @@ export function refuseHeldStep({ rejection, by, at }: Of<'refuse-held'>, run: St
   if (step.state !== 'held') return accept();
   const refused = denied(step, rejection, at);
   if (run.phase.state !== 'paused') return accept(refused);
-  return accept<Event>({ type: 'run.resumed', data: { cause: 'approval', by, at } }, refused);
+  return accept<Event>({ type: 'run.resumed', data: { cause: run.phase.cause, by, at } }, refused);
 }

@@ -52,7 +52,7 @@ export function startedSummary({ data, erased }: Started): RunSummary {
     ...(startsAt === undefined ? {} : { startsAt }),
     ...(schedule === undefined ? {} : { schedule }),
     ...{ phase: startsAt === undefined ? { state: 'active' } : { state: 'scheduled', startsAt }, claimed: false },
-    ...{ budget: openBudget(budget, startsAt === undefined ? startedAt : undefined), watch: openWatch(data) },
+    ...{ budget: openBudget(budget, startsAt === undefined ? startedAt : undefined, data), watch: openWatch(data) },
     ...(subgoals ? { subgoals } : {}),
     ...(segmentSteps === undefined ? {} : { segment: { limit: segmentSteps, used: 0 } }),
   };

@@ -1,7 +1,11 @@
 import type {
+  Amounts,
   ApprovalContent,
   BudgetLimits,
+  ChargedMeter,
   JsonObject,
+  Meter,
+  OnLimit,
   PolicyRef,
   Predicate,
   Rejection,
@@ -12,6 +16,7 @@ import type {
   Usage,
 } from '@causeway/contracts';
 import type { LifecycleCommand } from './lifecycle.commands.ts';
+import type { AllotmentAnswer } from './reservation.ts';
 import type { Mover } from './transitions.ts';
 
 /** What policy said about a step: worked out before the decider is asked, since it depends on nothing of the run. */
@@ -61,6 +66,12 @@ export type StepFate =
 /** Who asks, and when (ISO 8601). */
 type Asked = { readonly by: string; readonly at: string };
 
+/** The most that a step can use, besides itself, and what was found out since the decider asked for it. */
+type Charged = {
+  readonly reserves?: Omit<Amounts, 'steps'>;
+  readonly allotment?: AllotmentAnswer;
+};
+
 export type StepCommand =
   | ({
       readonly type: 'request-step';
@@ -72,7 +83,10 @@ export type StepCommand =
       readonly capabilityDigest?: string;
       readonly verdict: PolicyVerdict;
       readonly attempt: Attempt;
-    } & Asked)
+      /** What a person will be asked for, once the decider said how much. */
+      readonly extension?: PreparedApproval;
+    } & Charged &
+      Asked)
   | {
       readonly type: 'record-fate';
       readonly stepId: string;
@@ -95,7 +109,10 @@ export type StepCommand =
       /** Digest over what will be executed now, worked out anew. */
       readonly digest: string;
       readonly attempt: Attempt;
-    } & Asked)
+      /** What the approval adds to a limit. */
+      readonly extension?: ApprovalContent['extension'];
+    } & Charged &
+      Asked)
   | ({
       readonly type: 'refuse-held';
       readonly stepId: string;
@@ -109,6 +126,28 @@ export type StepCommand =
       readonly note: string;
     } & Asked);
 
+/** What concerns a run's budget alone. */
+export type BudgetCommand =
+  | ({
+      readonly type: 'extend-budget';
+      readonly extensionId: string;
+      readonly meter: Meter;
+      readonly delta: number;
+      readonly reason: string;
+      readonly mover: Mover;
+    } & Asked)
+  | ({
+      readonly type: 'start-extended';
+      readonly approvalId: string;
+      readonly approvalVersion: number;
+      readonly digest: string;
+      readonly stepId: string;
+      readonly extension: NonNullable<ApprovalContent['extension']>;
+    } & Asked)
+  | { readonly type: 'end-unextended'; readonly approvalId: string; readonly reason: string; readonly at: string }
+  /** A pool asks for what the run does not need now; what it drew a moment ago it keeps. */
+  | { readonly type: 'return-allotment'; readonly pool?: string; readonly at: string };
+
 /** What a run can be asked. `at` is now, `by` the caller; ids are made outside. */
 export type RunCommand =
   | ({
@@ -118,6 +157,8 @@ export type RunCommand =
       readonly agentId: string;
       readonly goal: string;
       readonly budget: BudgetLimits;
+      readonly onLimit?: { readonly [M in Meter]?: OnLimit };
+      readonly pooled?: ChargedMeter[];
       /** What the caller asked for itself: a repeated start is known by this, whatever the defaults are by then. */
       readonly askedBudget: Partial<BudgetLimits>;
       readonly predicate: Predicate;
@@ -134,6 +175,7 @@ export type RunCommand =
     } & Asked)
   | StepCommand
   | LifecycleCommand
+  | BudgetCommand
   | ({
       readonly type: 'claim';
       readonly sessionId: string;
@@ -159,4 +201,4 @@ export type RunCommand =
       readonly reason: string;
       readonly mover: Mover;
     } & Asked)
-  | { readonly type: 'tick'; readonly at: string };
+  | { readonly type: 'tick'; readonly extension?: PreparedApproval; readonly at: string };

@@ -1,4 +1,4 @@
-import type { BudgetLimits, Rejection, RunOrchestratorEvent } from '@causeway/contracts';
+import { METERS, type BudgetLimits, type RunOrchestratorEvent } from '@causeway/contracts';
 import { accept, refuse, type Decider } from '@causeway/eventing';
 import { claim, complete } from './claim.decide.ts';
 import { note } from './note.decide.ts';
@@ -8,7 +8,9 @@ import { activeMs, elapsedMs } from './budget.ts';
 import { tick } from './deadline.decide.ts';
 import { heldStepDenied } from './held-step.decide.ts';
 import { decideLifecycle, heard } from './pause.decide.ts';
-import { moveRefusal, noSuchRun, notYourRun, type RunDecision } from './run.refusals.ts';
+import { moveRefusal, noSuchRun, notYourRun, type RunDecision, type RunRejection } from './run.refusals.ts';
+import { decideBudget } from './budget-extension.decide.ts';
+import { withBudgetEffects } from './with-budget-effects.ts';
 import { noRun, stepOf, type Run, type StartedRun } from './run.ts';
 import { sortedJson } from './sorted-json.ts';
 import { decideStep } from './step.decide.ts';
@@ -19,11 +21,12 @@ type Event = RunOrchestratorEvent;
 type Of<Type extends RunCommand['type']> = Extract<RunCommand, { type: Type }>;
 
 /** The rules of a run, as pure functions over plain data. */
-export const runDecider: Decider<Run, RunCommand, Event, Rejection> = { initialState: noRun, decide, evolve };
+export const runDecider: Decider<Run, RunCommand, Event, RunRejection> = { initialState: noRun, decide, evolve };
 
 /** Whatever a command would do, the run moves only along an edge of the table, and only when its mover may take it. */
 function decide(command: RunCommand, run: Run): RunDecision {
-  const decision = withNextSubgoal(command, run, decideFreely(command, run));
+  const freely = decideFreely(command, run);
+  const decision = withBudgetEffects(withNextSubgoal(command, run, freely), command, run);
   if (!decision.accepted) return decision;
   const mover = moverOf(command);
   const forbidden = forbiddenMove(run.kind === 'none' ? 'none' : run.phase.state, decision.events, mover);
@@ -83,7 +86,7 @@ function decideFreely(command: RunCommand, run: Run): RunDecision {
     case 'cancel':
       return cancel(command, run);
     case 'tick':
-      return tick(command.at, run);
+      return tick(command, run);
     case 'pause':
     case 'resume':
     case 'signal':
@@ -91,6 +94,11 @@ function decideFreely(command: RunCommand, run: Run): RunDecision {
     case 'checkpoint':
     case 'kill-step':
       return decideLifecycle(command, run);
+    case 'extend-budget':
+    case 'start-extended':
+    case 'end-unextended':
+    case 'return-allotment':
+      return decideBudget(command, run);
     default:
       return decideStep(command, run);
   }
@@ -98,9 +106,9 @@ function decideFreely(command: RunCommand, run: Run): RunDecision {
 
 function moverOf(command: RunCommand): Mover {
   if ('mover' in command) return command.mover;
-  if (command.type === 'tick') return 'clock';
+  if (command.type === 'tick' || command.type === 'end-unextended') return 'clock';
   if (command.type === 'hear' || command.type === 'checkpoint') return 'agent';
-  return command.type === 'start-held' ? 'approver' : 'system';
+  return command.type === 'start-held' || command.type === 'start-extended' ? 'approver' : 'system';
 }
 
 function start(command: Of<'start'>, run: Run): RunDecision {
@@ -137,8 +145,8 @@ export function isSameStart(
   );
 }
 
-const isSameBudget = ({ steps, wallClockMs }: Partial<BudgetLimits>, limits: BudgetLimits): boolean =>
-  limits.steps === (steps ?? limits.steps) && limits.wallClockMs === (wallClockMs ?? limits.wallClockMs);
+const isSameBudget = (asked: Partial<BudgetLimits>, limits: BudgetLimits): boolean =>
+  METERS.every((meter) => limits[meter] === (asked[meter] ?? limits[meter]));
 
 /** A beginning that was past when the run started was not recorded. */
 function isSameBegin(

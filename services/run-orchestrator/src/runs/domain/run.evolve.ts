@@ -3,6 +3,7 @@ import { emptyMap, withValue } from '@causeway/eventing';
 import { bearingOf, NO_BEARING } from './predicates/predicate-tree.ts';
 import { noProof } from './predicates/proof.ts';
 import { bearingIn, withProof } from './proof.evolve.ts';
+import { amountsIn } from './amounts.ts';
 import { evolveSummary, startedSummary } from './run-summary.ts';
 import { evolveSignals, NO_SIGNALS } from './signals.ts';
 import { stepOf, type Done, type Run, type StartedRun, type Step } from './run.ts';
@@ -63,6 +64,8 @@ function afterStepEvent(run: StartedRun, event: RunOrchestratorEvent): StartedRu
       const began = stepOf(run, stepId)?.began ?? run.version + 1;
       return withStep(notHeld(run, stepId), stepId, { state: 'started', attempt, callId, executor, deadlineAt, began });
     }
+    case 'budget.reserved':
+      return withStep(run, event.data.stepId, { reserved: amountsIn(event.data) });
     case 'step.held': {
       const { stepId, approvalId, digest } = event.data;
       return { ...withStep(run, stepId, { state: 'held', approvalId, digest }), heldStepId: stepId };

@@ -1,7 +1,11 @@
+import { CHARGED_METERS } from '@causeway/contracts';
 import { entriesOf, specification } from '@causeway/eventing';
 import fc from 'fast-check';
 import { RUN } from '../../../test/run.features.ts';
 import { approvalsIn, commands, play, replayed, streamOf } from '../../../test/random-run.features.ts';
+import { amountOf, plus } from './amounts.ts';
+import { freeOf, limitOf } from './budget.ts';
+import { owes } from './budget-effects.ts';
 import { runDecider } from './run.decide.ts';
 import { hasEnded, type Run, type StartedRun } from './run.ts';
 
@@ -28,14 +32,59 @@ describe('a run, whatever it is asked', () => {
     );
   });
 
-  it('never uses or promises more steps than its budget has, and promises one for each step without fate', () => {
+  it('never uses or promises more than its limits and their extensions, at any point of the log', () => {
+    fc.assert(
+      fc.property(commands, (all) => {
+        let run: Run = runDecider.initialState();
+        for (const event of streamOf(play(all).sealed, RUN)) {
+          run = runDecider.evolve(run, event);
+          const { budget } = started(run);
+          for (const meter of CHARGED_METERS) {
+            if (budget.onLimit[meter] === 'warn') continue;
+            const promised = amountOf(budget.used, meter) + amountOf(budget.reserved, meter);
+            expect(promised).toBeLessThanOrEqual(limitOf(budget, meter) ?? Infinity);
+          }
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  it('uses and promises only what its pools allotted, and holds nothing of theirs once it is over and settled', () => {
     fc.assert(
       fc.property(commands, (all) => {
         for (const run of play(all).states.map(started)) {
-          expect(run.budget.usedSteps + run.budget.reservedSteps).toBeLessThanOrEqual(run.budget.limits.steps);
-          const open = entriesOf(run.steps).filter(([, { state }]) => state === 'started');
-          expect(run.budget.reservedSteps).toBe(open.length);
+          const free = freeOf(run.budget);
+          for (const meter of run.budget.pooled) expect(amountOf(free, meter)).toBeGreaterThanOrEqual(0);
+          if (hasEnded(run)) expect(free).toEqual(Object.fromEntries(run.budget.pooled.map((meter) => [meter, 0])));
+          if (hasEnded(run)) expect(owes(run.budget)).toBe(false);
         }
+      }),
+      RUNS,
+    );
+  });
+
+  it('promises exactly what its steps without fate reserved, and nothing for a refused one', () => {
+    fc.assert(
+      fc.property(commands, (all) => {
+        for (const run of play(all).states.map(started)) {
+          const steps = entriesOf(run.steps).map(([, step]) => step);
+          const open = steps.filter(({ state }) => state === 'started').map(({ reserved = {} }) => reserved);
+          expect(run.budget.reserved).toEqual(open.reduce(plus, {}));
+          for (const { state, reserved } of steps) if (state === 'denied') expect(reserved).toBeUndefined();
+        }
+      }),
+      RUNS,
+    );
+  });
+
+  it('warns of each meter and threshold once', () => {
+    fc.assert(
+      fc.property(commands, (all) => {
+        const given = streamOf(play(all).sealed, RUN).flatMap((event) =>
+          event.type === 'budget.warned' ? [`${event.data.meter} ${event.data.warning}`] : [],
+        );
+        expect(new Set(given).size).toBe(given.length);
       }),
       RUNS,
     );
@@ -62,8 +111,13 @@ describe('a run, whatever it is asked', () => {
           const begun = streamOf(sealed, RUN).filter(
             (event) => event.type === 'step.started' && event.data.approvalId === approval,
           );
-          expect(begun.length).toBe(consumed.length);
+          const extended = streamOf(sealed, RUN).filter(
+            (event) => event.type === 'budget.extended' && event.data.approvalId === approval,
+          );
+          // An approval of more budget is used up by the extension, also when its step cannot start for another reason.
+          expect(consumed.length).toBe(Math.max(begun.length, extended.length));
           expect(consumed.length).toBeLessThanOrEqual(1);
+          expect(begun.length).toBeLessThanOrEqual(1);
         }
       }),
       RUNS,

@@ -1,9 +1,17 @@
-import type { Rejection, RunOrchestratorEvent } from '@causeway/contracts';
+import type { Meter, Rejection, RunOrchestratorEvent } from '@causeway/contracts';
 import type { Decision } from '@causeway/eventing';
+import type { Lack } from './reservation.ts';
 import { isOver, type StartedRun } from './run.ts';
 import type { Mover } from './transitions.ts';
 
-export type RunDecision = Decision<RunOrchestratorEvent, Rejection>;
+/** What the decider has to know before it can decide: how much the pools give, or what exactly a person is to be asked. */
+export type Wanted =
+  | { readonly kind: 'allotment'; readonly lack: Lack }
+  | { readonly kind: 'extension'; readonly meter: Meter; readonly delta: number };
+
+/** A refusal; with `wanted` it stands only for as long as nobody finds that out and asks again. */
+export type RunRejection = Rejection & { readonly wanted?: Wanted };
+export type RunDecision = Decision<RunOrchestratorEvent, RunRejection>;
 
 /** What somebody is told who names a run that is not there, or not theirs to see. */
 export const noSuchRun: Rejection = {

@@ -1,4 +1,4 @@
-import type { StepFinding, StepState } from '@causeway/contracts';
+import type { Amounts, StepFinding, StepState } from '@causeway/contracts';
 import { valueAt, type LayeredMap } from '@causeway/eventing';
 import type { Bearing } from './predicates/predicate-tree.ts';
 import type { Proof } from './predicates/proof.ts';
@@ -27,6 +27,8 @@ export type Step = {
   readonly isKilled?: true;
   /** What a person found out, once the outcome was unknown. */
   readonly finding?: StepFinding;
+  /** What is reserved for it until its fate is settled. */
+  readonly reserved?: Amounts;
   readonly requestedVersion: number;
   /** Version of the step's newest event. */
   readonly version: number;

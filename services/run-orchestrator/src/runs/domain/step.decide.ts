@@ -1,15 +1,17 @@
 import type { Rejection, RunOrchestratorEvent } from '@causeway/contracts';
 import { accept, refuse } from '@causeway/eventing';
 import { acknowledge } from './acknowledge-step.decide.ts';
-import { budgetRefusal } from './budget.ts';
 import { startGranted } from './granted-step.decide.ts';
+import { limitOf, type Budget } from './budget.ts';
+import { amountsBy } from './amounts.ts';
 import { hold, refuseHeldStep, startHeldStep } from './held-step.decide.ts';
+import { exhausted, roomFor, type Room } from './reservation.ts';
 import type { PolicyVerdict, StepCommand, StepFate } from './run.commands.ts';
 import { notYourRun, overRefusal, pausedRefusal, type RunDecision } from './run.refusals.ts';
 import { bearingOf, type Bearing } from './predicates/predicate-tree.ts';
 import { denied, starting } from './step.events.ts';
 import { isOver, stepOf, type StartedRun, type Step } from './run.ts';
-import { currentSubgoal, subgoalBudgetRefusal } from './subgoals.ts';
+import { currentSubgoal, withinSubgoal } from './subgoals.ts';
 
 type Of<Type extends StepCommand['type']> = Extract<StepCommand, { type: Type }>;
 type Event = RunOrchestratorEvent;
@@ -40,17 +42,47 @@ export function decideStep(command: StepCommand, run: StartedRun): RunDecision {
 function requestStep(command: Of<'request-step'>, run: StartedRun): RunDecision {
   const refusal = admissionRefusal(command, run);
   if (refusal) return refuse(refusal);
-  const { stepId, verdict, at } = command;
-  if (stepOf(run, stepId)) return accept();
+  if (stepOf(run, command.stepId)) return accept();
   const opening = openingOf(command, run);
-  const denial = policyRefusal(verdict) ?? budgetRefusal(run.budget, at) ?? subgoalBudgetRefusal(run);
-  if (denial) return accept<Event>(...opening, denied(command, denial, at));
-  if (verdict.verdict === 'ask') {
-    return 'grant' in verdict
-      ? startGranted(command, verdict.grant, { run, opening })
-      : hold(command, verdict.approval, { run, opening });
+  const denial = policyRefusal(command.verdict);
+  if (denial) return accept<Event>(...opening, denied(command, denial, command.at));
+  return admitted(command, withinSubgoal(roomOf(command, run), run), { run, opening });
+}
+
+/** A step that waits for a person draws on no pool yet. */
+function roomOf({ verdict, reserves, allotment, at }: Of<'request-step'>, run: StartedRun): Room {
+  const isHeld = verdict.verdict === 'ask' && !('grant' in verdict);
+  const budget = isHeld ? { ...run.budget, pooled: [] } : run.budget;
+  return roomFor(budget, { worst: { ...reserves, steps: 1 }, allotment }, at);
+}
+
+type Opened = { readonly run: StartedRun; readonly opening: readonly Event[] };
+
+/** A step that policy does not deny, as far as the budget has room for it. */
+function admitted(command: Of<'request-step'>, room: Room, { run, opening }: Opened): RunDecision {
+  const { stepId, verdict, attempt, at } = command;
+  switch (room.kind) {
+    case 'refused':
+      return accept<Event>(...opening, denied(command, room.rejection, at));
+    case 'allotment':
+      return refuse({ ...exhausted(run.budget, 'steps'), wanted: room });
+    case 'extension': {
+      // One approval lets one thing happen: a step that needs a person anyway is refused, and an operator may raise the limit first.
+      if (verdict.verdict === 'ask') return accept<Event>(...opening, denied(command, room.rejection, at));
+      const { meter, delta, rejection } = room;
+      const asked = command.extension?.content.extension;
+      if (!command.extension || asked?.meter !== meter || asked.delta !== delta) {
+        return refuse({ ...rejection, wanted: { kind: 'extension', meter, delta } });
+      }
+      return hold(command, command.extension, { run, opening, cause: 'budget', reason: rejection.detail });
+    }
+    case 'reserved': {
+      const start = starting(stepId, { at, attempt, reserved: room.amounts });
+      if (verdict.verdict !== 'ask') return accept<Event>(...opening, ...start);
+      if ('grant' in verdict) return startGranted(command, verdict.grant, { run, opening, start });
+      return hold(command, verdict.approval, { run, opening, cause: 'approval', reason: verdict.reason });
+    }
   }
-  return accept<Event>(...opening, ...starting(stepId, at, command.attempt));
 }
 
 /** Why a request is not taken at all: nothing of it is recorded. */
@@ -101,9 +133,27 @@ function recorded({ counts, voids }: Bearing) {
 /** The end of an attempt; a late one, or one told twice, adds nothing. A step ends also when its run is over: the fact is a fact. */
 function recordFate({ stepId, attempt, fate, at }: Of<'record-fate'>, step: Step): RunDecision {
   if (step.state !== 'started' || step.attempt !== attempt) return accept();
-  const { bytesIn, bytesOut } = fate.state === 'unknown' ? { bytesIn: 0, bytesOut: 0 } : fate.usage;
-  const settled: Event = { type: 'budget.settled', data: { stepId, at, steps: 1, bytesIn, bytesOut } };
-  return accept<Event>(settled, endOf({ stepId, at, attempt }, fate));
+  return accept<Event>(settled({ stepId, at }, fate, step), endOf({ stepId, at, attempt }, fate));
+}
+
+/** What is used is what the provider says; of what is not known the whole reservation counts as used. */
+function settled(
+  base: { stepId: string; at: string },
+  fate: StepFate,
+  { reserved = { steps: 1 }, attempt }: Step,
+): Event {
+  const used =
+    fate.state === 'unknown' ? reserved : amountsBy((meter) => (meter === 'steps' ? 1 : (fate.usage[meter] ?? 0)));
+  const isMoreThanAStep = Object.keys(reserved).length > 1;
+  const data = {
+    ...base,
+    steps: 1,
+    bytesIn: 0,
+    bytesOut: 0,
+    ...used,
+    ...(isMoreThanAStep ? { released: reserved } : {}),
+  };
+  return { type: 'budget.settled', data: attempt > 1 ? { ...data, retriesPerStep: attempt - 1 } : data };
 }
 
 function endOf(base: { stepId: string; at: string; attempt: number }, fate: StepFate): Event {
@@ -130,8 +180,12 @@ function tryAgain({ stepId, after, attempt, at }: Of<'try-again'>, run: StartedR
   if (step.state !== 'started' || step.attempt !== after) return accept();
   if (step.isKilled) return refuse({ code: 'KILLED', detail: 'an operator stopped this step; it is not tried again' });
   if (isOver(run)) return refuse(overRefusal(run));
+  if (after >= attemptsOf(run.budget)) return refuse(exhausted(run.budget, 'retriesPerStep'));
   return accept<Event>({ type: 'step.started', data: { stepId, at, attempt: after + 1, ...attempt } });
 }
+
+/** Most attempts of one step. Runs of earlier versions, which say nothing of it, have three. */
+export const attemptsOf = (budget: Budget): number => 1 + (limitOf(budget, 'retriesPerStep') ?? 2);
 
 function policyRefusal({ verdict, rule, policy, reason, allowed }: PolicyVerdict): Rejection | undefined {
   return verdict === 'deny'

@@ -214,7 +214,7 @@ describe('another attempt', () => {
       events: [{ type: 'step.started', data: { stepId: 's1', at: atMs(2_000), attempt: 2, ...example.attempt() } }],
     });
     expect(runAfter(...history(example.start(), example.request('s1'), example.tryAgain('s1', 1)))).toMatchObject({
-      budget: { reservedSteps: 1, usedSteps: 0 },
+      budget: { reserved: { steps: 1 }, used: {} },
     });
   });
 

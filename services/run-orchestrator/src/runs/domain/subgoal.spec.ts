@@ -51,7 +51,7 @@ describe('a queue of subgoals', () => {
 
   it('has no step started beyond the budget of the current one, though the run has more', () => {
     const second = [...history(start, ...took('s1'), claim('g1'), ...took('s2'))];
-    expect(runAfter(second).budget).toMatchObject({ usedSteps: 2, limits: { steps: 3 } });
+    expect(runAfter(second).budget).toMatchObject({ used: { steps: 2 }, limits: { steps: 3 } });
     const decision = given(...second).when(example.request('s3'));
     expect(decision).toMatchObject({ events: [{}, {}, { data: { rejection: { code: 'BUDGET_STEPS_EXHAUSTED' } } }] });
     const held = [...history(start, ...took('s1'), claim('g1'), example.request('s2'))];

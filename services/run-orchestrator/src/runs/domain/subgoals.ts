@@ -1,4 +1,5 @@
 import type { Predicate, Rejection, RunOrchestratorEvent, Subgoal, SubgoalState } from '@causeway/contracts';
+import type { Room } from './reservation.ts';
 
 /** A subgoal and where it stands. */
 export type SubgoalStatus = Subgoal & {
@@ -67,9 +68,15 @@ const changed = (subgoals: Subgoals, subgoalId: string, change: Partial<SubgoalS
   subgoals?.map((subgoal) => (subgoal.subgoalId === subgoalId ? { ...subgoal, ...change } : subgoal));
 
 /** Why no step can be started for the current subgoal any more. */
-export function subgoalBudgetRefusal(run: WithSubgoals): Rejection | undefined {
+function subgoalBudgetRefusal(run: WithSubgoals): Rejection | undefined {
   const { subgoalId, budget, stepsUsed } = currentSubgoal(run) ?? {};
   if (!budget || stepsUsed === undefined || stepsUsed < budget.steps) return undefined;
   const detail = `all ${budget.steps} steps of the subgoal ${subgoalId} are used or reserved; claim it, or ask an operator`;
   return { code: 'BUDGET_STEPS_EXHAUSTED', detail };
+}
+
+/** The room for a step, as far as the current subgoal's own budget has some too. */
+export function withinSubgoal(room: Room, run: WithSubgoals): Room {
+  const rejection = room.kind === 'refused' ? undefined : subgoalBudgetRefusal(run);
+  return rejection ? { kind: 'refused', rejection } : room;
 }

@@ -7,6 +7,13 @@ import { MOVERS, TRANSITIONS, type Mover } from './transitions.ts';
 
 const { given } = specification(runDecider);
 
+const MORE_TIME = { meter: 'wallClockMs' as const, delta: 15_000 };
+const OUT_OF_TIME: RunCommand = {
+  ...{ type: 'tick', at: example.atMs(90_000_000) },
+  extension: { content: example.content({ stepId: 'more-time-1', extension: MORE_TIME }), digest: example.DIGEST },
+};
+const ASKING = history(example.start({ onLimit: { wallClockMs: 'ask' } }));
+
 /** A run in each state, for each way to be there that a command can tell apart. */
 const HISTORIES: readonly (readonly [string, readonly RunEvent[]])[] = [
   ['none', []],
@@ -25,6 +32,8 @@ const HISTORIES: readonly (readonly [string, readonly RunEvent[]])[] = [
   ['paused', history(example.start(), example.pause())],
   ['paused', history(example.start(), example.wait())],
   ['paused', history(example.start(), example.checkpoint({ resumeAt: example.atMs(60_000) }))],
+  ['active', ASKING],
+  ['paused', history(example.start({ onLimit: { wallClockMs: 'ask' } }), OUT_OF_TIME)],
   ['done', history(example.start(), example.claim(), example.complete())],
   ['failed', history(example.start(), example.tick(60_000))],
   ['cancelled', history(example.start(), example.cancel('operator'))],
@@ -55,10 +64,23 @@ const COMMANDS: readonly RunCommand[] = [
   example.checkpoint(),
   example.tick(60_000),
   example.tick(90_000_000),
+  OUT_OF_TIME,
+  {
+    ...{ type: 'start-extended', approvalId: example.APPROVAL, approvalVersion: 2, digest: example.DIGEST },
+    ...{ stepId: 'more-time-1', extension: MORE_TIME, by: 'ann', at: example.atMs(90_000_000) },
+  },
+  { type: 'end-unextended', approvalId: example.APPROVAL, reason: 'no', at: example.atMs(90_000_000) },
 ];
 
 const DECLARED: { readonly [Type in RunCommand['type']]?: Mover } = {
-  ...{ tick: 'clock', 'start-held': 'approver', hear: 'agent', checkpoint: 'agent' },
+  ...{
+    tick: 'clock',
+    'end-unextended': 'clock',
+    'start-held': 'approver',
+    'start-extended': 'approver',
+    hear: 'agent',
+    checkpoint: 'agent',
+  },
 };
 const moverOf = (command: RunCommand): Mover =>
   'mover' in command ? command.mover : (DECLARED[command.type] ?? 'system');

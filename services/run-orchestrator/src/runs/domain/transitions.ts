@@ -13,7 +13,7 @@ export const TRANSITIONS: readonly Edge[] = [
   { from: 'none', to: 'scheduled', by: ['operator'] },
   { from: 'scheduled', to: 'active', by: ['clock'] },
   { from: 'scheduled', to: 'cancelled', by: ['agent', 'operator', 'system'] },
-  { from: 'active', to: 'paused', by: ['agent', 'operator', 'system'] },
+  { from: 'active', to: 'paused', by: ['agent', 'operator', 'system', 'clock'] },
   { from: 'active', to: 'done', by: ['system'] },
   { from: 'active', to: 'failed', by: ['clock'] },
   { from: 'active', to: 'cancelled', by: ['agent', 'operator', 'system'] },

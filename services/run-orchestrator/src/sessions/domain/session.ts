@@ -8,6 +8,7 @@ export type Session =
       readonly state: 'open' | 'revoked';
       readonly sessionId: string;
       readonly agentId: string;
+      readonly teamId?: string | undefined;
       readonly tokenSha256: string;
       readonly openedBy: string;
       readonly openedAt: string;
@@ -23,6 +24,7 @@ export type SessionCommand =
       readonly type: 'open';
       readonly sessionId: string;
       readonly agentId: string;
+      readonly teamId?: string | undefined;
       readonly tokenSha256: string;
       readonly by: string;
       readonly at: string;
@@ -85,13 +87,14 @@ function open(
   command: Extract<SessionCommand, { type: 'open' }>,
   session: Session,
 ): Decision<RunOrchestratorEvent, Rejection> {
-  const { sessionId, agentId, tokenSha256, by: openedBy, at } = command;
+  const { sessionId, agentId, teamId, tokenSha256, by: openedBy, at } = command;
   if (session.kind === 'none')
     return accept<RunOrchestratorEvent>({
       type: 'session.opened',
-      data: { sessionId, agentId, tokenSha256, openedBy, at },
+      data: { sessionId, agentId, ...(teamId ? { teamId } : {}), tokenSha256, openedBy, at },
     });
-  if (session.agentId === agentId && session.tokenSha256 === tokenSha256) return accept();
+  const isSame = session.agentId === agentId && session.teamId === teamId && session.tokenSha256 === tokenSha256;
+  if (isSame) return accept();
   return refuse({
     code: 'SESSION_ALREADY_OPENED',
     detail: `${sessionId} is open already, with another token or agent; open another session`,
@@ -100,18 +103,8 @@ function open(
 
 function evolve(session: Session, event: RunOrchestratorEvent): Session {
   if (event.type === 'session.opened') {
-    const { sessionId, agentId, tokenSha256, openedBy, at: openedAt } = event.data;
-    return {
-      kind: 'session',
-      state: 'open',
-      sessionId,
-      agentId,
-      tokenSha256,
-      openedBy,
-      openedAt,
-      runs: [],
-      version: 1,
-    };
+    const { at: openedAt, ...facts } = event.data;
+    return { kind: 'session', state: 'open', ...facts, openedAt, runs: [], version: 1 };
   }
   return session.kind === 'none' ? session : { ...changed(session, event), version: session.version + 1 };
 }
