@@ -43,7 +43,7 @@ describe('the bus', () => {
     const work = await api.startWork('agent-live', { predicate: PREDICATE });
     const story = sre.subscribe(`audit.*.*.${work.runId}`);
     await sre.flush();
-    const seen = until('run.done', story);
+    const seen = until('session.released', story);
     expect((await api.step(work, 'keep', aText('One'))).status).toBe(200);
     expect((await api.step(work, 'look', aList)).status).toBe(200);
     await api.claim(work);
@@ -60,7 +60,7 @@ describe('the bus', () => {
     const recorded = await api.events({ runId: work.runId });
     const filter_subjects = `audit.*.*.${work.runId}`;
     const consumer = await jetstream(await as('sre')).consumers.get('AUDIT', { filter_subjects });
-    expect(await until('run.done', await consumer.consume())).toEqual(recorded);
+    expect(await until('session.released', await consumer.consume())).toEqual(recorded);
   });
 
   it('carries the whole log, in order, each event chained to the one before and named by its id', async () => {

@@ -7,7 +7,7 @@ const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 const append = (appendId: string): AppendRequest => ({ appendId, writes: [] });
 
 /** A line whose messages are answered when the test says so; each message is the ids of its appends. */
-function line() {
+function line({ isQuiet = (): boolean => true } = {}) {
   const messages: string[][] = [];
   const answers: (() => void)[] = [];
   const requestWritten = (_contract: unknown, data: string) =>
@@ -17,7 +17,7 @@ function line() {
       const told = appends.map(({ appendId }) => ({ ok: true, value: { said: appendId } }));
       answers.push(() => resolve({ ok: true, value: { answers: told } }));
     });
-  const bus = { requestWritten } as unknown as Bus;
+  const bus = { requestWritten, isQuiet } as unknown as Bus;
   return {
     messages,
     answerAll: () => answers.splice(0).forEach((answer) => answer()),
@@ -32,6 +32,17 @@ describe('the line of appends', () => {
     void send(append('b'));
     expect(messages).toEqual([]);
     await Promise.resolve();
+    expect(messages).toEqual([['a', 'b']]);
+  });
+
+  it('gathers a turn of the loop while others are in hand, though no message is on its way', async () => {
+    const { messages, send } = line({ isQuiet: () => false });
+    void send(append('a'));
+    await Promise.resolve();
+    void send(append('b'));
+    await Promise.resolve();
+    expect(messages).toEqual([]);
+    await nextTurn();
     expect(messages).toEqual([['a', 'b']]);
   });
 

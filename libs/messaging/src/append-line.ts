@@ -30,8 +30,8 @@ const MAX_CHARACTERS = 240_000;
 
 /**
  * Gathers the appends of one turn of the event loop into one message. Each keeps its own ids and answer, so nothing couples them but the
- * journey; what a message costs on its way, at five places, is shared. While no message is on its way only those gather that one piece of code
- * appends at once: nobody else is waited for.
+ * journey; what a message costs on its way, at five places, is shared. Where all is quiet only those gather that one piece of code appends at once:
+ * nobody else is waited for.
  */
 export function appendLine({ bus, writer, timeoutMs }: AppendLineOptions): AppendLine {
   const contract = appendAllBy(writer);
@@ -71,7 +71,7 @@ export function appendLine({ bus, writer, timeoutMs }: AppendLineOptions): Appen
   return (request) =>
     new Promise((answer) => {
       if (waiting.push({ request, written: JSON.stringify(request), answer }) > 1) return;
-      if (onTheWay === 0) queueMicrotask(sendAll);
+      if (onTheWay === 0 && bus.isQuiet()) queueMicrotask(sendAll);
       else setImmediate(sendAll);
     });
 }

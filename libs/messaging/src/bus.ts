@@ -60,6 +60,8 @@ export type Bus = {
   readonly close: () => Promise<void>;
   /** Whether the connection stands and the server refused none of the subscriptions. */
   readonly isConnected: () => boolean;
+  /** One request in hand and one question on its way, at most: nobody else would leave with what is sent now. */
+  readonly isQuiet: () => boolean;
   readonly connection: NatsConnection;
 };
 
@@ -110,8 +112,8 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
     }
   }
 
-  /** One request in hand and one question on its way: nobody else would leave with what is sent now. */
-  const outbox = createOutbox(() => inHand <= 1 && asked <= 1);
+  const isQuiet = (): boolean => inHand <= 1 && asked <= 1;
+  const outbox = createOutbox(isQuiet);
 
   async function asking<Value>(
     subject: string,
@@ -147,6 +149,7 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
 
   return {
     connection,
+    isQuiet,
     isConnected: () => connected && !isRefused && !connection.isClosed() && !connection.isDraining(),
     request: (contract, data, meta, requestOptions = {}) =>
       asking(contract.subject, JSON.stringify({ ...meta, data }), requestOptions),

@@ -25,9 +25,9 @@ afterAll(async () => {
 });
 
 const newSalt = saltSource();
-function prepared(event: ReturnType<typeof note>): PreparedAppend {
+function prepared(events: readonly ReturnType<typeof note>[]): PreparedAppend {
   const meta = { id: randomUUID(), actor: { kind: 'system', id: 'tester' } } as const;
-  const append = appendOf(newStream(), 'none', event);
+  const append = appendOf(newStream(), 'none', ...events);
   const preparation = prepareAppend(append, { writer: 'run-orchestrator', meta, newSalt });
   if (!preparation.accepted) throw new Error(preparation.rejection.detail);
   return preparation.append;
@@ -40,8 +40,8 @@ async function headNow(): Promise<HeadOfLog & { readonly epoch: string }> {
   return { nextPosition: Number(rows[0]!.next_position), chain: rows[0]!.chain, epoch: rows[0]!.epoch };
 }
 
-const sealed = (events: readonly ReturnType<typeof note>[], from: HeadOfLog): SealedBatch =>
-  sealBatch(events.map(prepared), from, { origin: ORIGIN, time: '2026-01-01T00:00:00.000Z', versionOf: () => 0 });
+const sealed = (appends: readonly (readonly ReturnType<typeof note>[])[], from: HeadOfLog): SealedBatch =>
+  sealBatch(appends.map(prepared), from, { origin: ORIGIN, time: '2026-01-01T00:00:00.000Z', versionOf: () => 0 });
 
 async function commit(batch: SealedBatch, epoch: string): Promise<boolean> {
   const client = await pool.connect();
@@ -64,13 +64,15 @@ const storedFrom = (position: number) =>
   ]);
 
 describe.each([
-  ['one event', () => [claim('text')]],
-  ['one event with nothing beside it', () => [note()]],
-  ['several events', () => [claim('text'), note()]],
-])('a batch of %s', (_name, events) => {
+  ['one event', () => [[claim('text')]]],
+  ['one event with nothing beside it', () => [[note()]]],
+  ['one append of several events', () => [[note(), claim('text'), note(), claim('more'), note(), note()]]],
+  ['one append of more events than are written one by one', () => [Array.from({ length: 7 }, () => claim('text'))]],
+  ['several appends', () => [[claim('text')], [note(), claim('more')], [note()]]],
+])('a batch of %s', (_name, appends) => {
   it('is stored as it was sealed', async () => {
     const head = await headNow();
-    const batch = sealed(events(), head);
+    const batch = sealed(appends(), head);
     expect(await commit(batch, head.epoch)).toBe(true);
     const hex = (digits: string) => Buffer.from(digits, 'hex');
     expect(await storedFrom(head.nextPosition)).toEqual([
@@ -81,10 +83,13 @@ describe.each([
       batch.events.flatMap(({ event: { beside }, position }) =>
         beside ? [{ position: String(position), salt: Buffer.from(beside.salt), data: Buffer.from(beside.bytes) }] : [],
       ),
-      batch.appends.map(({ appendId, contentHash }, index) => ({
-        ...{ append_id: appendId, first_position: String(head.nextPosition + index), count: 1 },
-        request_hash: hex(contentHash),
-      })),
+      batch.appends.map(({ appendId, contentHash, events }, index) => {
+        const before = batch.appends.slice(0, index).reduce((sum, append) => sum + append.events.length, 0);
+        return {
+          ...{ append_id: appendId, first_position: String(head.nextPosition + before), count: events.length },
+          request_hash: hex(contentHash),
+        };
+      }),
     ]);
     expect(await headNow()).toEqual({ ...head, ...batch.to, chain: Buffer.from(batch.to.chain) });
   });
@@ -92,8 +97,8 @@ describe.each([
   it('writes nothing where the log ends elsewhere, or in another epoch', async () => {
     const head = await headNow();
     const later = { ...head, nextPosition: head.nextPosition + 5 };
-    expect(await commit(sealed(events(), later), head.epoch)).toBe(false);
-    expect(await commit(sealed(events(), head), String(Number(head.epoch) + 1))).toBe(false);
+    expect(await commit(sealed(appends(), later), head.epoch)).toBe(false);
+    expect(await commit(sealed(appends(), head), String(Number(head.epoch) + 1))).toBe(false);
     expect(await headNow()).toEqual(head);
     expect(await storedFrom(head.nextPosition)).toEqual([[], [], []]);
   });

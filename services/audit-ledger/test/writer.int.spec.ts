@@ -71,8 +71,8 @@ async function rig(
   return { writer, leader, terms, lost, stop: async () => void (await writer.drain(), await leader.stop()) };
 }
 
-/** Both statements that write: that of many events, and that of one. */
-const isCommit = ({ name }: { readonly name?: string }): boolean => name === 'commit-batch' || name === 'commit-one';
+/** The statements that write: that of many appends, and those of one of few events. */
+const isCommit = ({ name }: { readonly name?: string }): boolean => name?.startsWith('commit-') === true;
 
 /** A connection on which the server's answer to a commit gets lost `times` times, after the commit took place. */
 function losingAnswers(client: PoolClient, times: number): PoolClient {

@@ -1,4 +1,4 @@
-import { findUnsettledApprovals } from './approvals/approvals.queries.ts';
+import { unsettledApprovals } from './approvals/unsettled.ts';
 import { findUnsettledTimeApprovals, type TimeExtensions } from './budgets/time-extensions.ts';
 import { later } from './edge.ts';
 import type { EnforceKills } from './kills/kills.ts';
@@ -38,6 +38,7 @@ const UNATTENDED_MS = 5_000;
 export function createClock(parts: Parts, { views, attempts, held, more, end, enforceKills, schedules }: Rooms): Clock {
   const { handlers, edge, executor, log } = parts;
   const { pool } = views;
+  const unsettled = unsettledApprovals(views);
   const bornAt = edge.now();
   let timer: NodeJS.Timeout | undefined;
   let turning: Promise<void> = Promise.resolve();
@@ -86,7 +87,7 @@ export function createClock(parts: Parts, { views, attempts, held, more, end, en
     await enforceKills(later(at, -UNATTENDED_MS)).catch((err: unknown) =>
       log.warn({ err }, 'a kill was not carried out; trying again'),
     );
-    await each(await findUnsettledApprovals(pool, at), held.settle);
+    await each(await unsettled(at), held.settle);
     await each(await findEndedGrants(pool, at), expireGrant);
     await each(await findUnsettledTimeApprovals(views, at), more.settle);
     await each(await findDebtors(pool), giveBack);

@@ -25,8 +25,11 @@ export function inheritedEnvironment(env: NodeJS.ProcessEnv): Variables {
   return Object.fromEntries(INHERITED.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
 }
 
-/** Options of Node for every service. The young generation is what V8 keeps of memory that it is done with: at most three times this many MB. */
-export const NODE_ARGUMENTS = ['--enable-source-maps', '--max-semi-space-size=8'] as const;
+/**
+ * Options of Node for every service. The young generation is what V8 keeps of memory that it is done with: at most three times this many MB. With a
+ * quarter of it a loaded ledger spent three times as long on collecting; twice as much saved nothing more.
+ */
+export const NODE_ARGUMENTS = ['--enable-source-maps', '--max-semi-space-size=32'] as const;
 
 /**
  * glibc keeps what was freed for its next use, in as many arenas as there are threads, and after a while also what is large; with these it hands

@@ -1,5 +1,5 @@
 import type { ClientBase } from '@causeway/postgres';
-import { commitOne, onlyEventOf } from './commit-one.ts';
+import { commitAppend, onlyAppendOf } from './commit-append.ts';
 import type { WrittenBatch } from './written-batch.ts';
 
 /**
@@ -53,8 +53,8 @@ export async function commitBatch(
   writer: { readonly origin: string; readonly epoch: string },
 ): Promise<boolean> {
   const { events, appends, from, to } = batch;
-  const only = onlyEventOf(batch);
-  if (only) return commitOne(client, only, writer);
+  const only = onlyAppendOf(batch);
+  if (only) return commitAppend(client, only, writer);
   const leaves = joined(events.map(({ leaf }) => leaf));
   const kept = events.flatMap(({ position, event }) => (event.beside ? [{ position, ...event.beside }] : []));
   const data = joined(kept.map(({ bytes }) => bytes));

@@ -3,7 +3,10 @@ import type { DocumentProjection } from '@causeway/postgres';
 import { approvalViewOf } from './approval-view.ts';
 import { evolve, type Requested } from './domain/approval.ts';
 
-export type ApprovalDocument = Requested & { readonly requestedAtPosition: number };
+export type ApprovalDocument = Requested & {
+  readonly requestedAtPosition: number;
+  readonly changedAtPosition: number;
+};
 
 /** The approvals desk: everything that waits, or waited, for a person. */
 export const approvalsProjection: DocumentProjection<ApprovalDocument> = {
@@ -13,7 +16,8 @@ export const approvalsProjection: DocumentProjection<ApprovalDocument> = {
   evolve: (approval, recorded) => {
     const next = evolve(approval ?? { kind: 'none' }, recorded as unknown as RunOrchestratorEvent);
     if (next.kind === 'none') return undefined;
-    return { ...next, requestedAtPosition: approval?.requestedAtPosition ?? recorded.position };
+    const { position } = recorded;
+    return { ...next, requestedAtPosition: approval?.requestedAtPosition ?? position, changedAtPosition: position };
   },
 };
 

@@ -38,20 +38,43 @@ export async function findApprovals(
   return rows.map(({ view }) => view);
 }
 
-/**
- * Approvals that have to be brought in line with their step: decided or past their time while the step is held, or open although the step no
- * longer waits.
- */
-export async function findUnsettledApprovals(pool: Pool, at: string): Promise<readonly string[]> {
+/** Most approvals that one look brings in line with their steps. */
+export const MOST_UNSETTLED = 100;
+
+/** Approvals that may have to be brought in line: they or their steps changed at this position or later, or their time is over. */
+export async function findChangedApprovals(
+  pool: Pool,
+  { at, from }: { readonly at: string; readonly from: number },
+): Promise<readonly string[]> {
   const { rows } = await pool.query<{ key: string }>(
-    `select a.key from step_view s join approval_view a on a.key = s.view ->> 'approvalId'
-      where s.state = 'held' and (a.state <> 'pending' or a.due_at <= $1)
+    `select key from approval_view where changed >= $2
       union
-     select a.key from approval_view a
+     select view ->> 'approvalId' from step_view where view ? 'approvalId' and (view ->> 'position')::bigint >= $2
+      union
+     select key from approval_view where state = 'pending' and due_at <= $1`,
+    [at, from],
+  );
+  return rows.map(({ key }) => key);
+}
+
+/**
+ * Approvals, of these or of all, that have to be brought in line with their step: decided or past their time while the step is held, or open
+ * although the step no longer waits. An approval that its step does not name is none of its. At most {@link MOST_UNSETTLED}.
+ */
+export async function findUnsettledApprovals(
+  pool: Pool,
+  { at, among }: { readonly at: string; readonly among: readonly string[] | 'all' },
+): Promise<readonly string[]> {
+  const { rows } = await pool.query<{ key: string }>(
+    `select a.key
+       from approval_view a
        join step_view s on s.key = (a.view -> 'content' ->> 'runId') || '/' || (a.view -> 'content' ->> 'stepId')
-      where a.state in ('pending', 'granted') and s.state <> 'held' and s.view ->> 'approvalId' = a.key
-      limit 100`,
-    [at],
+        and s.view ->> 'approvalId' = a.key
+      where ($2::text[] is null or a.key = any($2))
+        and ((s.state = 'held' and (a.state <> 'pending' or a.due_at <= $1))
+          or (s.state <> 'held' and a.state in ('pending', 'granted')))
+      limit ${MOST_UNSETTLED}`,
+    [at, among === 'all' ? null : among],
   );
   return rows.map(({ key }) => key);
 }

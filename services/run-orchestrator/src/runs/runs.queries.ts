@@ -57,7 +57,7 @@ export async function findDueRuns(pool: Pool, at: string): Promise<readonly stri
 export async function findRunsOfRevokedSessions(pool: Pool): Promise<readonly string[]> {
   const { rows } = await pool.query<Key>(
     `select r.key from run_view r join session_view s on s.key = r.session_id
-      where r.state in ('scheduled', 'active', 'paused') and s.view ->> 'state' = 'revoked' limit 100`,
+      where r.state in ('scheduled', 'active', 'paused') and s.state = 'revoked' limit 100`,
   );
   return rows.map(({ key }) => key);
 }

@@ -51,7 +51,7 @@ export async function findDueSchedules(pool: Pool, at: string): Promise<readonly
 export async function findSchedulesOfRevokedSessions(pool: Pool): Promise<readonly string[]> {
   const { rows } = await pool.query<Key>(
     `select c.key from schedule_view c join session_view s on s.key = c.session_id
-      where c.state in ('active', 'paused') and s.view ->> 'state' = 'revoked' limit 100`,
+      where c.state in ('active', 'paused') and s.state = 'revoked' limit 100`,
   );
   return rows.map(({ key }) => key);
 }

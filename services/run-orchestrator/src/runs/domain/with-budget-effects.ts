@@ -30,13 +30,13 @@ export function withBudgetEffects(decision: RunDecision, command: RunCommand, ru
   return { accepted: true, events: all, ...(writes.length > 0 ? { also: writes } : {}) };
 }
 
-const givenBackWhen = (hasEnded: boolean, run: Parameters<typeof givenBack>[0], at: string) =>
-  hasEnded ? givenBack(run, { hasEnded, at }) : { events: [], also: [] };
+const givenBackWhen = (isOver: boolean, run: Parameters<typeof givenBack>[0], at: string) =>
+  isOver ? givenBack(run, { isOver, at }) : { events: [], also: [] };
 
 function returned({ pool, at }: Extract<RunCommand, { type: 'return-allotment' }>, run: StartedRun): RunDecision {
   const over = hasEnded(run);
   if (!over && drewJustNow(run, at)) return accept();
-  const { events, also } = givenBack(run, { hasEnded: over, at, ...(pool && !over ? { only: pool } : {}) });
+  const { events, also } = givenBack(run, { isOver: over, at, ...(pool && !over ? { only: pool } : {}) });
   return { accepted: true, events, ...(also.length > 0 ? { also } : {}) };
 }
 
