@@ -44,6 +44,10 @@ export const VERBS: { readonly [verb: string]: Verb } = {
     summary: 'list what agents want a person to agree to; grant, deny or return it',
     load: async () => (await import('./commands/approvals.ts')).approvals,
   },
+  schedules: {
+    summary: 'runs that start by themselves: list, create, pause, resume, cancel',
+    load: async () => (await import('./commands/schedules.ts')).schedules,
+  },
   grants: {
     summary: 'list and revoke standing grants',
     load: async () => (await import('./commands/grants.ts')).grants,

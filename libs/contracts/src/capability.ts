@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { type MessageContract } from './define.ts';
+import { effectOf, failureIn, possibleEffects, type EffectRules, type Effects, type FailureRule } from './effects.ts';
 import type { ErrorCode } from './errors.ts';
 import { CallId, PrincipalId, RunId, SessionId, Sha256Hex, StepId } from './ids.ts';
+import type { JsonObject } from './json.ts';
 import { PolicyRef } from './policy-ref.ts';
 import type { Risk } from './run-orchestrator/approval.ts';
 import { Amounts } from './run-orchestrator/budget.ts';
@@ -30,11 +32,10 @@ export const StepGrant = z.strictObject({
 });
 export type StepGrant = z.infer<typeof StepGrant>;
 
-/** What a capability does to the world; decides whether a call may be repeated after a crash. */
-export type Effects = 'none' | 'reads' | 'writes';
-
-const callData = <Input extends z.ZodType>(input: Input) => z.strictObject({ grant: StepGrant, input });
-const callReply = <Result extends z.ZodType>(result: Result) =>
+/** The data of a call, around this input. */
+export const callData = <Input extends z.ZodType>(input: Input) => z.strictObject({ grant: StepGrant, input });
+/** The answer to a call, around this result. */
+export const callReply = <Result extends z.ZodType>(result: Result) =>
   z.strictObject({
     result,
     bytesIn: z.int().min(0),
@@ -62,6 +63,10 @@ export type CapabilityContract<Input extends z.ZodType = z.ZodType, Result exten
   readonly description: string;
   readonly input: Input;
   readonly result: Result;
+  readonly effectRules: EffectRules;
+  readonly failsWhen?: FailureRule;
+  /** A call that writes may be sent again under the same call id: its provider does each call once. Left out: no. */
+  readonly safeToRepeat?: boolean;
   /** Every answer that `effectsOf` can give. */
   readonly effects: readonly Effects[];
   /** What this call does to the world, given its (valid) input. Only `writes` is never repeated by the system. */
@@ -70,8 +75,8 @@ export type CapabilityContract<Input extends z.ZodType = z.ZodType, Result exten
   readonly risk?: Risk;
   /** Top-level input fields that an approver's statement spells out; the others are told by size and digest. */
   readonly decisive?: readonly string[];
-  /** Why an answer does not count as success, in words; undefined when it does. Left out: every answer does. */
-  failureOf?(result: z.infer<Result>): string | undefined;
+  /** Why an answer does not count as success, in words; undefined when it does. */
+  failureOf(result: z.infer<Result>): string | undefined;
   /** The most that a call with this (valid) input can use, besides one step. Left out: nothing but the step is charged. */
   reserves?(input: z.infer<Input>, bounds: CallBounds): Omit<Amounts, 'steps'>;
   /** Whether the result carries text from outside. */
@@ -83,13 +88,16 @@ export type CapabilityContract<Input extends z.ZodType = z.ZodType, Result exten
 
 /** Declares a capability and the message by which run-orchestrator calls it. */
 export function defineCapability<Input extends z.ZodType, Result extends z.ZodType>(
-  definition: Omit<CapabilityContract<Input, Result>, 'call'>,
+  definition: Omit<CapabilityContract<Input, Result>, 'call' | 'effects' | 'effectsOf' | 'failureOf'>,
 ): CapabilityContract<Input, Result> {
-  const { id, owner, rejections } = definition;
+  const { id, owner, rejections, effectRules, failsWhen } = definition;
   const subject = subjectOf({ kind: 'capability', owner, capability: id });
   const data = callData(definition.input);
   return {
     ...definition,
+    effects: possibleEffects(effectRules),
+    effectsOf: (input) => effectOf(effectRules, input as JsonObject),
+    failureOf: (result) => failureIn(failsWhen, result),
     call: { kind: 'capability', owner, name: id, subject, data, reply: callReply(definition.result), rejections },
   };
 }

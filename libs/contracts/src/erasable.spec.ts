@@ -82,6 +82,10 @@ describe('the event contracts', () => {
       'key.retired reason',
     ],
     ...['resource.ingested mediaType', 'resource.ingested provenance.callId', 'resource.ingested ingestedAt'],
+    // What decides whether a call is taken, in the words of its provider.
+    ...['capability.announced', 'capability.changed'].flatMap((type) =>
+      ['inputSchema', 'resultSchema', 'failsWhen.detail'].map((member) => `${type} descriptor.${member}`),
+    ),
     ...['step.denied rejection.rule', 'step.failed rejection.rule'],
     ...['step.denied rejection.allowed.*', 'step.failed rejection.allowed.*'],
     ...['egress.completed', 'egress.denied', 'egress.failed'].flatMap((type) =>

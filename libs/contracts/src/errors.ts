@@ -63,12 +63,28 @@ export const ERROR_CODES = {
   NOTE_NOT_FOUND: { httpStatus: 404, title: 'The run has no note of this name', retryable: false },
   NOTES_FULL: { httpStatus: 409, title: 'The run has as many notes as it may have', retryable: false },
   STATE_UNKNOWN: { httpStatus: 400, title: 'No such state', retryable: false },
+  // Schedules
+  SCHEDULE_NOT_FOUND: { httpStatus: 404, title: 'No such schedule', retryable: false },
+  SCHEDULE_ALREADY_CREATED: {
+    httpStatus: 409,
+    title: 'This schedule id stands for another schedule',
+    retryable: false,
+  },
+  SCHEDULE_INVALID: { httpStatus: 400, title: 'The schedule would never be due', retryable: false },
+  SCHEDULE_NOT_ACTIVE: { httpStatus: 409, title: 'The schedule is over', retryable: false },
+  OCCURRENCE_NOT_FOUND: { httpStatus: 404, title: 'The schedule has no such occurrence', retryable: false },
   // Kill switch
   KILLED: { httpStatus: 409, title: 'An operator stopped it', retryable: false },
   KILL_NOT_FOUND: { httpStatus: 404, title: 'No such kill', retryable: false },
   // Capabilities
   CAPABILITY_UNKNOWN: { httpStatus: 400, title: 'No such capability', retryable: false },
   CAPABILITY_INPUT_INVALID: { httpStatus: 400, title: 'The input does not fit the capability', retryable: false },
+  CAPABILITY_DESCRIPTOR_INVALID: {
+    httpStatus: 400,
+    title: 'The capability is described in a way that cannot be enforced',
+    retryable: false,
+  },
+  CAPABILITY_NOT_OWNED: { httpStatus: 403, title: 'The capability belongs to another service', retryable: false },
   CAPABILITY_UNAVAILABLE: {
     httpStatus: 503,
     title: 'The service that provides the capability cannot be reached',

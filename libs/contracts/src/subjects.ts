@@ -7,6 +7,7 @@ const TERM = /^[A-Za-z0-9_-]+$/;
 export type SubjectParts =
   | { readonly kind: 'command' | 'query'; readonly owner: string; readonly name: string }
   | { readonly kind: 'capability'; readonly owner: string; readonly capability: string }
+  | { readonly kind: 'announce'; readonly provider: string }
   | { readonly kind: 'append' | 'append-all'; readonly writer: string }
   | { readonly kind: 'audit'; readonly type: string; readonly scope: string };
 
@@ -28,6 +29,8 @@ export function subjectOf(parts: SubjectParts): string {
     case 'append':
     case 'append-all':
       return `cmd.audit-ledger.${parts.kind}.${term(parts.writer)}`;
+    case 'announce':
+      return `cmd.run-orchestrator.announce-capabilities.${term(parts.provider)}`;
     case 'audit':
       return ['audit', ...eventTypeTokens(parts.type), term(parts.scope)].join('.');
   }
@@ -59,6 +62,8 @@ function partsOfTwo(prefix: string, [owner, name]: [string, string]): SubjectPar
 
 function partsOfThree(prefix: string, [first, second, third]: [string, string, string]): SubjectParts | undefined {
   if (prefix === 'audit') return { kind: 'audit', type: `${first}.${second}`, scope: third };
+  const isAnnouncement = prefix === 'cmd' && first === 'run-orchestrator' && second === 'announce-capabilities';
+  if (isAnnouncement) return { kind: 'announce', provider: third };
   if (prefix !== 'cmd' || first !== 'audit-ledger') return undefined;
   return second === 'append' || second === 'append-all' ? { kind: second, writer: third } : undefined;
 }

@@ -1,3 +1,4 @@
+export * from './announce.ts';
 export type { RequestOptions } from './ask.ts';
 export * from './bus.ts';
 export * from './duty.ts';

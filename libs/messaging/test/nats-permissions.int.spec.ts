@@ -1,5 +1,6 @@
 import * as contracts from '@causeway/contracts';
 import {
+  announceBy,
   appendAllBy,
   appendBy,
   CAPABILITIES,
@@ -21,6 +22,7 @@ const WRITERS = [...new Set([...EVENT_CONTRACTS.values()].map(({ owner }) => own
   (owner) => owner !== 'audit-ledger',
 );
 const OF_THE_LEDGER = ['erase', 'add-signing-key', 'retire-signing-key'].map((name) => `cmd.audit-ledger.${name}`);
+const PROVIDERS = [...new Set([...CAPABILITIES.values()].map(({ owner }) => owner))];
 const REBUILT = ['run-orchestrator', 'resource-store'];
 
 /** Every message there is. */
@@ -30,6 +32,7 @@ const MESSAGES: readonly MessageContract[] = [
     .filter(({ subject }) => !subject.includes('*')),
   ...[...CAPABILITIES.values()].map(({ call }) => call as MessageContract),
   ...WRITERS.flatMap((writer) => [appendBy(writer), appendAllBy(writer)] as MessageContract[]),
+  ...PROVIDERS.map((provider) => announceBy(provider) as MessageContract),
   ...REBUILT.map((owner) => rebuildProjectionsOf(owner) as MessageContract),
 ];
 
@@ -37,8 +40,8 @@ const appendsOf = (writer: string): string[] => [appendBy(writer).subject, appen
 
 /** Who has business asking what. deploy/nats/nats.conf must allow this and nothing else. */
 const MAY_ASK: Readonly<Record<User, (message: MessageContract) => boolean>> = {
-  gateway: ({ kind, owner, subject }) =>
-    (owner === 'run-orchestrator' && kind !== 'capability') ||
+  gateway: ({ kind, owner, subject, name }) =>
+    (owner === 'run-orchestrator' && kind !== 'capability' && name !== 'announce-capabilities') ||
     kind === 'query' ||
     [...OF_THE_LEDGER, 'cmd.resource-store.rebuild-projections'].includes(subject),
   'run-orchestrator': ({ kind, owner, subject }) =>
@@ -46,10 +49,11 @@ const MAY_ASK: Readonly<Record<User, (message: MessageContract) => boolean>> = {
     (kind === 'query' && owner === 'audit-ledger') ||
     [...appendsOf('run-orchestrator'), 'cmd.resource-store.keep-result'].includes(subject),
   'egress-proxy': ({ kind, owner, subject }) =>
-    (kind === 'query' && owner === 'audit-ledger') || appendsOf('egress-proxy').includes(subject),
+    (kind === 'query' && owner === 'audit-ledger') ||
+    [...appendsOf('egress-proxy'), announceBy('egress-proxy').subject].includes(subject),
   'resource-store': ({ kind, owner, subject }) =>
     (kind === 'query' && owner === 'audit-ledger') ||
-    [...appendsOf('resource-store'), 'cmd.egress-proxy.fetch'].includes(subject),
+    [...appendsOf('resource-store'), announceBy('resource-store').subject, 'cmd.egress-proxy.fetch'].includes(subject),
   'audit-ledger': () => false,
   sre: ({ kind, owner }) => kind === 'query' && owner === 'audit-ledger',
 };

@@ -1,4 +1,4 @@
-import { FetchInput, GetResourceInput, IngestInput } from '@causeway/contracts';
+import { FetchInput, GetResourceInput, IngestInput, type Effects, type Risk } from '@causeway/contracts';
 import type { z } from 'zod';
 import { bracketed, canonicalUrl, type CanonicalUrl } from './canonical-url.ts';
 import { namedDestination, type NamedDestination } from './dial.ts';
@@ -10,7 +10,7 @@ export type ActionRequest = {
   readonly agentId: string;
   readonly action: string;
   readonly resource: {
-    readonly type: 'Destination' | 'Resource';
+    readonly type: 'Destination' | 'Resource' | 'Capability';
     readonly id: string;
     readonly attributes: Attributes;
   };
@@ -22,6 +22,16 @@ export type CapabilityCall = {
   readonly capability: string;
   /** The step's input. */
   readonly input: unknown;
+  /** What is known of a capability that has no questions of its own; without it no rule can speak of it. */
+  readonly about?: CapabilityFacts;
+};
+
+/** What a capability says of itself, and of this call: what rules about capabilities in general can see. */
+export type CapabilityFacts = {
+  readonly owner: string;
+  readonly effect: Effects;
+  readonly untrusted: boolean;
+  readonly risk: Risk;
 };
 
 /** `unknown`: no rule can speak of this capability. `refused`: the input is, or names, something that Causeway never uses. */
@@ -62,8 +72,29 @@ const MAPPINGS = {
 
 /** The questions that a capability call puts to the rules; every one of them must be allowed. */
 export function actionRequests(call: CapabilityCall, named: readonly NamedDestination[]): ActionRequests {
-  if (!Object.hasOwn(MAPPINGS, call.capability)) return { outcome: 'unknown' };
+  if (!Object.hasOwn(MAPPINGS, call.capability)) return capabilityRequests(call);
   return MAPPINGS[call.capability as keyof typeof MAPPINGS](call, named);
+}
+
+/** The question about a capability that came later than these rules' language: by its name, and by what it says of itself. */
+function capabilityRequests({ agentId, capability, input, about }: CapabilityCall): ActionRequests {
+  if (!about) return { outcome: 'unknown' };
+  const { owner, effect, untrusted, risk } = about;
+  const resource = { type: 'Capability', id: capability, attributes: { owner } } as const;
+  const context = { effect, untrusted, risk, fields: fieldsOf(input) };
+  return requests({ agentId, action: CALL_CAPABILITY, resource, context });
+}
+
+/** Action of every capability without one of its own. */
+export const CALL_CAPABILITY = 'capability.call';
+
+/** The top-level members of an input that hold a text, a number or a truth value, each as `name=value`, in the order of their names. */
+function fieldsOf(input: unknown): readonly string[] {
+  if (typeof input !== 'object' || input === null) return [];
+  return Object.entries(input)
+    .filter(([, value]) => ['string', 'number', 'boolean'].includes(typeof value))
+    .map(([name, value]) => `${name}=${String(value)}`)
+    .sort();
 }
 
 /** The question that one HTTP request puts to the rules; a redirect puts it again. */

@@ -50,4 +50,23 @@ action "system.ping" appliesTo {
   resource: Resource,
   context: {},
 };
+
+// A capability that has no action of its own, such as that of a provider you run yourself. The id is the capability's, "x.echo".
+// "owner" is the service that provides it.
+entity Capability {
+  owner: String,
+};
+
+// A call of such a capability. "effect" is what this call does to the world by the provider's word: "none", "reads" or "writes"; "risk" is
+// "low", "medium", "high" or "critical"; "fields" holds "name=value" for each text, number and truth value of the input.
+action "capability.call" appliesTo {
+  principal: Agent,
+  resource: Capability,
+  context: {
+    effect: String,
+    untrusted: Bool,
+    risk: String,
+    fields: Set<String>,
+  },
+};
 `;

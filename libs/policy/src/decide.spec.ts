@@ -169,3 +169,33 @@ describe('action requests', () => {
     });
   });
 });
+
+describe('a capability that rules do not know by name', () => {
+  const about = { owner: 'shop', effect: 'writes' as const, untrusted: false, risk: 'high' as const };
+  const call = {
+    agentId: 'agent-1',
+    capability: 'shop.order',
+    input: { item: 'tea', count: 2, more: { a: 1 } },
+    about,
+  };
+  const order = (when: string) =>
+    policyOf(
+      `@id("order") permit (principal, action == Action::"capability.call", resource == Capability::"shop.order") when { ${when} };`,
+    );
+
+  it.each([
+    ['resource.owner == "shop"', 'allow'],
+    ['resource.owner == "other"', 'deny'],
+    ['context.effect == "writes" && context.risk == "high" && !context.untrusted', 'allow'],
+    ['context.fields.containsAll(["count=2", "item=tea"])', 'allow'],
+    ['context.fields.contains("count=3")', 'deny'],
+  ])('is decided by what it says of itself: %s', (when, verdict) => {
+    expect(order(when).decide(call).verdict).toBe(verdict);
+  });
+
+  it('is denied when it is another one, and when nothing is known of it', () => {
+    expect(order('true').decide({ ...call, capability: 'shop.cancel' })).toMatchObject({ rule: 'default-deny' });
+    const { about: _, ...unknown } = call;
+    expect(order('true').decide(unknown)).toMatchObject({ verdict: 'deny', rule: 'unknown-capability' });
+  });
+});

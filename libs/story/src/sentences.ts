@@ -1,4 +1,12 @@
-import type { Amounts, BudgetWarning, CausewayEvent, FetchInput, JsonObject, Rejection } from '@causeway/contracts';
+import type {
+  Amounts,
+  BudgetWarning,
+  CausewayEvent,
+  FetchInput,
+  JsonObject,
+  Rejection,
+  ScheduleSpec,
+} from '@causeway/contracts';
 import { meaningOf } from './predicate-meaning.ts';
 
 type EventType = CausewayEvent['type'];
@@ -15,8 +23,9 @@ const SENTENCES: Sentences = {
   'session.occupied': () => 'The session is taken by the run that starts now.',
   'session.released': () => 'The session is free of the run, which is over.',
 
-  'run.started': ({ agentId, budget, predicate }) =>
-    `The run of ${agentId} started with a budget of ${budget.steps} steps; it is done when ${meaningOf(predicate)}.`,
+  'run.started': ({ agentId, budget, predicate, startsAt }) =>
+    `The run of ${agentId} ${startsAt === undefined ? 'started' : `is to begin at ${startsAt}`} with a budget of ${budget.steps} steps; it is done when ${meaningOf(predicate)}.`,
+  'run.activated': () => 'The time of the run has come: it is active, and its budget counts from here.',
   'run.paused': ({ cause, deadlineAt, waitsFor, resumeAt }) =>
     resumeAt === undefined
       ? `The run pauses (${waitsFor === undefined ? cause : `${cause}: ${waitsFor}`}); at ${deadlineAt} the clock would end the wait.`
@@ -85,6 +94,28 @@ const SENTENCES: Sentences = {
     `The approval of ${brief(digest)} is used up, in the append that starts the step.`,
   'approval.withdrawn': ({ reason }) => `The approval is no longer asked for: ${reason}.`,
 
+  'schedule.created': ({ agentId, definition, createdBy }) =>
+    `${createdBy} made a schedule of runs for ${agentId}: ${dueOf(definition.spec)}.`,
+  'schedule.changed': ({ definition, changedBy }) =>
+    `${changedBy} changed the schedule: from here on ${dueOf(definition.spec)}.`,
+  'schedule.paused': ({ pausedBy, reason }) => `${pausedBy} paused the schedule: ${reason}.`,
+  'schedule.resumed': ({ resumedBy, nextAt }) =>
+    `${resumedBy} let the schedule go on; it is due next at ${nextAt ?? 'no time'}.`,
+  'schedule.cancelled': ({ cancelledBy, reason }) => `${cancelledBy} ended the schedule: ${reason}.`,
+  'schedule.excluded': ({ occurrence, excludedBy }) =>
+    `${excludedBy} took the occurrence of ${occurrence} out of the schedule.`,
+  'schedule.queued': ({ occurrence }) => `The occurrence of ${occurrence} waits until a run before it is over.`,
+  'schedule.fired': ({ occurrence, runId }) => `The occurrence of ${occurrence} starts ${runId}.`,
+  'schedule.skipped': ({ occurrence, count, why, code }) =>
+    `${counted(count, 'occurrence')} from ${occurrence} on ${count === 1 ? 'starts' : 'start'} nothing (${code ?? why}).`,
+  'schedule.settled': ({ occurrence, outcome }) => `The run of the occurrence of ${occurrence} is ${outcome}.`,
+
+  'capability.announced': ({ descriptor: { owner, id, version, title } }) =>
+    `${owner} offers ${id} ${version}: ${title}.`,
+  'capability.changed': ({ descriptor: { owner, id }, digest }) =>
+    `${owner} changed ${id}; what is enforced now has the digest ${brief(digest)}.`,
+  'capability.removed': ({ id, owner }) => `${owner} offers ${id} no more.`,
+
   'kill.pulled': ({ pulledBy, scope, runId, stepId, sessionId, agentId, reason }) =>
     `${pulledBy} pulls the kill switch for ${[scope, stepId ?? runId ?? sessionId ?? agentId].filter(Boolean).join(' ')}: ${reason}.`,
   'kill.completed': ({ runs, sessions }) =>
@@ -123,6 +154,17 @@ export function sentenceFor(type: string, data: unknown): string {
     : undefined;
   if (!sentence) return `${type} happened.`;
   return data === undefined ? `${type} happened; its data was erased.` : sentence(data);
+}
+
+function dueOf(spec: ScheduleSpec): string {
+  switch (spec.kind) {
+    case 'cron':
+      return `due by the pattern ${spec.expression} in ${spec.timeZone}`;
+    case 'every':
+      return `due every ${spec.everyMs} ms from ${spec.anchorAt}`;
+    case 'at':
+      return `due once, at ${spec.at}`;
+  }
 }
 
 function callOf(capability: string, input: JsonObject): string {

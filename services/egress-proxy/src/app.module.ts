@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { rootCertificates } from 'node:tls';
-import { ledgerClient, type Bus } from '@causeway/messaging';
+import { httpFetch } from '@causeway/contracts';
+import { announceCapabilities, announcementsOf, ledgerClient, type Announcer, type Bus } from '@causeway/messaging';
 import { createPolicy, loadPack } from '@causeway/policy';
 import type { Assembled, Logger } from '@causeway/service-kit';
 import type { Config } from './config.ts';
@@ -35,7 +36,16 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
   const calls = fetchCalls({ outside, ledger, edge: systemEdge, inHand, log });
   log.info({ policy: policy.ref, profile: config.CAUSEWAY_PROFILE }, 'policy loaded');
   const providers = [{ provide: FETCH_CALLS, useValue: calls }];
-  return { module: { module: AppModule, controllers: [FetchController], providers } };
+  let announcer: Announcer | undefined;
+  return {
+    module: { module: AppModule, controllers: [FetchController], providers },
+    checks: [{ name: 'announced', isReady: () => announcer?.isAnnounced() ?? false }],
+    start: async () => {
+      const capabilities = announcementsOf([httpFetch]);
+      announcer = announceCapabilities({ bus, owner: 'egress-proxy', capabilities, log });
+    },
+    stop: async () => announcer?.stop(),
+  };
 }
 
 function authorities(file: string | undefined): readonly string[] | undefined {

@@ -33,6 +33,8 @@ import { runOperations } from './runs/run-operations.ts';
 import { RUN_OPERATIONS, RunsController } from './runs/runs.controller.ts';
 import { stepOperations } from './runs/step-operations.ts';
 import { STEP_OPERATIONS, StepsController } from './runs/steps.controller.ts';
+import { scheduleOperations } from './schedules/schedule-operations.ts';
+import { SCHEDULE_OPERATIONS, SchedulesController } from './schedules/schedules.controller.ts';
 import { agentIdentity } from './sessions/agent-identity.ts';
 import { sessionOperations } from './sessions/session-operations.ts';
 import { SESSION_OPERATIONS, SessionsController } from './sessions/sessions.controller.ts';
@@ -118,6 +120,7 @@ function operations({ bus, live, streams, checks, metrics }: Collaborators): Pro
     { provide: KILL_OPERATIONS, useValue: killOperations(ask) },
     { provide: STEP_OPERATIONS, useValue: stepOperations(ask) },
     { provide: APPROVAL_OPERATIONS, useValue: approvalOperations(ask) },
+    { provide: SCHEDULE_OPERATIONS, useValue: scheduleOperations(ask) },
     { provide: BUDGET_OPERATIONS, useValue: budgetOperations(ask) },
     { provide: RESOURCE_OPERATIONS, useValue: resourceOperations(ask) },
     { provide: AUDIT_OPERATIONS, useValue: auditOperations({ ask, source, streams, tail, head, sessions, origin }) },
@@ -138,6 +141,7 @@ function appModule(providers: Provider[], answerError: ConstructorParameters<typ
       KillsController,
       StepsController,
       ApprovalsController,
+      SchedulesController,
       BudgetsController,
       ResourcesController,
       AuditController,

@@ -1,4 +1,5 @@
 import {
+  announcementOf,
   CapabilityList,
   denyApproval,
   executeStep,
@@ -6,11 +7,14 @@ import {
   getApproval,
   grantApproval,
   httpApi,
+  httpFetch,
   listApprovals,
+  listCapabilities,
   pathOf,
   readResource,
   type ResourcePage,
   startRun,
+  type CapabilityContract,
 } from '@causeway/contracts';
 import { ok, rejected } from '@causeway/messaging';
 import type { z } from 'zod';
@@ -99,13 +103,20 @@ describe('the gateway, approvals and resources', () => {
     });
   });
 
-  it('lists what a step can name, with schemas and effects', async () => {
-    const { body } = await on.ask<z.infer<typeof CapabilityList>>(pathOf(httpApi.listCapabilities), {
-      headers: bearer(token),
-    });
-    expect(CapabilityList.parse(body)).toEqual(body);
-    const fetch = body.capabilities.find(({ id }) => id === 'network.http-fetch');
-    expect(fetch).toMatchObject({ effects: ['reads', 'writes'], untrusted: true, inputSchema: { required: ['url'] } });
+  it('lists what a step can name, and what changed since a version', async () => {
+    const { owner, effects, effectRules } = httpFetch;
+    const described = { ...announcementOf(httpFetch as CapabilityContract), owner };
+    const view = { ...described, effects: [...effects], effectRules, digest: DIGEST, since: 3 };
+    const changes = { version: 9, since: 3, added: [view], changed: [], removed: ['x.echo'], more: false };
+    on.orchestrator.answer(listCapabilities, ({ since }: { since?: number }) =>
+      ok(since === undefined ? { version: 9, capabilities: [view] } : changes),
+    );
+    const asAgent = { headers: bearer(token) };
+    const all = await on.ask<z.infer<typeof CapabilityList>>(pathOf(httpApi.listCapabilities), asAgent);
+    expect(CapabilityList.parse(all.body).capabilities).toMatchObject([{ effects: ['reads', 'writes'] }]);
+    const news = await on.ask(`${pathOf(httpApi.listCapabilities)}?since=3`, asAgent);
+    expect(news).toMatchObject({ status: 200, body: { added: [{ id: 'network.http-fetch' }], removed: ['x.echo'] } });
+    expect(on.orchestrator.last(listCapabilities)?.data).toEqual({ since: 3, limit: 50 });
   });
 
   it('answers 503 with Retry-After when an owner cannot be reached', async () => {

@@ -1,6 +1,15 @@
 import { fileURLToPath } from 'node:url';
-import { resourceStoreEvents } from '@causeway/contracts';
-import { followLog, ledgerClient, type Bus, type Follower, type Log } from '@causeway/messaging';
+import { getResource, ingestResource, listResources, ping, resourceStoreEvents } from '@causeway/contracts';
+import {
+  announceCapabilities,
+  announcementsOf,
+  followLog,
+  ledgerClient,
+  type Announcer,
+  type Bus,
+  type Follower,
+  type Log,
+} from '@causeway/messaging';
 import { connectPostgres, migrate, projectionRunner } from '@causeway/postgres';
 import { readSecret, type Assembled } from '@causeway/service-kit';
 import { Module, type DynamicModule } from '@nestjs/common';
@@ -50,6 +59,7 @@ export async function assemble(parts: { config: Config; bus: Bus; log: Log }): P
   const now = () => new Date().toISOString();
   let follower: Follower | undefined;
   let remover: NodeJS.Timeout | undefined;
+  let announcer: Announcer | undefined;
   return {
     module: moduleOf({
       ingester: ingester({ contentOf, blobs, log: kept, now, maxResultBytes: MAX_RESULT_BYTES }),
@@ -57,15 +67,21 @@ export async function assemble(parts: { config: Config; bus: Bus; log: Log }): P
       runner,
       answerPing: pinged(now),
     }),
-    checks: [{ name: 'database', isReady: () => pool.query('select 1').then(() => true) }],
+    checks: [
+      { name: 'database', isReady: () => pool.query('select 1').then(() => true) },
+      { name: 'announced', isReady: () => announcer?.isAnnounced() ?? false },
+    ],
     start: async () => {
       const from = await runner.position();
       follower = followLog({ bus, ledger, from, types: FOLLOWED, apply: runner.apply, log });
+      const capabilities = announcementsOf([ingestResource, getResource, listResources, ping]);
+      announcer = announceCapabilities({ bus, owner: 'resource-store', capabilities, log });
       remover = setInterval(() => {
         blobs.removeErased().catch((err: unknown) => log.warn({ err }, 'bodies of erased resources stay for now'));
       }, REMOVE_EVERY_MS);
     },
     stop: async () => {
+      announcer?.stop();
       clearInterval(remover);
       await follower?.stop();
       await pool.end();

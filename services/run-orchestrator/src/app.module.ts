@@ -16,6 +16,9 @@ import { activatePolicy } from './activate-policy.ts';
 import { APPROVALS, ApprovalsController } from './approvals/approvals.controller.ts';
 import { createApprovals } from './approvals/approvals.ts';
 import { budgetedHandlers } from './budgets/budgeted-handlers.ts';
+import { CAPABILITY_LIST, CapabilitiesController } from './capabilities/capabilities.controller.ts';
+import { createCapabilities } from './capabilities/capabilities.ts';
+import { capabilityRegistry } from './capabilities/registry.ts';
 import { createClock } from './clock.ts';
 import type { Config } from './config.ts';
 import { systemEdge } from './edge.ts';
@@ -38,10 +41,12 @@ import { runEnder } from './runs/end-run.ts';
 import { LIFECYCLE, LifecycleController } from './runs/lifecycle.controller.ts';
 import { createLifecycle } from './runs/lifecycle.ts';
 import { createRuns } from './runs/runs.ts';
+import { scheduleTurns } from './schedules/schedule-turns.ts';
+import { SCHEDULES, SchedulesController } from './schedules/schedules.controller.ts';
+import { createSchedules } from './schedules/schedules.ts';
 import { SESSIONS, SessionsController } from './sessions/sessions.controller.ts';
 import { createSessions, sessionRevoker } from './sessions/sessions.ts';
 import { heldSteps } from './steps/held-steps.ts';
-import { digestOfCapability } from './steps/capability-digest.ts';
 import { stepAttempts } from './steps/step-attempts.ts';
 import { stepLedger } from './steps/step-ledger.ts';
 import { STEPS, StepsController } from './steps/steps.controller.ts';
@@ -66,14 +71,16 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
   await migrate(pool, MIGRATIONS, SCHEMA);
   const ledger = heedingErasures(ledgerClient({ bus, writer: 'run-orchestrator', appendTimeoutMs: APPEND_WITHIN_MS }));
   const policy = createPolicy(await loadPack(config.CAUSEWAY_POLICY_DIR, process.env));
+  const capabilities = capabilityRegistry({ pool, ledger, log });
   const parts: Parts = {
     handlers: budgetedHandlers(createHandlers(ledger, systemEdge), {
       ...{ policy, edge: systemEdge, executor },
-      capabilityDigest: digestOfCapability,
+      capabilityDigest: (id) => capabilities.get(id)?.digest,
     }),
     ledger,
     bus,
     policy,
+    capabilities,
     edge: systemEdge,
     executor,
     log,
@@ -89,7 +96,9 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
   const kills = killSwitch(parts.handlers);
   const stopping = stoppingOf(parts, { views, held, end, revoke: sessionRevoker(parts, end) });
   const enforceKills = killEnforcer(parts, { kills, stopping });
-  const clock = createClock(parts, { views, attempts, held, more, end, enforceKills });
+  const runs = createRuns(parts, { views, held, kills });
+  const schedules = scheduleTurns(parts, { kills });
+  const clock = createClock(parts, { views, attempts, held, more, end, enforceKills, schedules });
   let follower: Follower | undefined;
 
   return {
@@ -102,6 +111,8 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
         StepsController,
         NotesController,
         ApprovalsController,
+        SchedulesController,
+        CapabilitiesController,
         KillsController,
         GrantsController,
         WaitingController,
@@ -110,12 +121,14 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
       ],
       providers: [
         { provide: SESSIONS, useValue: joined(createSessions(parts, { views, end, kills })) },
-        { provide: RUNS, useValue: joined(createRuns(parts, { views, held, kills })) },
+        { provide: RUNS, useValue: joined(runs) },
         { provide: LIFECYCLE, useValue: joined(createLifecycle(parts, steps)) },
         { provide: KILL_OPERATIONS, useValue: joined(createKills(parts, { views, kills, stopping })) },
         { provide: STEPS, useValue: joined(createSteps(parts, { views, steps, attempts, kills })) },
         { provide: NOTES, useValue: joined(createNotes(parts, steps)) },
         { provide: APPROVALS, useValue: joined(createApprovals(parts, { views, held })) },
+        { provide: SCHEDULES, useValue: joined(createSchedules(parts, { views, runs, kills })) },
+        { provide: CAPABILITY_LIST, useValue: createCapabilities(parts, { views }) },
         { provide: GRANTS, useValue: joined(createGrants(parts, views)) },
         { provide: WAITING, useValue: joined(createWaiting(views)) },
         { provide: POOLS, useValue: joined(createPools(parts, views)) },
@@ -134,9 +147,11 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
         log,
       });
       await catchUp(bus, runner);
+      await capabilities.start();
       clock.start();
     },
     stop: async () => {
+      capabilities.stop();
       await clock.stop();
       await attempts.settled(SETTLE_MS);
       await follower?.stop();

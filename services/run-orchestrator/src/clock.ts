@@ -7,6 +7,8 @@ import type { Parts } from './parts.ts';
 import { stepOf } from './runs/domain/run.ts';
 import type { EndRun } from './runs/end-run.ts';
 import { findDebtors, findDueRuns, findRunsOfRevokedSessions } from './runs/runs.queries.ts';
+import type { ScheduleTurns } from './schedules/schedule-turns.ts';
+import { findDueSchedules, findSchedulesOfRevokedSessions } from './schedules/schedules.queries.ts';
 import type { HeldSteps } from './steps/held-steps.ts';
 import type { StepAttempts } from './steps/step-attempts.ts';
 import type { StepDocument } from './steps/steps.projection.ts';
@@ -20,6 +22,7 @@ type Rooms = {
   readonly held: HeldSteps;
   readonly more: TimeExtensions;
   readonly end: EndRun;
+  readonly schedules: ScheduleTurns;
   readonly enforceKills: EnforceKills;
 };
 
@@ -28,11 +31,11 @@ const EVERY_MS = 1_000;
 const UNATTENDED_MS = 5_000;
 
 /**
- * Looks once a second for what nobody else will move: runs and pauses past their deadline, runs of revoked sessions, approvals and held steps
+ * Looks once a second for what nobody else will move: due schedules, runs and pauses past their deadline, runs of revoked sessions, approvals and held steps
  * that do not fit each other, kills that were not carried out, standing grants past their end, and steps whose process is gone. Everything it does
  * may be done twice: the deciders know.
  */
-export function createClock(parts: Parts, { views, attempts, held, more, end, enforceKills }: Rooms): Clock {
+export function createClock(parts: Parts, { views, attempts, held, more, end, enforceKills, schedules }: Rooms): Clock {
   const { handlers, edge, executor, log } = parts;
   const { pool } = views;
   const unsettled = unsettledApprovals(views);
@@ -77,6 +80,8 @@ export function createClock(parts: Parts, { views, attempts, held, more, end, en
   /** Steps of this executor that it does not know of were begun by its predecessor; those of others count once they are overdue. */
   async function sweep(ownBefore: string): Promise<void> {
     const at = edge.now();
+    await each(await findSchedulesOfRevokedSessions(pool), schedules.stop);
+    await each(await findDueSchedules(pool, at), schedules.take);
     await each(await findDueRuns(pool, at), tick);
     await each(await findRunsOfRevokedSessions(pool), (runId) => end(runId, 'the session was revoked'));
     await enforceKills(later(at, -UNATTENDED_MS)).catch((err: unknown) =>

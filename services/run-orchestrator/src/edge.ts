@@ -35,3 +35,16 @@ export const bodyIdOf = (checkpointId: string): string => formatId('resource', d
 
 /** This much later, in ms. */
 export const later = (at: string, ms: number): string => new Date(Date.parse(at) + ms).toISOString();
+
+/** The stream of a capability. */
+export const capabilityStreamOf = (id: string): string => formatId('capability', derived(`capability/${id}`));
+
+/** The id of the run of an occurrence: always the same, and sorted among other runs by the instant at which it is due. */
+export function runIdOf(scheduleId: string, occurrence: string): string {
+  const bytes = new Uint8Array(derived(`${scheduleId}/${occurrence}`));
+  const time = new DataView(bytes.buffer);
+  const dueMs = Date.parse(occurrence);
+  time.setUint16(0, Math.floor(dueMs / 2 ** 32));
+  time.setUint32(2, dueMs % 2 ** 32);
+  return formatId('run', bytes);
+}

@@ -3,6 +3,7 @@ import { aggregateHandler, type AggregateHandler, type LedgerPort } from '@cause
 import { DependencyError } from '@causeway/messaging';
 import type { Approval } from './approvals/domain/approval.ts';
 import { approvalDecider, type ApprovalCommand } from './approvals/domain/approval.decide.ts';
+import { capabilityDecider, type Capability, type CapabilityCommand } from './capabilities/domain/capability.ts';
 import type { Edge } from './edge.ts';
 import { killDecider, type KillCommand, type Kills } from './kills/domain/kill.ts';
 import { grantDecider, type Grant, type GrantCommand } from './grants/domain/grant.ts';
@@ -13,6 +14,8 @@ import { poolDecider, type PoolCommand, type PoolRejection } from './pools/domai
 import type { Pool } from './pools/domain/pool.ts';
 import type { RunRejection } from './runs/domain/run.refusals.ts';
 import { sealingProblem } from './sealable.ts';
+import { scheduleDecider, type ScheduleCommand } from './schedules/domain/schedule.decide.ts';
+import type { Schedule } from './schedules/domain/schedule.ts';
 import { sessionDecider, type Session, type SessionCommand } from './sessions/domain/session.ts';
 
 type Handler<State, Command, Refusal = Rejection> = AggregateHandler<State, Command, RunOrchestratorEvent, Refusal>;
@@ -23,6 +26,8 @@ export type Handlers = {
   readonly approvals: Handler<Approval, ApprovalCommand>;
   readonly grants: Handler<Grant, GrantCommand>;
   readonly sessions: Handler<Session, SessionCommand>;
+  readonly schedules: Handler<Schedule, ScheduleCommand>;
+  readonly capabilities: Handler<Capability, CapabilityCommand>;
   readonly kills: Handler<Kills, KillCommand>;
   readonly pools: Handler<Pool, PoolCommand, PoolRejection>;
 };
@@ -30,7 +35,9 @@ export type Handlers = {
 export type BareHandlers = Omit<Handlers, 'runs'> & { readonly runs: Handler<Run, RunCommand, RunRejection> };
 
 /** How many aggregates stay in memory: a run holds its steps, an approval the content to approve. */
-const KEPT = { runs: 1_000, approvals: 200, grants: 500, sessions: 5_000, pools: 1_000 } as const;
+const KEPT = {
+  ...{ runs: 1_000, approvals: 200, grants: 500, sessions: 5_000, schedules: 1_000, capabilities: 500, pools: 1_000 },
+} as const;
 
 /** The deciders over the ledger. Events of an approval belong to its run on the bus: `audit.*.*.<run id>` is the whole story. */
 export function createHandlers(ledger: LedgerPort, { newUuid }: Pick<Edge, 'newUuid'>): BareHandlers {
@@ -45,6 +52,8 @@ export function createHandlers(ledger: LedgerPort, { newUuid }: Pick<Edge, 'newU
     ),
     grants: checked(aggregateHandler({ ...base, decider: grantDecider, cacheSize: KEPT.grants })),
     sessions: checked(aggregateHandler({ ...base, decider: sessionDecider, cacheSize: KEPT.sessions })),
+    schedules: checked(aggregateHandler({ ...base, decider: scheduleDecider, cacheSize: KEPT.schedules })),
+    capabilities: checked(aggregateHandler({ ...base, decider: capabilityDecider, cacheSize: KEPT.capabilities })),
     kills: checked(aggregateHandler({ ...base, decider: killDecider })),
     pools: checked(aggregateHandler({ ...base, decider: poolDecider, cacheSize: KEPT.pools })),
   };

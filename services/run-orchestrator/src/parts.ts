@@ -1,6 +1,7 @@
 import type { LedgerPort } from '@causeway/eventing';
 import type { Bus, Log } from '@causeway/messaging';
 import type { Policy } from '@causeway/policy';
+import type { Registry } from './capabilities/registry.ts';
 import type { Edge } from './edge.ts';
 import type { Handlers } from './handlers.ts';
 
@@ -10,6 +11,8 @@ export type Parts = {
   readonly ledger: LedgerPort;
   readonly bus: Bus;
   readonly policy: Policy;
+  /** What steps can name. */
+  readonly capabilities: Registry;
   readonly edge: Edge;
   /** Name of this process: a restarted one recognises its own unfinished steps by it. */
   readonly executor: string;

@@ -1,9 +1,11 @@
 import { rejected } from '@causeway/messaging';
 import type { AnyProjection, Pool, ProjectionRunner } from '@causeway/postgres';
 import { approvalsProjection } from './approvals/approvals.projection.ts';
+import { capabilitiesProjection } from './capabilities/capabilities.projection.ts';
 import { grantsProjection } from './grants/grants.projection.ts';
 import { poolsProjection } from './pools/pools.projection.ts';
 import { runsProjection } from './runs/runs.projection.ts';
+import { schedulesProjection } from './schedules/schedules.projection.ts';
 import { sessionsProjection } from './sessions/sessions.projection.ts';
 import { stepsProjection } from './steps/steps.projection.ts';
 
@@ -13,6 +15,8 @@ export const PROJECTIONS = [
   runsProjection,
   stepsProjection,
   approvalsProjection,
+  schedulesProjection,
+  capabilitiesProjection,
   grantsProjection,
   poolsProjection,
 ] as readonly AnyProjection[];

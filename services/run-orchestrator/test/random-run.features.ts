@@ -42,6 +42,8 @@ const requestOf = (id: string, more: Partial<example.CommandOf<'request-step'>> 
 const note: fc.Arbitrary<RunCommand> = fc.tuple(noteKey, noteValue).map(([key, value]) => example.note(key, value));
 const subgoalId = fc.constantFrom('g1', 'g2', 'g3');
 
+/** Most runs begin at once. */
+const startsAt = fc.constantFrom({}, {}, {}, { startsAt: example.atMs(0) }, { startsAt: example.atMs(500) });
 const n = fc.constantFrom(...'123456789');
 const signalName = fc.constantFrom('paid', 'shipped');
 const resumeOn = fc.constantFrom({}, { waitsFor: 'paid' }, { resumeAt: example.atMs(15_000) });
@@ -166,22 +168,20 @@ const command: fc.Arbitrary<RunCommand> = fc.oneof(
 /** Commands to one run over time, the first of which starts it. */
 export const commands: fc.Arbitrary<readonly RunCommand[]> = fc
   .tuple(
-    limits,
+    fc.tuple(limits, startsAt),
     fc.record({ onLimit, pooled }),
     fc.tuple(predicate, fc.option(subgoals, { nil: undefined })),
     watched,
     fc.array(fc.tuple(command, fc.integer({ min: 0, max: 700 })), { maxLength: 60 }),
   )
-  .map(([budget, terms, [is, queue], bounds, rest]) => {
+  .map(([[budget, begin], terms, [is, queue], bounds, rest]) => {
     let ms = 0;
     const later = rest.map(([one, passedMs]) => {
       ms += passedMs;
       return { ...one, at: example.atMs(ms) };
     });
-    return [
-      example.start({ budget, ...terms, predicate: is, ...bounds, ...(queue ? { subgoals: queue } : {}) }),
-      ...later,
-    ];
+    const queued = queue ? { subgoals: queue } : {};
+    return [example.start({ budget, ...terms, predicate: is, ...begin, ...bounds, ...queued }), ...later];
   });
 
 /** The command as the edge sends it: with what the leaves of the predicates found in the result. */

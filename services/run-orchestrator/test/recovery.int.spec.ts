@@ -1,5 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { executeStep, listResources, type ReplyEnvelope } from '@causeway/contracts';
+import { announceCapabilities, announcementsOf } from '@causeway/messaging';
+import { silentLog } from '@causeway/testing';
 import { AGENT, GET, POST, startSystem, type FetchAnswer, type Fetching, type System } from './system.features.ts';
 
 let system: System;
@@ -98,6 +100,11 @@ describe('a step whose process is told to stop', () => {
 
 describe('a provider', () => {
   it('that is not there fails the step, and nothing waits for ever', async () => {
+    const announcer = announceCapabilities({
+      ...{ bus: system.buses.resourceStore, owner: 'resource-store', log: silentLog },
+      capabilities: announcementsOf([listResources]),
+    });
+    await announcer.settled;
     const run = await system.run();
     const step = { ...run, stepId: 's1', capability: listResources.id, input: {} };
     expect(await system.ask(executeStep, step, AGENT)).toMatchObject({

@@ -155,6 +155,8 @@ describe('the views', () => {
       ['run_view', true],
       ['step_view', true],
       ['approval_view', true],
+      ['schedule_view', true],
+      ['capability_view', true],
       ['grant_view', true],
       ['pool_view', true],
     ]);

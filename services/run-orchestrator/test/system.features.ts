@@ -11,7 +11,6 @@ import {
   getRun,
   getStep,
   httpFetch,
-  keepResult,
   openSession,
   readStream,
   startRun,
@@ -26,13 +25,14 @@ import {
   type RunView,
   type StepOutcome,
 } from '@causeway/contracts';
-import { ledgerClient, ok, rejected, type Bus, type Incoming } from '@causeway/messaging';
+import { ledgerClient } from '@causeway/messaging';
 import { startServiceProcess, testInfrastructure, type ServiceProcess } from '@causeway/testing';
+import { capabilityStreamOf } from '../src/edge.ts';
 import { DIGEST, type RunEvent } from './run.features.ts';
+import { stubProvider, stubResourceStore } from './stub-provider.features.ts';
 import { PACK, USUAL, type Terms } from './test-pack.features.ts';
 
-export type Fetching = Incoming<typeof httpFetch.call>['data'];
-export type FetchAnswer = ReplyEnvelope<ReplyOf<typeof httpFetch.call>>;
+export { largeAnswer, type FetchAnswer, type Fetching } from './stub-provider.features.ts';
 type Actor = { readonly kind: 'agent' | 'operator' | 'clock' | 'system'; readonly id: string };
 
 export const AGENT: Actor = { kind: 'agent', id: 'researcher' };
@@ -72,8 +72,13 @@ export async function startSystem({ replicas = 1, resendMs = 2_000, ...terms }: 
     startServiceProcess('run-orchestrator', { ...environment, ...more });
 
   const gateway = await infra.connect('gateway');
-  const provider = await stubProvider(await infra.connect('egress-proxy'));
-  const kept = await stubResourceStore(await infra.connect('resource-store'));
+  const buses = {
+    gateway,
+    egressProxy: await infra.connect('egress-proxy'),
+    resourceStore: await infra.connect('resource-store'),
+  };
+  const provider = await stubProvider(buses.egressProxy);
+  const kept = await stubResourceStore(buses.resourceStore);
   const running: { ledger: ServiceProcess; orchestrator: ServiceProcess; readonly replicas: ServiceProcess[] } = {
     ledger: await startLedger(),
     orchestrator: await startOrchestrator(),
@@ -82,6 +87,7 @@ export async function startSystem({ replicas = 1, resendMs = 2_000, ...terms }: 
   for (let replica = 2; replica <= replicas; replica++) {
     running.replicas.push(await startOrchestrator({ CAUSEWAY_INSTANCE: `orchestrator-${replica}` }));
   }
+  await provider.announced;
 
   const ask = <C extends MessageContract>(
     contract: C,
@@ -91,7 +97,7 @@ export async function startSystem({ replicas = 1, resendMs = 2_000, ...terms }: 
     gateway.request(contract, data, { id: newId('call'), actor }, { timeoutMs: 60_000, attemptMs: resendMs });
 
   return {
-    ...{ provider, kept, ask, database, writePack, ...talk(ask) },
+    ...{ provider, kept, ask, database, writePack, buses, streamOfCapability: capabilityStreamOf, ...talk(ask) },
     eventsOf: async (stream: string): Promise<readonly RecordedEvent[]> => {
       const events: RecordedEvent[] = [];
       let from: number | undefined = 1;
@@ -118,6 +124,8 @@ export async function startSystem({ replicas = 1, resendMs = 2_000, ...terms }: 
     startOrchestrator: async (more?: Readonly<Record<string, string>>) => {
       running.orchestrator = await startOrchestrator(more);
     },
+    /** One more process of the service, for the test to end. */
+    replica: (name: string) => startOrchestrator({ CAUSEWAY_INSTANCE: name }),
     /** One more process of run-orchestrator beside the first, until everything stops; resolves to what stops it before. */
     startReplica: async (instance: string): Promise<() => Promise<void>> => {
       const replica = await startOrchestrator({ CAUSEWAY_INSTANCE: instance });
@@ -200,77 +208,3 @@ function talk(ask: Ask) {
       valueOf(await ask(getApproval, { approvalId: approvalId ?? '', minPosition: position + 1 }, APPROVER)),
   };
 }
-
-/** A provider that keeps what it was asked and answers as told; an answered call leaves its fact in the ledger first. */
-async function stubProvider(bus: Bus) {
-  const ledger = ledgerClient({ bus, writer: 'egress-proxy' });
-  const calls: Fetching[] = [];
-  const facts = new Map<string, FetchAnswer>();
-  let answer: (call: Fetching) => Promise<FetchAnswer> = seal;
-
-  async function seal({ grant, input }: Fetching): Promise<FetchAnswer> {
-    const known = facts.get(grant.callId);
-    if (known) return known;
-    const event = { id: crypto.randomUUID(), type: 'egress.completed', data: fact(grant, input), scope: grant.runId };
-    const writes = [{ stream: grant.callId, expected: 'none' as const, events: [event] }];
-    const sealed = await ledger.append({ appendId: crypto.randomUUID(), writes });
-    if (!sealed.appended) return rejected('STEP_OUTCOME_UNKNOWN', 'somebody else recorded this call');
-    const value = { result: page(input.url), bytesIn: 20, bytesOut: 10, factPosition: sealed.firstPosition };
-    facts.set(grant.callId, ok(value));
-    return ok(value);
-  }
-
-  bus.serve(httpFetch.call, async ({ data }) => {
-    calls.push(data);
-    return answer(data);
-  });
-  await bus.connection.flush();
-  return {
-    calls,
-    seal,
-    /** Calls of one step. */
-    callsOf: (stepId: string) => calls.filter(({ grant }) => grant.stepId === stepId),
-    answerWith: (next: typeof answer) => {
-      answer = next;
-    },
-    reset: () => {
-      answer = seal;
-      calls.length = 0;
-    },
-  };
-}
-
-const page = (url: string, body = 'hello'): ReplyOf<typeof httpFetch.call>['result'] => ({
-  ...{ status: 200, url, headers: {}, contentType: 'text/plain', body, bodyEncoding: 'utf8' as const },
-  ...{ sizeBytes: body.length, sha256: DIGEST, redirects: 0 },
-});
-
-const fact = ({ callId, runId, stepId, policy, rule }: Fetching['grant'], { method, url }: FetchInput) => ({
-  ...{ callId, runId, stepId, method, policy, rule, scheme: 'http', host: 'site.internal', port: 80, path: url },
-  ...{ queryKeys: [], hops: [], bytesIn: 20, bytesOut: 10, durationMs: 1, at: new Date().toISOString() },
-  ...{ status: 200, responseSha256: DIGEST, responseSizeBytes: 5 },
-});
-
-/** Keeps what is too large to travel in line. */
-async function stubResourceStore(bus: Bus) {
-  const kept: DataOf<typeof keepResult>[] = [];
-  let refusal: 'RESOURCE_TOO_LARGE' | undefined;
-  bus.serve(keepResult, async ({ data }) => {
-    const code = refusal;
-    refusal = undefined;
-    if (code) return rejected(code, 'it is not kept');
-    kept.push(data);
-    const { resourceId, runId, sessionId, stepId } = data;
-    return ok({ resourceId, runId, sessionId, stepId } as unknown as ReplyOf<typeof keepResult>);
-  });
-  await bus.connection.flush();
-  /** Refuses the next thing it is asked to keep. */
-  const refuse = (code: 'RESOURCE_TOO_LARGE'): void => {
-    refusal = code;
-  };
-  return Object.assign(kept, { refuse });
-}
-
-/** A large answer, for results that do not travel in line. */
-export const largeAnswer = ({ input }: Fetching): FetchAnswer =>
-  ok({ result: page(input.url, 'x'.repeat(20_000)), bytesIn: 20_000, bytesOut: 10 });

@@ -31,6 +31,9 @@ permit (principal, action == Action::"network.http-fetch", resource)
 when { resource.destination == "site" && context.path == "/publish" };
 @id("list") @reason("List resources.")
 permit (principal, action == Action::"resource.list", resource);
+@id("echo") @reason("Let it echo.")
+permit (principal, action == Action::"capability.call", resource == Capability::"x.echo")
+when { context.effect == "none" && resource.owner == "resource-store" };
 `,
 });
 

@@ -61,10 +61,9 @@ export const httpFetch = defineCapability({
   description: 'GET, HEAD or POST to a destination that policy allows. Redirects are decided again at every hop.',
   input: FetchInput,
   result: FetchResult,
+  effectRules: { rules: [{ field: 'method', in: ['GET', 'HEAD'], effect: 'reads' }], otherwise: 'writes' },
+  failsWhen: { field: 'status', atLeast: 400, detail: 'the destination answered with status {value}' },
   decisive: ['method', 'url'],
-  effects: ['reads', 'writes'],
-  effectsOf: (input) => (input.method === 'POST' ? 'writes' : 'reads'),
-  failureOf: (result) => (result.status >= 400 ? `the destination answered with status ${result.status}` : undefined),
   reserves: ({ url, headers, body = '' }, { maxResponseBytes, maxRedirects }) => {
     const sent = [url, ...Object.entries(headers).flat()].reduce((bytes, text) => bytes + 3 * text.length + 4, 0);
     return {

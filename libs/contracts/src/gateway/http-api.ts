@@ -7,6 +7,7 @@ import { lifecycleRoutes } from './lifecycle-routes.ts';
 import { resourceRoutes } from './resource-routes.ts';
 import type { RouteContract } from './route.ts';
 import { runRoutes } from './run-routes.ts';
+import { scheduleRoutes } from './schedule-routes.ts';
 import { sessionRoutes } from './session-routes.ts';
 import { stepRoutes } from './step-routes.ts';
 import { systemRoutes } from './system-routes.ts';
@@ -25,6 +26,7 @@ export const httpApi = {
   ...killRoutes,
   ...stepRoutes,
   ...approvalRoutes,
+  ...scheduleRoutes,
   ...waitingRoutes,
   ...budgetRoutes,
   ...resourceRoutes,

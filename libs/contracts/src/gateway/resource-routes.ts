@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { ResourceId, RunId } from '../ids.ts';
+import { CapabilityAnswer, listCapabilities as capabilities } from '../run-orchestrator/capability-registry.ts';
 import { ResourceList, ResourcePage } from '../resource-store/capabilities.ts';
 import { findResources as find, readResource as read } from '../resource-store/queries.ts';
 import { READERS, ROLES } from './roles.ts';
 import { defineRoute, queryAfter, queryInt, queryLimit, queryMinPosition } from './route.ts';
-import { CapabilityList } from './views.ts';
 
 export const resourceRoutes = {
   listResources: defineRoute({
@@ -47,9 +47,14 @@ export const resourceRoutes = {
     tag: 'capabilities',
     method: 'GET',
     path: '/v1/capabilities',
-    summary: 'List what a step can name',
-    description: 'Whether a step is allowed is for policy to say when it is taken.',
+    summary: 'List what a step can name, or what changed since a version of the list',
+    description:
+      'Every answer has the version of the list: ask with `since` to be told what was added, changed and removed after it. Whether a step is allowed is for policy to say when it is taken.',
     roles: ROLES,
-    responses: { 200: { description: 'Every capability', schema: CapabilityList } },
+    query: z.strictObject({ since: queryInt(0).optional(), limit: queryLimit(200, 50), after: queryAfter }),
+    responses: {
+      200: { description: 'Capabilities in the order of their ids, or the changes', schema: CapabilityAnswer },
+    },
+    problems: capabilities.rejections,
   }),
 } as const;

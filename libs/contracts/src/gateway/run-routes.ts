@@ -33,6 +33,7 @@ export const runRoutes = {
       budget: BudgetLimits.partial().optional(),
       predicate: Predicate,
       subgoals: Subgoals.optional(),
+      startsAt: z.iso.datetime().optional(),
       segmentSteps: z.int().min(1).max(1_000_000).optional(),
     }),
     idempotencyKey: 'The same key names the same run; with other content it is RUN_ALREADY_STARTED.',

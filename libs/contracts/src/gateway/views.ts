@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { CloudEvent } from '../envelope.ts';
-import { JsonObject } from '../json.ts';
 import { RebuiltProjection } from '../projections.ts';
 import { SessionView } from '../run-orchestrator/session-view.ts';
 
@@ -10,22 +9,6 @@ export const SessionToken = z.string().regex(/^cwa_[A-Za-z0-9_-]{43}$/, 'must be
 /** A session that was opened just now. The token is shown here and never again; only its SHA-256 is kept. */
 export const OpenedSession = z.strictObject({ session: SessionView, token: SessionToken });
 export type OpenedSession = z.infer<typeof OpenedSession>;
-
-/** What an agent can name in a step, with JSON Schemas (draft 2020-12) of input and result. */
-export const CapabilityView = z.strictObject({
-  id: z.string(),
-  version: z.string(),
-  title: z.string(),
-  description: z.string(),
-  /** Everything a call may do to the world, whatever its input. */
-  effects: z.array(z.enum(['none', 'reads', 'writes'])),
-  /** Whether results carry text from outside: data, never instructions. */
-  untrusted: z.boolean(),
-  inputSchema: JsonObject,
-  resultSchema: JsonObject,
-});
-export type CapabilityView = z.infer<typeof CapabilityView>;
-export const CapabilityList = z.strictObject({ capabilities: z.array(CapabilityView) });
 
 /** Events as CloudEvents, in the order of the log. */
 export const AuditPage = z.strictObject({

@@ -17,8 +17,7 @@ export const ping = defineCapability({
   description: 'Does nothing and answers. It takes the whole way of a step: policy, budget, ledger, provider.',
   input: PingInput,
   result: z.strictObject({ pong: z.literal(true) }),
-  effects: ['none'],
-  effectsOf: () => 'none',
+  effectRules: { rules: [], otherwise: 'none' },
   untrusted: false,
   rejections: ['GRANT_EXPIRED', 'GRANT_MISMATCH'],
 });
@@ -43,9 +42,8 @@ export const ingestResource = defineCapability({
     'Takes in text, a file from the allowed folder, or the content of an allowed URL; keeps it by content, with provenance and label.',
   input: IngestInput,
   result: ResourceView,
+  effectRules: { rules: [], otherwise: 'reads' },
   decisive: ['source', 'title', 'path', 'url'],
-  effects: ['reads'],
-  effectsOf: () => 'reads',
   reserves: (input, { maxResponseBytes, maxRedirects }) => {
     if (input.source === 'text') return { storedBytes: 3 * input.text.length };
     if (input.source === 'file') return { bytesIn: maxResponseBytes, storedBytes: maxResponseBytes };
@@ -91,9 +89,8 @@ export const getResource = defineCapability({
   description: 'A page of a kept resource, framed as data.',
   input: GetResourceInput,
   result: ResourcePage,
+  effectRules: { rules: [], otherwise: 'none' },
   decisive: ['resourceId'],
-  effects: ['none'],
-  effectsOf: () => 'none',
   untrusted: true,
   rejections: ['RESOURCE_NOT_FOUND', 'GRANT_EXPIRED', 'GRANT_MISMATCH', 'LEDGER_UNAVAILABLE'],
 });
@@ -112,8 +109,7 @@ export const listResources = defineCapability({
   description: 'The resources of the run, oldest first.',
   input: ListResourcesInput,
   result: ResourceList,
-  effects: ['none'],
-  effectsOf: () => 'none',
+  effectRules: { rules: [], otherwise: 'none' },
   untrusted: false,
   rejections: ['GRANT_EXPIRED', 'GRANT_MISMATCH', 'PROJECTION_BEHIND'],
 });

@@ -48,6 +48,8 @@ export const startRun = defineCommand({
     predicate: Predicate,
     /** Taken up in this order. */
     subgoals: Subgoals.optional(),
+    /** The run waits in state `scheduled` until then, and its budget's window opens then. Left out, or past: at once. */
+    startsAt: z.iso.datetime().optional(),
     /** How many steps may be started before a checkpoint has to be made; left out, any number. */
     segmentSteps: z.int().min(1).max(1_000_000).optional(),
   }),

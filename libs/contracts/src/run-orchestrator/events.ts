@@ -3,11 +3,13 @@ import { defineEvents, type EventOf } from '../define.ts';
 import { PolicyRef } from '../policy-ref.ts';
 import { approvalEvents } from './events/approval.ts';
 import { budgetEvents } from './events/budget.ts';
+import { capabilityEvents } from './events/capability.ts';
 import { At } from './events/common.ts';
 import { killEvents } from './events/kill.ts';
 import { grantEvents } from './events/grant.ts';
 import { poolEvents } from './events/pool.ts';
 import { runEvents } from './events/run.ts';
+import { scheduleEvents } from './events/schedule.ts';
 import { sessionEvents } from './events/session.ts';
 import { stepEvents } from './events/step.ts';
 import { subgoalEvents } from './events/subgoal.ts';
@@ -24,6 +26,8 @@ export const runOrchestratorEvents = defineEvents('run-orchestrator', {
   ...stepEvents,
   ...budgetEvents,
   ...approvalEvents,
+  ...scheduleEvents,
+  ...capabilityEvents,
   ...killEvents,
   ...grantEvents,
   ...poolEvents,

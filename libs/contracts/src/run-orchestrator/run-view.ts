@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { ApprovalId, GrantId, PrincipalId, RunId, SessionId, StepId } from '../ids.ts';
+import { ApprovalId, GrantId, PrincipalId, RunId, ScheduleId, SessionId, StepId } from '../ids.ts';
 import { Json, JsonObject } from '../json.ts';
 import { Rejection } from '../rejection.ts';
 import { BudgetStatus, Usage } from './budget.ts';
 import { Predicate } from './predicates.ts';
 import { SubgoalId, SubgoalView } from './subgoal.ts';
 
-/** Every state of a run; `scheduled` and some causes of a pause have no feature yet and cannot be reached. */
+/** Every state of a run; some causes of a pause have no feature yet and cannot be reached. */
 export const RUN_STATES = ['scheduled', 'active', 'paused', 'done', 'failed', 'cancelled'] as const;
 export const RunState = z.enum(RUN_STATES);
 export type RunState = z.infer<typeof RunState>;
@@ -48,6 +48,10 @@ export const RunView = z.strictObject({
   endReason: z.string().optional(),
   budget: BudgetStatus,
   startedAt: z.string(),
+  /** When a scheduled run becomes active. */
+  startsAt: z.string().optional(),
+  /** The occurrence of a schedule that it is the run of. */
+  schedule: z.strictObject({ scheduleId: ScheduleId, occurrence: z.string() }).optional(),
   endedAt: z.string().optional(),
   position: z.int().min(0),
 });

@@ -10,6 +10,9 @@ import { NATS_USERS, natsPassword, type NatsUser } from './users.ts';
 const SUBJECTS = [
   'cmd.run-orchestrator.start-run',
   'qry.run-orchestrator.get-run',
+  'cmd.run-orchestrator.announce-capabilities.egress-proxy',
+  'cmd.run-orchestrator.announce-capabilities.resource-store',
+  'cmd.run-orchestrator.announce-capabilities.gateway',
   'cap.egress-proxy.network-http-fetch',
   'cap.resource-store.resource-get',
   'cmd.egress-proxy.fetch',
@@ -45,8 +48,17 @@ const MAY_PUBLISH: { readonly [user in NatsUser]: readonly (typeof SUBJECTS)[num
     'qry.audit-ledger.head',
     'cmd.audit-ledger.append.run-orchestrator',
   ],
-  'egress-proxy': ['qry.audit-ledger.head', 'cmd.audit-ledger.append.egress-proxy'],
-  'resource-store': ['cmd.egress-proxy.fetch', 'qry.audit-ledger.head', 'cmd.audit-ledger.append.resource-store'],
+  'egress-proxy': [
+    'cmd.run-orchestrator.announce-capabilities.egress-proxy',
+    'qry.audit-ledger.head',
+    'cmd.audit-ledger.append.egress-proxy',
+  ],
+  'resource-store': [
+    'cmd.run-orchestrator.announce-capabilities.resource-store',
+    'cmd.egress-proxy.fetch',
+    'qry.audit-ledger.head',
+    'cmd.audit-ledger.append.resource-store',
+  ],
   'audit-ledger': [
     'audit.run.started.x',
     '$JS.API.STREAM.CREATE.AUDIT',

@@ -1,13 +1,11 @@
-import { findResources, readResource, type httpApi } from '@causeway/contracts';
+import { findResources, listCapabilities, readResource, type httpApi } from '@causeway/contracts';
 import { answerOf, okay, type Answer } from '../http/answer.ts';
 import type { Ask } from '../http/ask.ts';
 import type { Call } from '../http/call.ts';
 import { sessionScope } from '../identity/principal.ts';
-import { capabilityList } from './capability-list.ts';
 
 /** What the routes of resources and capabilities do. */
 export function resourceOperations(ask: Ask) {
-  const capabilities = okay(capabilityList());
   return {
     list: async (call: Call<typeof httpApi.listResources>): Promise<Answer> =>
       answerOf(await ask(findResources, { ...call.query, ...sessionScope(call.principal) }, call), okay),
@@ -17,7 +15,8 @@ export function resourceOperations(ask: Ask) {
       return answerOf(await ask(readResource, question, call), okay);
     },
 
-    capabilities: (): Answer => capabilities,
+    capabilities: async (call: Call<typeof httpApi.listCapabilities>): Promise<Answer> =>
+      answerOf(await ask(listCapabilities, call.query, call), okay),
   };
 }
 export type ResourceOperations = ReturnType<typeof resourceOperations>;

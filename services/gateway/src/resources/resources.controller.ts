@@ -22,7 +22,7 @@ export class ResourcesController {
   }
 
   @Route(httpApi.listCapabilities)
-  capabilities(): Answer {
-    return this.resources.capabilities();
+  capabilities(@Asked() call: Call<typeof httpApi.listCapabilities>): Promise<Answer> {
+    return this.resources.capabilities(call);
   }
 }

@@ -1,6 +1,4 @@
 import {
-  CAPABILITIES,
-  fieldErrors,
   type ApprovalView,
   type DataOf,
   type denyApproval,
@@ -27,7 +25,10 @@ type Meta = Incoming<typeof grantApproval>['meta'];
 type Answer = ReplyEnvelope<ApprovalView>;
 
 /** What can be asked about approvals. A decision is answered once it is sealed; the step goes on by itself. */
-export function createApprovals({ handlers, edge, log }: Parts, { views, held }: { views: Views; held: HeldSteps }) {
+export function createApprovals(
+  { handlers, edge, log, capabilities }: Parts,
+  { views, held }: { views: Views; held: HeldSteps },
+) {
   async function decide(approvalId: string, command: ApprovalCommand, meta: Meta): Promise<Answer> {
     if (meta.actor.kind !== 'operator') {
       return rejected('APPROVAL_OWN_REQUEST', 'programs ask for approvals and never decide them; a person has to');
@@ -58,9 +59,9 @@ export function createApprovals({ handlers, edge, log }: Parts, { views, held }:
     const approval = await handlers.approvals.load(approvalId);
     if (!suggestedInput || approval.kind === 'none') return undefined;
     const { capability } = approval.content;
-    const parsed = CAPABILITIES.get(capability)?.input.safeParse(suggestedInput);
-    if (!parsed || parsed.success) return undefined;
-    const errors = fieldErrors(parsed.error).map(({ path, message }) => ({ path: `suggestedInput.${path}`, message }));
+    const checked = (await capabilities.find(capability))?.checkInput(suggestedInput);
+    if (!checked || checked.ok) return undefined;
+    const errors = checked.errors.map(({ path, message }) => ({ path: `suggestedInput.${path}`, message }));
     const detail = `the suggested input does not fit ${capability}: see errors`;
     return rejected('CAPABILITY_INPUT_INVALID', detail, { errors });
   }

@@ -1,9 +1,9 @@
-import type { ApprovalContent, CapabilityContract, JsonObject } from '@causeway/contracts';
+import type { ApprovalContent, JsonObject } from '@causeway/contracts';
 import { canonicalJson } from '@causeway/ledger';
+import type { KnownCapability } from '../capabilities/known-capability.ts';
 import { approvalIdOf, later, sha256Hex } from '../edge.ts';
 import type { Parts } from '../parts.ts';
 import type { PreparedApproval } from '../runs/domain/run.commands.ts';
-import { capabilityDigest } from '../steps/capability-digest.ts';
 import { requirementOf, type ApprovalRequirement } from './domain/approval-rule.ts';
 import { statementOf, wordingOf } from './domain/statement.ts';
 
@@ -12,7 +12,7 @@ export type AskedStep = {
   readonly runId: string;
   readonly sessionId: string;
   readonly stepId: string;
-  readonly contract: CapabilityContract;
+  readonly contract: KnownCapability;
   readonly input: JsonObject;
 };
 type Why = { readonly agentId: string; readonly rule: string; readonly at: string };
@@ -39,7 +39,7 @@ export function approvalPreparer({ handlers, policy, edge }: Parts) {
     const excluded = await starters(step);
     const bare: ApprovalContent = {
       ...{ approvalId: approvalIdOf(runId, stepId), kind: 'step', agentId, sessionId, runId, stepId },
-      ...{ capability: contract.id, capabilityDigest: capabilityDigest(contract), input, policy: policy.ref, rule },
+      ...{ capability: contract.id, capabilityDigest: contract.digest, input, policy: policy.ref, rule },
       ...{ expiresAt: later(at, policy.pack.approvals.expiresAfterMs), nonce: edge.nonce(), risk },
       ...(quorum > 1 ? { quorum } : {}),
       ...(approvers ? { approvers: [...approvers] } : {}),

@@ -9,7 +9,7 @@ import type { PoolDraws, RunHandler } from '../pools/draws.ts';
 import type { PreparedApproval, RunCommand } from '../runs/domain/run.commands.ts';
 import type { AllotmentAnswer, Lack } from '../runs/domain/reservation.ts';
 import type { RunRejection, Wanted } from '../runs/domain/run.refusals.ts';
-import { isOver, type Run, type StartedRun } from '../runs/domain/run.ts';
+import { hasEnded, type Run, type StartedRun } from '../runs/domain/run.ts';
 
 type Answer = Handled<Run, RunOrchestratorEvent, RunRejection>;
 type PlainHandler = AggregateHandler<Run, RunCommand, RunOrchestratorEvent, Rejection>;
@@ -88,7 +88,7 @@ export function budgetedRuns(parts: BudgetedRunsParts): PlainHandler {
 
   /** A draw can come in when its run is over already. */
   async function settleDebts(runId: string, answer: Answer, meta: CommandMeta): Promise<void> {
-    if (answer.state.kind !== 'run' || !isOver(answer.state)) return;
+    if (answer.state.kind !== 'run' || !hasEnded(answer.state)) return;
     const actor = { kind: 'system' as const, id: executor };
     await runs.handle(runId, { type: 'return-allotment', at: edge.now() }, { ...meta, actor });
   }

@@ -1,5 +1,6 @@
-import { CAPABILITIES, type Predicate, type ReplyEnvelope, type Subgoal } from '@causeway/contracts';
+import type { Predicate, ReplyEnvelope, Subgoal } from '@causeway/contracts';
 import { rejected } from '@causeway/messaging';
+import type { Registry } from '../capabilities/registry.ts';
 import { provesNothing, unknownCapabilities } from './domain/predicates/admission.ts';
 
 /** What a run is asked to be judged by: its own predicate, and those of subgoals, each with its path in the request. */
@@ -8,19 +9,25 @@ export type Asked = readonly { readonly path: string; readonly predicate: Predic
 export const ofSubgoals = (subgoals: readonly Subgoal[] | undefined): Asked =>
   (subgoals ?? []).map(({ predicate }, at) => ({ path: `subgoals.${at}.`, predicate }));
 
+type Admission = { readonly selfReported: 'refuse' | 'allow'; readonly capabilities: Registry };
+
 /** Why a run is not judged by these predicates; undefined when it is. `selfReported`: what the pack says of predicates that prove nothing. */
-export function predicateRefusal(
+export async function predicateRefusal(
   asked: Asked,
-  selfReported: 'refuse' | 'allow',
-): Extract<ReplyEnvelope<never>, { ok: false }> | undefined {
-  const unknown = asked.flatMap(({ path, predicate }) =>
-    unknownCapabilities(predicate, (capability) => CAPABILITIES.has(capability)).map((error) => ({
-      ...error,
-      path: path + error.path,
-    })),
-  );
+  { selfReported, capabilities }: Admission,
+): Promise<Extract<ReplyEnvelope<never>, { ok: false }> | undefined> {
+  const unknownOf = () =>
+    asked.flatMap(({ path, predicate }) =>
+      unknownCapabilities(predicate, (capability) => capabilities.get(capability) !== undefined).map((error) => ({
+        ...error,
+        path: path + error.path,
+      })),
+    );
+  // What is not known here may have been announced to another process a moment ago.
+  if (unknownOf().length > 0) await capabilities.refresh();
+  const unknown = unknownOf();
   if (unknown.length > 0) {
-    const known = [...CAPABILITIES.keys()].join(', ');
+    const known = capabilities.ids().join(', ');
     const detail = `a predicate names a capability that does not exist, see errors; there are ${known}`;
     return rejected('CAPABILITY_UNKNOWN', detail, { errors: unknown });
   }

@@ -10,6 +10,8 @@ export function runViewOf(run: RunSummary, position: number, at: string): RunVie
   return {
     ...{ runId, sessionId, agentId, goal, predicate, claimed, startedAt, position },
     ...(run.subgoals ? { subgoals: run.subgoals.map(subgoalViewOf) } : {}),
+    ...(run.startsAt === undefined ? {} : { startsAt: run.startsAt }),
+    ...(run.schedule === undefined ? {} : { schedule: run.schedule }),
     ...{ verified: run.phase.state === 'done', budget: budgetStatus(run.budget, at) },
     ...phaseOf(run),
     ...watchOf(run),
@@ -26,8 +28,9 @@ function phaseOf({
   'state' | 'pauseCause' | 'pauseDeadlineAt' | 'waitsFor' | 'resumesAt' | 'endedAt' | 'endReason'
 > {
   switch (phase.state) {
+    case 'scheduled':
     case 'active':
-      return { state: 'active' };
+      return { state: phase.state };
     case 'paused':
       return {
         ...{ state: 'paused', pauseCause: phase.cause, pauseDeadlineAt: phase.deadlineAt },

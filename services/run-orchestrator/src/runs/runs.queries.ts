@@ -36,7 +36,7 @@ export async function findRuns(
 export async function findOpenRuns(pool: Pool, agentId: string | undefined): Promise<readonly string[]> {
   const { rows } = await pool.query<Key>(
     `select key from run_view
-      where state in ('active', 'paused') and ($1::text is null or view ->> 'agentId' = $1) order by key limit 1000`,
+      where state in ('scheduled', 'active', 'paused') and ($1::text is null or view ->> 'agentId' = $1) order by key limit 1000`,
     [agentId ?? null],
   );
   return rows.map(({ key }) => key);
@@ -46,7 +46,7 @@ export async function findOpenRuns(pool: Pool, agentId: string | undefined): Pro
 export async function findDueRuns(pool: Pool, at: string): Promise<readonly string[]> {
   const { rows } = await pool.query<Key>(
     `select key from run_view
-      where state in ('active', 'paused') and due_at <= $1
+      where state in ('scheduled', 'active', 'paused') and due_at <= $1
       order by due_at limit 100`,
     [at],
   );
@@ -57,7 +57,7 @@ export async function findDueRuns(pool: Pool, at: string): Promise<readonly stri
 export async function findRunsOfRevokedSessions(pool: Pool): Promise<readonly string[]> {
   const { rows } = await pool.query<Key>(
     `select r.key from run_view r join session_view s on s.key = r.session_id
-      where r.state in ('active', 'paused') and s.state = 'revoked' limit 100`,
+      where r.state in ('scheduled', 'active', 'paused') and s.state = 'revoked' limit 100`,
   );
   return rows.map(({ key }) => key);
 }

@@ -14,20 +14,18 @@ import {
 } from '@causeway/contracts';
 import { ok, rejected, type Incoming } from '@causeway/messaging';
 import { ConflictError } from '@causeway/eventing';
-import { meterRules } from '@causeway/policy';
 import { later } from '../edge.ts';
 import type { KillSwitch } from '../kills/kill-switch.ts';
 import { lastPosition } from '../last-position.ts';
 import type { Parts } from '../parts.ts';
-import { limitedIn, poolChain } from '../pools/pool-chain.ts';
 import type { HeldSteps } from '../steps/held-steps.ts';
 import { behind, paged, type Views } from '../views.ts';
-import { resolveBudget } from './budget-limits.ts';
 import type { RunCommand } from './domain/run.commands.ts';
 import { isSameStart, runDecider } from './domain/run.decide.ts';
 import type { Run } from './domain/run.ts';
 import type { Mover } from './domain/transitions.ts';
 import { settleHolds } from './end-run.ts';
+import { budgetTerms } from './budget-terms.ts';
 import { ofSubgoals, predicateRefusal } from './predicate-admission.ts';
 import { runViewOf } from './run-view.ts';
 import { toRunView } from './runs.projection.ts';
@@ -41,8 +39,7 @@ type Rooms = { readonly views: Views; readonly held: HeldSteps; readonly kills: 
 
 /** What can be asked about runs. */
 export function createRuns(parts: Parts, { views, held, kills }: Rooms) {
-  const { handlers, policy, edge, ledger } = parts;
-  const rules = meterRules(policy.pack);
+  const { handlers, policy, edge, ledger, capabilities } = parts;
 
   async function handle(runId: string, command: RunCommand, meta: Meta): Promise<Answer> {
     const context = { actor: meta.actor, correlationId: runId, causationId: meta.id };
@@ -63,9 +60,10 @@ export function createRuns(parts: Parts, { views, held, kills }: Rooms) {
   }
 
   /** What a new run starts with; the rejection when it may not start. */
-  async function admit({ sessionId, predicate, subgoals, budget: asked }: Start) {
+  async function admit({ sessionId, predicate, subgoals, budget: askedBudget }: Start) {
     const { selfReported } = policy.pack.completion;
-    const unproven = predicateRefusal([{ path: '', predicate }, ...ofSubgoals(subgoals)], selfReported);
+    const asked = [{ path: '', predicate }, ...ofSubgoals(subgoals)];
+    const unproven = await predicateRefusal(asked, { selfReported, capabilities });
     if (unproven) return unproven;
     const session = await handlers.sessions.load(sessionId);
     if (session.kind === 'none') {
@@ -74,13 +72,8 @@ export function createRuns(parts: Parts, { views, held, kills }: Rooms) {
     const { agentId } = session;
     const killed = await kills.refusal(agentId);
     if (killed) return { ok: false as const, rejection: killed };
-    const budget = resolveBudget(asked, rules);
-    if (!budget.ok) return budget;
-    const { teamId } = session;
-    const pooled = limitedIn(poolChain(policy.pack.pools, { sessionId, agentId, teamId }, edge.now()));
-    const { limits, onLimit } = budget.value;
-    const terms = { ...(isEmpty(onLimit) ? {} : { onLimit }), ...(pooled.length > 0 ? { pooled: [...pooled] } : {}) };
-    return ok({ agentId, budget: limits, ...terms });
+    const budget = budgetTerms(policy.pack, { session, asked: askedBudget, at: edge.now() });
+    return budget.ok ? ok({ agentId, ...budget.value }) : budget;
   }
 
   /** A start that came before has the same answer, also when it would be refused by now. */
@@ -90,13 +83,14 @@ export function createRuns(parts: Parts, { views, held, kills }: Rooms) {
     return isSame ? ok(await viewOf(run, undefined)) : undefined;
   }
 
-  async function start({ data, meta }: Incoming<typeof startRun>): Promise<Answer> {
+  async function start({ data: asked, meta }: Incoming<typeof startRun>): Promise<Answer> {
+    const data = inUtc(asked);
     const admitted = await admit(data);
     if (!admitted.ok) return (await startedBefore(data)) ?? admitted;
-    const { budget: askedBudget, ...asked } = data;
+    const { budget: askedBudget, ...rest } = data;
     const { agentLeaseMs, maxLifeMs } = policy.pack.runs;
     const watched = { agentLeaseMs, maxLifeMs, occupiesSession: true as const };
-    const facts = { ...asked, ...admitted.value, ...watched, askedBudget, policy: policy.ref };
+    const facts = { ...rest, ...admitted.value, ...watched, askedBudget, policy: policy.ref };
     return occupy({ type: 'start', ...facts, mover: moverOf(meta), by: meta.actor.id, at: edge.now() }, meta);
   }
 
@@ -128,7 +122,8 @@ export function createRuns(parts: Parts, { views, held, kills }: Rooms) {
       return handle(runId, { type: 'claim', ...claim, pauseDeadlineAt, by: meta.actor.id, at }, meta);
     },
     addSubgoals: async ({ data: { runId, subgoals }, meta }: Incoming<typeof addSubgoals>): Promise<Answer> => {
-      const refusal = predicateRefusal(ofSubgoals(subgoals), policy.pack.completion.selfReported);
+      const { selfReported } = policy.pack.completion;
+      const refusal = await predicateRefusal(ofSubgoals(subgoals), { selfReported, capabilities });
       if (refusal) return refusal;
       const command = { type: 'add-subgoals' as const, subgoals, mover: moverOf(meta), by: meta.actor.id };
       return handle(runId, { ...command, at: edge.now() }, meta);
@@ -165,5 +160,8 @@ export function createRuns(parts: Parts, { views, held, kills }: Rooms) {
 }
 export type Runs = ReturnType<typeof createRuns>;
 
-const isEmpty = (object: object): boolean => Object.keys(object).length === 0;
+/** Instants are recorded in one form, so that their order as texts is their order in time. */
+const inUtc = (data: Start): Start =>
+  data.startsAt === undefined ? data : { ...data, startsAt: later(data.startsAt, 0) };
+
 const moverOf = ({ actor }: Meta): Mover => actor.kind;

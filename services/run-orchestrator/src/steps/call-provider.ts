@@ -2,7 +2,6 @@ import {
   CHARGED_METERS,
   keepResult,
   Rejection,
-  type CapabilityContract,
   type Json,
   type JsonObject,
   type StepGrant,
@@ -10,6 +9,7 @@ import {
   type Usage,
 } from '@causeway/contracts';
 import type { Bus, RequestOptions } from '@causeway/messaging';
+import type { CallableCapability } from '../capabilities/known-capability.ts';
 import { resultIdOf } from '../edge.ts';
 import { matchesIn } from '../runs/domain/predicates/watched.ts';
 import type { StepFate } from '../runs/domain/run.commands.ts';
@@ -21,7 +21,7 @@ export type CallEnd = StepFate | Lost;
 export type Lost = { readonly state: 'lost'; readonly reachedNobody: boolean; readonly detail: string };
 
 export type Call = {
-  readonly capability: CapabilityContract;
+  readonly capability: CallableCapability;
   readonly grant: StepGrant;
   readonly input: JsonObject;
   /** What predicates look for in the result: it is looked at as a whole, before it is kept elsewhere. */
@@ -37,9 +37,9 @@ const RESEND_MS = 3_000;
 const AFTER_DEADLINE_MS = 500;
 const KEEP_WITHIN_MS = 10_000;
 
-/** Whether a call, if it happened twice, would have happened twice. */
+/** Whether a call, if it was made twice, might take effect twice. */
 export const isWrite = ({ capability, input }: Pick<Call, 'capability' | 'input'>): boolean =>
-  capability.effectsOf(input) === 'writes';
+  capability.effectsOf(input) === 'writes' && capability.safeToRepeat !== true;
 
 /**
  * Calls the provider of a capability under a grant, until the grant's deadline. A call that writes is sent once; any other is sent again,
@@ -85,7 +85,7 @@ type ProviderAnswer =
   | { readonly kind: 'malformed' };
 
 /** Reads a reply as if it came from a stranger: a provider of another version may not keep to the contract. */
-function answerIn(reply: unknown, { call }: CapabilityContract): ProviderAnswer {
+function answerIn(reply: unknown, { call }: CallableCapability): ProviderAnswer {
   if (typeof reply !== 'object' || reply === null || !('ok' in reply)) return { kind: 'malformed' };
   if (reply.ok === true && 'value' in reply) {
     const value = call.reply.safeParse(reply.value);
@@ -106,7 +106,7 @@ async function fateOfValue(
   call: Call,
   { result, factPosition, ...usage }: Value & { readonly durationMs: number },
 ): Promise<StepFate> {
-  const failure = call.capability.failureOf?.(result);
+  const failure = call.capability.failureOf(result);
   const kept = await keep(bus, call, result as Json);
   const storedBytes = (usage.storedBytes ?? 0) + kept.storedBytes;
   const facts = {

@@ -1,8 +1,6 @@
 import {
-  CAPABILITIES,
-  fieldErrors,
-  type CapabilityContract,
   type DataOf,
+  type ErrorCode,
   type executeStep,
   type FieldError,
   type JsonObject,
@@ -11,9 +9,11 @@ import {
 } from '@causeway/contracts';
 import { canonicalJson } from '@causeway/ledger';
 import { ok, passing, rejected, type Incoming } from '@causeway/messaging';
+import type { CapabilityFacts } from '@causeway/policy';
 import { approvalPreparer, requirementNow } from '../approvals/prepare-approval.ts';
 import { sha256Hex } from '../edge.ts';
 import { grantUser } from '../grants/use-grant.ts';
+import type { KnownCapability } from '../capabilities/known-capability.ts';
 import type { KillSwitch } from '../kills/kill-switch.ts';
 import type { Parts } from '../parts.ts';
 import type { PolicyVerdict } from '../runs/domain/run.commands.ts';
@@ -21,7 +21,6 @@ import { budgetStatus } from '../runs/domain/budget.ts';
 import { stepOf, type StartedRun, type Step } from '../runs/domain/run.ts';
 import { sealingProblem } from '../sealable.ts';
 import type { Views } from '../views.ts';
-import { capabilityDigest } from './capability-digest.ts';
 import { worstCase } from './worst-case.ts';
 import { outcomeOf } from './outcome.ts';
 import type { StepAttempts } from './step-attempts.ts';
@@ -29,7 +28,7 @@ import type { StepLedger } from './step-ledger.ts';
 
 type Request = Incoming<typeof executeStep>;
 type Answer = ReplyEnvelope<StepOutcome>;
-type Asked = DataOf<typeof executeStep> & { readonly contract: CapabilityContract; readonly inputDigest: string };
+type Asked = DataOf<typeof executeStep> & { readonly contract: KnownCapability; readonly inputDigest: string };
 type Why = Omit<ReturnType<Parts['policy']['decide']>, 'verdict'>;
 type Sealed = Awaited<ReturnType<Parts['handlers']['runs']['handle']>>;
 type Rooms = {
@@ -44,7 +43,7 @@ const MAX_INPUT_BYTES = 300_000;
 
 /** Takes a step from an agent's request to its outcome. */
 export function stepExecutor(parts: Parts, { views, steps, attempts, kills }: Rooms) {
-  const { handlers, policy, edge, executor } = parts;
+  const { handlers, policy, edge, executor, capabilities } = parts;
   const prepareApproval = approvalPreparer(parts);
   const useGrant = grantUser(parts, views);
 
@@ -54,7 +53,8 @@ export function stepExecutor(parts: Parts, { views, steps, attempts, kills }: Ro
     const at = edge.now();
     const attempt = attempts.attemptOf(runId, step.stepId, { number: 1, owner: contract.owner, at });
     const reserves = worstCase(contract, step.input, policy.pack.egress);
-    const command = { type: 'request-step' as const, ...step, verdict, attempt, reserves, by: meta.actor.id, at };
+    const checked = { ...step, capabilityDigest: contract.digest };
+    const command = { type: 'request-step' as const, ...checked, verdict, attempt, reserves, by: meta.actor.id, at };
     passing('before-intent', asked);
     return handlers.runs.handle(runId, command, { actor: meta.actor, correlationId: runId, causationId: meta.id });
   }
@@ -79,7 +79,7 @@ export function stepExecutor(parts: Parts, { views, steps, attempts, kills }: Ro
     const { rule } = why;
     const at = edge.now();
     const { risk } = requirementNow(policy, asked);
-    const bound = { agentId, capability, capabilityDigest: capabilityDigest(contract), policy: policy.ref, rule, risk };
+    const bound = { agentId, capability, capabilityDigest: contract.digest, policy: policy.ref, rule, risk };
     const granted = await useGrant({ ...bound, input, at }, (grant) =>
       seal(asked, { ...why, verdict: 'ask', grant }, incoming),
     );
@@ -88,12 +88,18 @@ export function stepExecutor(parts: Parts, { views, steps, attempts, kills }: Ro
     return seal(asked, { ...why, verdict: 'ask', approval }, incoming);
   }
 
+  /** What rules can see of a capability that they do not know by name. */
+  function aboutOf(asked: Asked): CapabilityFacts {
+    const { owner, untrusted, effectsOf } = asked.contract;
+    return { owner, untrusted, effect: effectsOf(asked.input), risk: requirementNow(policy, asked).risk };
+  }
+
   async function request(asked: Asked, incoming: Request): Promise<Answer> {
     const { capability, input } = asked;
     const { id: agentId } = incoming.meta.actor;
     const killed = await kills.refusal(agentId);
     if (killed) return { ok: false, rejection: killed };
-    const { verdict, ...why } = policy.decide({ agentId, capability, input });
+    const { verdict, ...why } = policy.decide({ agentId, capability, input, about: aboutOf(asked) });
     const sealed =
       verdict === 'ask' ? await ask(asked, why, incoming) : await seal(asked, { ...why, verdict }, incoming);
     return carry(asked, sealed);
@@ -107,13 +113,40 @@ export function stepExecutor(parts: Parts, { views, steps, attempts, kills }: Ro
     return isAbandoned ? attempts.recover(run, step) : steps.outcome(run, step);
   }
 
-  return async (incoming: Request): Promise<Answer> => {
+  /** The step of a run of this caller that has this id and capability; undefined when there is none. */
+  async function ownStep({ data, meta }: Request): Promise<{ run: StartedRun; step: Step } | undefined> {
+    const run = await handlers.runs.load(data.runId);
+    if (run.kind === 'none' || run.sessionId !== data.sessionId || run.agentId !== meta.actor.id) return undefined;
+    const step = stepOf(run, data.stepId);
+    return step?.capability === data.capability ? { run, step } : undefined;
+  }
+
+  /** The digest of an input by the schema that a step was checked against; undefined when it does not fit, or is not known any more. */
+  async function digestThen(run: StartedRun, step: Step, input: JsonObject): Promise<string | undefined> {
+    const { event } = await steps.eventAt(run.runId, step.requestedVersion);
+    const digest = event.type === 'step.requested' ? event.data.capabilityDigest : undefined;
+    const capability = digest === undefined ? undefined : await capabilities.asOf(step.capability, digest);
+    const checked = capability?.checkInput(input);
+    return checked?.ok && !sealingProblem(checked.value)
+      ? sha256Hex(canonicalJson(checked.value as JsonObject))
+      : undefined;
+  }
+
+  /** A step that was asked for before with the same, by the schema of that time: a capability may have changed or gone since. */
+  async function answeredBefore(request: Request): Promise<Answer | undefined> {
+    const own = await ownStep(request);
+    if (!own) return undefined;
+    const isSame = (await digestThen(own.run, own.step, request.data.input)) === own.step.inputDigest;
+    return isSame ? ok(await again(own.run, own.step)) : undefined;
+  }
+
+  async function execute(incoming: Request): Promise<Answer> {
     const { data } = incoming;
-    const contract = CAPABILITIES.get(data.capability);
-    if (!contract) return unknownCapability(data.capability);
-    const parsed = contract.input.safeParse(data.input);
-    if (!parsed.success) return invalidInput(data.capability, fieldErrors(parsed.error));
-    const input = parsed.data as JsonObject;
+    const contract = await capabilities.find(data.capability);
+    if (!contract) return unknownCapability(data.capability, capabilities.ids());
+    const checked = contract.checkInput(data.input);
+    if (!checked.ok) return invalidInput(data.capability, checked.errors, checked.missing);
+    const input = checked.value as JsonObject;
     const problem = sealingProblem(input);
     if (problem) return invalidInput(data.capability, [problem]);
     const canonical = canonicalJson(input);
@@ -123,16 +156,30 @@ export function stepExecutor(parts: Parts, { views, steps, attempts, kills }: Ro
       return invalidInput(data.capability, [{ path: '', message }]);
     }
     return request({ ...data, contract, input, inputDigest: sha256Hex(canonical) }, incoming);
+  }
+
+  return async (incoming: Request): Promise<Answer> => {
+    const answer = await execute(incoming);
+    const mayBeKnown = !answer.ok && BY_SCHEMA.includes(answer.rejection.code);
+    return mayBeKnown ? ((await answeredBefore(incoming)) ?? answer) : answer;
   };
 }
 
-function unknownCapability(capability: string): Answer {
-  const errors = [{ path: 'capability', message: `is not one of ${[...CAPABILITIES.keys()].join(', ')}` }];
+/** What a step is refused with when the schema of its capability is another than when it was asked for the first time. */
+const BY_SCHEMA: readonly ErrorCode[] = ['CAPABILITY_UNKNOWN', 'CAPABILITY_INPUT_INVALID', 'STEP_ID_REUSED'];
+
+function unknownCapability(capability: string, known: readonly string[]): Answer {
+  const errors = [{ path: 'capability', message: `is not one of ${known.join(', ')}` }];
   const detail = `there is no capability «${capability}»; GET /v1/capabilities lists them`;
   return rejected('CAPABILITY_UNKNOWN', detail, { errors });
 }
 
-function invalidInput(capability: string, problems: readonly FieldError[]): Answer {
+function invalidInput(capability: string, problems: readonly FieldError[], missing: readonly string[] = []): Answer {
   const errors = problems.map(({ path, message }) => ({ path: path ? `input.${path}` : 'input', message }));
-  return rejected('CAPABILITY_INPUT_INVALID', `the input does not fit ${capability}: see errors`, { errors });
+  const detail =
+    missing.length > 0
+      ? `the input of ${capability} lacks ${missing.join(', ')}; add it and send the step again`
+      : `the input does not fit ${capability}: see errors`;
+  const facts = missing.length > 0 ? { facts: { missing: [...missing] } } : {};
+  return rejected('CAPABILITY_INPUT_INVALID', detail, { errors, ...facts });
 }

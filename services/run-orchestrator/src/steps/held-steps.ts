@@ -8,7 +8,6 @@ import { sha256Hex } from '../edge.ts';
 import type { Parts } from '../parts.ts';
 import { stepOf, type Run, type StartedRun, type Step } from '../runs/domain/run.ts';
 import type { Mover } from '../runs/domain/transitions.ts';
-import { capabilityDigest } from './capability-digest.ts';
 import type { Running } from './running.ts';
 import type { StepAttempts } from './step-attempts.ts';
 import { refusedExtension } from './refused-extension.ts';
@@ -38,7 +37,7 @@ export function heldSteps(parts: Parts, steps: StepLedger, attempts: StepAttempt
   function contentNow({ content }: Requested, { run, step, capability, input }: Running): ApprovalContent {
     const { agentId, sessionId, runId } = run;
     const facts = { agentId, sessionId, runId, stepId: step.stepId, capability: capability.id, rule: step.rule };
-    const today = { policy: policy.ref, capabilityDigest: capabilityDigest(capability), input };
+    const today = { policy: policy.ref, capabilityDigest: capability.digest, input };
     const { statement, ...now } = { ...content, ...facts, ...today };
     return statement === undefined ? now : { ...now, statement: statementOf(now, wordingOf(capability, sha256Hex)) };
   }

@@ -19,7 +19,12 @@ function running(input: JsonObject, attempts = 1): Running {
   const retries = Array.from({ length: attempts - 1 }, (_, index) => example.tryAgain('s1', index + 1));
   const run = fold(runDecider, example.history(example.start(), example.request('s1', { input }), ...retries));
   if (run.kind === 'none') throw new Error('the run was started');
-  return { run, step: stepOf(run, 's1')!, capability: httpFetch as CapabilityContract, input };
+  return {
+    run,
+    step: stepOf(run, 's1')!,
+    capability: { ...(httpFetch as CapabilityContract), digest: 'd'.repeat(64) },
+    input,
+  };
 }
 
 async function ledgerWithFact() {

@@ -1,4 +1,4 @@
-import { CAPABILITIES, readStream, type StepOutcome } from '@causeway/contracts';
+import { readStream, type StepOutcome } from '@causeway/contracts';
 import { DependencyError } from '@causeway/messaging';
 import type { Parts } from '../parts.ts';
 import { budgetStatus } from '../runs/domain/budget.ts';
@@ -9,7 +9,7 @@ import type { Running } from './running.ts';
 export type StepLedger = ReturnType<typeof stepLedger>;
 
 /** Reads of steps from the ledger itself: what the views leave out, or do not hold yet. Throws DependencyError when it cannot be read. */
-export function stepLedger({ handlers, bus, edge, executor }: Parts) {
+export function stepLedger({ handlers, bus, edge, executor, capabilities }: Parts) {
   async function eventAt(runId: string, version: number): Promise<StepEvent> {
     const meta = { id: `read-${runId}-${version}`, actor: { kind: 'system' as const, id: executor } };
     const question = { stream: runId, fromVersion: version, limit: 1 };
@@ -35,11 +35,16 @@ export function stepLedger({ handlers, bus, edge, executor }: Parts) {
       if (!step) throw new DependencyError('STEP_NOT_FOUND', `this run has no step ${stepId}; check the id`);
       return outcome(run, step);
     },
-    /** What a step is executed with, read back from its request; undefined when it was erased, or this version does not know its capability. */
+    /**
+     * What a step is executed with, read back from its request: a started one with the capability as it was then, a held one with that of
+     * today, which its approval has to fit. Undefined when the request was erased, or there is no such capability.
+     */
     running: async (run: StartedRun, step: Step): Promise<Running | undefined> => {
-      const capability = CAPABILITIES.get(step.capability);
       const { event } = await eventAt(run.runId, step.requestedVersion);
-      if (!capability || event.type !== 'step.requested' || event.erased) return undefined;
+      if (event.type !== 'step.requested' || event.erased) return undefined;
+      const digest = step.state === 'held' ? undefined : event.data.capabilityDigest;
+      const capability = await capabilities.asOf(step.capability, digest);
+      if (!capability) return undefined;
       return { run, step, capability, input: event.data.input };
     },
   };

@@ -2,7 +2,7 @@ import type { Amounts, CallBounds, CapabilityContract, JsonObject } from '@cause
 
 /** The most that a call can use besides its step, as its capability declares; nothing where it declares nothing. */
 export const worstCase = (
-  capability: CapabilityContract,
+  capability: Pick<CapabilityContract, 'reserves'>,
   input: JsonObject,
   bounds: CallBounds,
 ): Omit<Amounts, 'steps'> => capability.reserves?.(input, bounds) ?? {};

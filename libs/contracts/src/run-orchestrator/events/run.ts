@@ -7,6 +7,7 @@ import {
   PrincipalId,
   ResourceId,
   RunId,
+  ScheduleId,
   SessionId,
   Sha256Hex,
   SignalId,
@@ -38,6 +39,10 @@ export const runEvents = {
       subgoals: Subgoals.optional(),
       policy: PolicyRef,
       startedBy: PrincipalId,
+      /** When it becomes active; left out: at once. */
+      startsAt: At.optional(),
+      /** The occurrence of a schedule that it is the run of. */
+      schedule: z.strictObject({ scheduleId: ScheduleId, occurrence: At }).optional(),
       at: At,
       /** Its session says so, too, and is released by its end. Left out by earlier versions, which did not tell the session. */
       occupiesSession: z.literal(true).optional(),
@@ -48,6 +53,8 @@ export const runEvents = {
       segmentSteps: z.int().min(1).optional(),
     }),
   },
+  /** A run that was to start later is active now; its budget's window opens here. */
+  'run.activated': { data: z.strictObject({ activatedBy: PrincipalId, at: At }) },
   'run.paused': {
     erasable: { reason: undefined },
     data: z.strictObject({

@@ -21,6 +21,8 @@ export const stepEvents = {
       capability: z.string(),
       input: JsonObject,
       inputDigest: Sha256Hex,
+      /** Digest of the capability's descriptor that the input was checked against; left out by earlier versions. */
+      capabilityDigest: Sha256Hex.optional(),
       /** Whether it counts for the run's predicate once it succeeds; left out by earlier versions, which looked at the input again. */
       counts: z.boolean().optional(),
       /** Left out when it bears on nothing, and by earlier versions, in which `counts` spoke of the only leaf. */

@@ -48,14 +48,17 @@ export type Budget = {
 
 export type BudgetTerms = Pick<Started, 'onLimit' | 'pooled'>;
 
-export const openBudget = (limits: BudgetLimits, activeSince: string, terms: BudgetTerms = {}): Budget => ({
+/** A budget of which nothing is used; without `activeSince` its window is not open yet. */
+export const openBudget = (limits: BudgetLimits, activeSince: string | undefined, terms: BudgetTerms = {}): Budget => ({
   ...{ limits, onLimit: terms.onLimit ?? {}, extended: {}, extensions: [], used: NOTHING, reserved: NOTHING },
-  ...{ retries: 0, warned: {}, pooled: terms.pooled ?? [], allotments: {}, usedMs: 0, activeSince },
+  ...{ retries: 0, warned: {}, pooled: terms.pooled ?? [], allotments: {}, usedMs: 0 },
+  ...(activeSince === undefined ? {} : { activeSince }),
 });
 
 /** The budget after an event. */
 export function evolveBudget(budget: Budget, event: Event): Budget {
   switch (event.type) {
+    case 'run.activated':
     case 'run.resumed': {
       const { waitsFor: _, ...rest } = budget;
       return { ...rest, activeSince: event.data.at };

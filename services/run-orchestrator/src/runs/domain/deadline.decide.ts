@@ -15,12 +15,16 @@ type Event = RunOrchestratorEvent;
 type Tick = Extract<RunCommand, { type: 'tick' }>;
 
 /**
- * What the clock does to a run now. It fails one that lasted as long as a run may, one that is out of time, one whose agent is silent while no
+ * What the clock does to a run now. It lets one begin whose time has come. It fails one that lasted as long as a run may, one that is out of time, one whose agent is silent while no
  * step is in flight, and one whose pause nobody ended. A pause for an approval ends with the approval instead; one until a certain time is
  * ended well.
  */
 export function tick(command: Tick, run: StartedRun): RunDecision {
   const { at } = command;
+  if (run.phase.state === 'scheduled') {
+    const begun: Event = { type: 'run.activated', data: { activatedBy: 'clock', at } };
+    return hasCome(run.phase.startsAt, at) ? accept<Event>(begun) : accept();
+  }
   if (hasCome(lifeEndsAt(run.watch), at)) {
     return fail(run, {
       code: 'RUN_LIFE_ENDED',
@@ -79,6 +83,7 @@ function fail(run: StartedRun, { code, reason, at }: { code: string; reason: str
 
 /** When the clock has to look at a run next; undefined for one that is over, or that nothing but a decision moves. */
 export function dueAtOf({ phase, budget, watch }: RunSummary): string | undefined {
+  if (phase.state === 'scheduled') return phase.startsAt;
   if (phase.state === 'paused') {
     const ofPause = endsWithApproval(phase.cause) ? undefined : earliest(phase.resumeAt, phase.deadlineAt);
     return earliest(ofPause, lifeEndsAt(watch));

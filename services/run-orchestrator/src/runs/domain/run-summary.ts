@@ -4,6 +4,7 @@ import { evolveBudget, openBudget, type Budget } from './budget.ts';
 import { evolveWatch, openWatch, type Watch } from './watch.ts';
 
 export type Phase =
+  | { readonly state: 'scheduled'; readonly startsAt: string }
   | { readonly state: 'active' }
   | {
       readonly state: 'paused';
@@ -25,6 +26,10 @@ export type RunSummary = {
   readonly predicate: Predicate;
   readonly policy: PolicyRef;
   readonly startedAt: string;
+  /** When it was to become active, for a run that was started to begin later. */
+  readonly startsAt?: string;
+  /** The occurrence of a schedule that it is the run of. */
+  readonly schedule?: { readonly scheduleId: string; readonly occurrence: string };
   readonly phase: Phase;
   /** The agent's newest completion claim stands: it was not refused. */
   readonly claimed: boolean;
@@ -41,14 +46,13 @@ type Started = Extract<RunOrchestratorEvent, { type: 'run.started' }>;
 export function startedSummary({ data, erased }: Started): RunSummary {
   const subgoals = data.subgoals?.map((subgoal) => queued(subgoal, { erased: erased === true }));
   const { runId, sessionId, agentId, goal, predicate, policy, budget, segmentSteps, at: startedAt } = data;
+  const { startsAt, schedule } = data;
   return {
     ...{ runId, sessionId, agentId, goal, predicate, policy, startedAt },
-    ...{
-      phase: { state: 'active' },
-      claimed: false,
-      budget: openBudget(budget, startedAt, data),
-      watch: openWatch(data),
-    },
+    ...(startsAt === undefined ? {} : { startsAt }),
+    ...(schedule === undefined ? {} : { schedule }),
+    ...{ phase: startsAt === undefined ? { state: 'active' } : { state: 'scheduled', startsAt }, claimed: false },
+    ...{ budget: openBudget(budget, startsAt === undefined ? startedAt : undefined, data), watch: openWatch(data) },
     ...(subgoals ? { subgoals } : {}),
     ...(segmentSteps === undefined ? {} : { segment: { limit: segmentSteps, used: 0 } }),
   };
@@ -91,6 +95,7 @@ function phaseAfter(phase: Phase, event: RunOrchestratorEvent): Phase {
         ...(resumeAt ? { resumeAt } : {}),
       };
     }
+    case 'run.activated':
     case 'run.resumed':
       return { state: 'active' };
     case 'run.done': {

@@ -80,6 +80,7 @@ export type StepCommand =
       readonly capability: string;
       readonly input: JsonObject;
       readonly inputDigest: string;
+      readonly capabilityDigest?: string;
       readonly verdict: PolicyVerdict;
       readonly attempt: Attempt;
       /** What a person will be asked for, once the decider said how much. */
@@ -163,6 +164,9 @@ export type RunCommand =
       readonly predicate: Predicate;
       readonly subgoals?: readonly Subgoal[] | undefined;
       readonly policy: PolicyRef;
+      /** When it begins; at once when that is past. */
+      readonly startsAt?: string | undefined;
+      readonly schedule?: { readonly scheduleId: string; readonly occurrence: string };
       readonly segmentSteps?: number | undefined;
       readonly agentLeaseMs?: number;
       readonly maxLifeMs?: number;

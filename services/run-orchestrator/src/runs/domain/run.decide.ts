@@ -4,7 +4,7 @@ import { claim, complete } from './claim.decide.ts';
 import { note } from './note.decide.ts';
 import type { RunCommand } from './run.commands.ts';
 import { evolve } from './run.evolve.ts';
-import { activeMs } from './budget.ts';
+import { activeMs, elapsedMs } from './budget.ts';
 import { tick } from './deadline.decide.ts';
 import { heldStepDenied } from './held-step.decide.ts';
 import { decideLifecycle, heard } from './pause.decide.ts';
@@ -113,10 +113,11 @@ function moverOf(command: RunCommand): Mover {
 
 function start(command: Of<'start'>, run: Run): RunDecision {
   if (run.kind === 'none') {
-    const { by: startedBy, type: _, askedBudget: __, mover: ___, subgoals, segmentSteps, ...facts } = command;
+    const { by: startedBy, type: _, askedBudget: __, mover: ___, subgoals, segmentSteps, startsAt, ...facts } = command;
     const queue = subgoals ? { subgoals: [...subgoals] } : {};
     const segment = segmentSteps === undefined ? {} : { segmentSteps };
-    return accept<Event>({ type: 'run.started', data: { ...facts, ...queue, ...segment, startedBy } });
+    const begin = startsAt !== undefined && elapsedMs(command.at, startsAt) > 0 ? { startsAt } : {};
+    return accept<Event>({ type: 'run.started', data: { ...facts, ...queue, ...segment, ...begin, startedBy } });
   }
   if (isSameStart(command, run)) return accept();
   return refuse({
@@ -127,7 +128,10 @@ function start(command: Of<'start'>, run: Run): RunDecision {
 
 /** Whether a start asks for the run that there is. A goal that was erased is not held against it: the rest says it. */
 export function isSameStart(
-  asked: Pick<Of<'start'>, 'sessionId' | 'goal' | 'predicate' | 'subgoals' | 'askedBudget' | 'segmentSteps'>,
+  asked: Pick<
+    Of<'start'>,
+    'sessionId' | 'goal' | 'predicate' | 'subgoals' | 'askedBudget' | 'segmentSteps' | 'startsAt'
+  >,
   run: StartedRun,
 ): boolean {
   const startedWith = (run.subgoals ?? []).filter(({ addedBy }) => addedBy === undefined);
@@ -135,7 +139,7 @@ export function isSameStart(
     run.sessionId === asked.sessionId &&
     (run.isGoalErased === true || run.goal === asked.goal) &&
     sortedJson(run.predicate) === sortedJson(asked.predicate) &&
-    run.segment?.limit === asked.segmentSteps &&
+    isSameBegin(asked, run) &&
     areSameSubgoals(asked.subgoals ?? [], startedWith) &&
     isSameBudget(asked.askedBudget, run.budget.limits)
   );
@@ -143,6 +147,15 @@ export function isSameStart(
 
 const isSameBudget = (asked: Partial<BudgetLimits>, limits: BudgetLimits): boolean =>
   METERS.every((meter) => limits[meter] === (asked[meter] ?? limits[meter]));
+
+/** A beginning that was past when the run started was not recorded. */
+function isSameBegin(
+  { startsAt, segmentSteps }: Pick<Of<'start'>, 'startsAt' | 'segmentSteps'>,
+  run: StartedRun,
+): boolean {
+  const wasPast = run.startsAt === undefined && startsAt !== undefined && elapsedMs(startsAt, run.startedAt) >= 0;
+  return run.segment?.limit === segmentSteps && (run.startsAt === startsAt || wasPast);
+}
 
 function cancel({ sessionId, mover, by, reason, at }: Of<'cancel'>, run: StartedRun): RunDecision {
   const isOwn = run.sessionId === sessionId;

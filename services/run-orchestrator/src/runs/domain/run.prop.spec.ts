@@ -7,7 +7,7 @@ import { amountOf, plus } from './amounts.ts';
 import { freeOf, limitOf } from './budget.ts';
 import { owes } from './budget-effects.ts';
 import { runDecider } from './run.decide.ts';
-import { isOver, type Run, type StartedRun } from './run.ts';
+import { hasEnded, type Run, type StartedRun } from './run.ts';
 
 const RUNS = { numRuns: 300 };
 const { given } = specification(runDecider);
@@ -56,8 +56,8 @@ describe('a run, whatever it is asked', () => {
         for (const run of play(all).states.map(started)) {
           const free = freeOf(run.budget);
           for (const meter of run.budget.pooled) expect(amountOf(free, meter)).toBeGreaterThanOrEqual(0);
-          if (isOver(run)) expect(free).toEqual(Object.fromEntries(run.budget.pooled.map((meter) => [meter, 0])));
-          if (isOver(run)) expect(owes(run.budget)).toBe(false);
+          if (hasEnded(run)) expect(free).toEqual(Object.fromEntries(run.budget.pooled.map((meter) => [meter, 0])));
+          if (hasEnded(run)) expect(owes(run.budget)).toBe(false);
         }
       }),
       RUNS,
@@ -128,7 +128,7 @@ describe('a run, whatever it is asked', () => {
     fc.assert(
       fc.property(commands, (all) => {
         const phases = play(all).states.map((run) => started(run).phase);
-        const over = play(all).states.findIndex((run) => isOver(started(run)));
+        const over = play(all).states.findIndex((run) => hasEnded(started(run)));
         const after = over === -1 ? [] : phases.slice(over);
         expect(after).toEqual(after.map(() => phases[over]));
       }),

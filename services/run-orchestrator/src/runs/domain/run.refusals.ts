@@ -29,8 +29,11 @@ export function pausedRefusal(run: StartedRun): Rejection {
   };
 }
 
-/** Why a run that is over takes nothing any more. */
+/** Why a run that is over takes nothing any more, and one that has not begun nothing yet. */
 export function overRefusal(run: StartedRun): Rejection {
+  if (run.phase.state === 'scheduled') {
+    return { code: 'RUN_NOT_ACTIVE', detail: `${run.runId} begins at ${run.phase.startsAt}; ask again then` };
+  }
   return {
     code: 'RUN_NOT_ACTIVE',
     detail: `${run.runId} is ${run.phase.state}${isOver(run) ? ' for good; start another run' : ''}`,

@@ -234,3 +234,51 @@ describe('the clock', () => {
     expect(budgetStatus(runAfter(example.started({ at: atMs(5_000) })).budget, atMs(0)).wallClockMs.used).toBe(0);
   });
 });
+
+describe('a run that begins later', () => {
+  const scheduled = history(example.start({ startsAt: example.atMs(50_000) }));
+
+  it('takes no step before, and tells when it begins', () => {
+    const decision = given(...scheduled).when(example.request('s1'));
+    expect(decision).toMatchObject({
+      accepted: false,
+      rejection: { code: 'RUN_NOT_ACTIVE', detail: expect.stringContaining(example.atMs(50_000)) },
+    });
+    expect(given(...scheduled).when(example.claim())).toMatchObject({ rejection: { code: 'RUN_NOT_ACTIVE' } });
+  });
+
+  it('begins when it is due, and its time counts from there', () => {
+    expect(given(...scheduled).when(example.tick(49_999))).toMatchObject({ accepted: true, events: [] });
+    const begun = [...scheduled, ...eventsOf(given(...scheduled).when(example.tick(55_000)))];
+    expect(begun.at(-1)).toMatchObject({ type: 'run.activated', data: { at: example.atMs(55_000) } });
+    const failures = (ms: number) =>
+      eventsOf(given(...begun).when(example.tick(ms))).filter(({ type }) => type === 'run.failed');
+    expect(failures(114_999)).toEqual([]);
+    expect(failures(115_000)).toMatchObject([
+      { data: { code: 'BUDGET_WALL_CLOCK_EXHAUSTED', wallClockUsedMs: 60_000 } },
+    ]);
+  });
+
+  it('is cancelled before it began, without having used anything', () => {
+    expect(given(...scheduled).when(example.cancel('operator'))).toMatchObject({
+      events: [{ type: 'run.cancelled', data: { wallClockUsedMs: 0 } }],
+    });
+  });
+
+  it('is the same run when it is started again, and another one with another beginning', () => {
+    const start = (startsAt?: string) => given(...scheduled).when(example.start(startsAt ? { startsAt } : {}));
+    expect(start(example.atMs(50_000))).toMatchObject({ accepted: true, events: [] });
+    expect(start(example.atMs(50_001))).toMatchObject({ rejection: { code: 'RUN_ALREADY_STARTED' } });
+    expect(start()).toMatchObject({ rejection: { code: 'RUN_ALREADY_STARTED' } });
+  });
+
+  it('begins at once when its beginning is past', () => {
+    const past = example.start({ startsAt: example.atMs(0) });
+    const events = history(past);
+    expect(events).toMatchObject([{ type: 'run.started' }]);
+    expect(events[0]!.data).not.toHaveProperty('startsAt');
+    expect(given(...events).when(past)).toMatchObject({ accepted: true, events: [] });
+  });
+});
+
+const eventsOf = (decision: ReturnType<ReturnType<typeof given>['when']>) => (decision.accepted ? decision.events : []);

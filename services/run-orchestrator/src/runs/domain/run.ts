@@ -75,4 +75,7 @@ export const stepOf = (run: StartedRun, stepId: string): Step | undefined => val
 export const noteOf = (run: StartedRun, key: string): Note | undefined =>
   Object.hasOwn(run.notes, key) ? run.notes[key] : undefined;
 export const doneOf = (run: StartedRun, id: string): Done | undefined => valueAt(run.done, id);
+/** Whether it takes nothing: it has ended, or not begun. */
 export const isOver = ({ phase }: RunSummary): boolean => phase.state !== 'active' && phase.state !== 'paused';
+/** Whether it has ended, for good. */
+export const hasEnded = (run: RunSummary): boolean => isOver(run) && run.phase.state !== 'scheduled';

@@ -102,7 +102,7 @@ function segmentRefusal({ segment }: StartedRun): Rejection | undefined {
 
 /** What the step bears on is decided here and recorded: the input that tells it can be erased. */
 function openingOf(
-  { stepId, capability, input, inputDigest, verdict: said, by: requestedBy, at }: Of<'request-step'>,
+  { stepId, capability, input, inputDigest, capabilityDigest, verdict: said, by: requestedBy, at }: Of<'request-step'>,
   run: StartedRun,
 ): Event[] {
   const { verdict, rule, reason, policy } = said;
@@ -112,8 +112,9 @@ function openingOf(
   const forSubgoal = subgoal && {
     subgoal: { subgoalId: subgoal.subgoalId, ...recorded(bearingOf(subgoal.predicate, capability, input)) },
   };
+  const checkedBy = capabilityDigest === undefined ? {} : { capabilityDigest };
   return [
-    { type: 'step.requested', data: { stepId, at, ...asked, ...forSubgoal } },
+    { type: 'step.requested', data: { stepId, at, ...asked, ...checkedBy, ...forSubgoal } },
     { type: 'policy.decided', data: { stepId, at, verdict, rule, reason, policy } },
   ];
 }

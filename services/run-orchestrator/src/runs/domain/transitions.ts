@@ -6,11 +6,13 @@ export type Mover = (typeof MOVERS)[number];
 
 export type Edge = { readonly from: RunState | 'none'; readonly to: RunState; readonly by: readonly Mover[] };
 
-/** Every edge of a run's life. What is not here is refused by name. `scheduled` has no feature yet: nothing leads to it. */
+/** Every edge of a run's life. What is not here is refused by name. */
 export const TRANSITIONS: readonly Edge[] = [
-  { from: 'none', to: 'active', by: ['operator'] },
-  { from: 'scheduled', to: 'active', by: ['clock', 'operator'] },
-  { from: 'scheduled', to: 'cancelled', by: ['operator'] },
+  // The clock starts the runs of schedules.
+  { from: 'none', to: 'active', by: ['operator', 'clock'] },
+  { from: 'none', to: 'scheduled', by: ['operator'] },
+  { from: 'scheduled', to: 'active', by: ['clock'] },
+  { from: 'scheduled', to: 'cancelled', by: ['agent', 'operator', 'system'] },
   { from: 'active', to: 'paused', by: ['agent', 'operator', 'system', 'clock'] },
   { from: 'active', to: 'done', by: ['system'] },
   { from: 'active', to: 'failed', by: ['clock'] },
@@ -22,13 +24,18 @@ export const TRANSITIONS: readonly Edge[] = [
 ];
 
 const STATE_AFTER: { readonly [Type in RunOrchestratorEvent['type']]?: RunState } = {
-  'run.started': 'active',
+  'run.activated': 'active',
   'run.paused': 'paused',
   'run.resumed': 'active',
   'run.done': 'done',
   'run.failed': 'failed',
   'run.cancelled': 'cancelled',
 };
+
+function stateAfter(event: RunOrchestratorEvent): RunState | undefined {
+  if (event.type === 'run.started') return event.data.startsAt === undefined ? 'active' : 'scheduled';
+  return STATE_AFTER[event.type];
+}
 
 /** Whether this mover may take a run from one state to the other. */
 export function mayMove(from: RunState | 'none', to: RunState, mover: Mover): boolean {
@@ -42,8 +49,8 @@ export function forbiddenMove(
   mover: Mover,
 ): { readonly from: RunState | 'none'; readonly to: RunState } | undefined {
   let state = from;
-  for (const { type } of events) {
-    const to = STATE_AFTER[type];
+  for (const event of events) {
+    const to = stateAfter(event);
     if (to === undefined) continue;
     if (!mayMove(state, to, mover)) return { from: state, to };
     state = to;

@@ -20,6 +20,8 @@ export const openWatch = ({ at, agentLeaseMs, maxLifeMs }: Started): Watch => ({
 /** The watch after an event. An agent whose step ends, or whose run goes on, has its whole lease from then on. */
 export function evolveWatch(watch: Watch, event: RunOrchestratorEvent): Watch {
   switch (event.type) {
+    case 'run.activated':
+      return { ...watch, startedAt: event.data.at, heardAt: event.data.at };
     case 'run.heard':
     case 'run.claimed':
     case 'run.resumed':

@@ -5,7 +5,7 @@ import { givenBack, warningsAfter } from './budget-effects.ts';
 import { isNothing, positive } from './amounts.ts';
 import type { RunCommand } from './run.commands.ts';
 import type { RunDecision } from './run.refusals.ts';
-import { isOver, type Run, type StartedRun } from './run.ts';
+import { hasEnded, type Run, type StartedRun } from './run.ts';
 
 const TERMINAL: readonly RunOrchestratorEvent['type'][] = ['run.done', 'run.failed', 'run.cancelled'];
 /** What a run drew this short a time ago, in ms, is for a step that is on its way: its pools do not get it back. */
@@ -21,7 +21,7 @@ export function withBudgetEffects(decision: RunDecision, command: RunCommand, ru
   if (decision.events.length === 0) return decision;
   const { events, also = [] } = decision;
   const budget = events.reduce(evolveBudget, run.budget);
-  const willBeOver = isOver(run) || events.some(({ type }) => TERMINAL.includes(type));
+  const willBeOver = hasEnded(run) || events.some(({ type }) => TERMINAL.includes(type));
   const back = givenBackWhen(willBeOver, { runId: run.runId, budget }, command.at);
   const effects = [...warningsAfter(run.budget, events, command.at), ...back.events];
   if (effects.length === 0) return decision;
@@ -34,7 +34,7 @@ const givenBackWhen = (isOver: boolean, run: Parameters<typeof givenBack>[0], at
   isOver ? givenBack(run, { isOver, at }) : { events: [], also: [] };
 
 function returned({ pool, at }: Extract<RunCommand, { type: 'return-allotment' }>, run: StartedRun): RunDecision {
-  const over = isOver(run);
+  const over = hasEnded(run);
   if (!over && drewJustNow(run, at)) return accept();
   const { events, also } = givenBack(run, { isOver: over, at, ...(pool && !over ? { only: pool } : {}) });
   return { accepted: true, events, ...(also.length > 0 ? { also } : {}) };

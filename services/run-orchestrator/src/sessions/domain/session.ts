@@ -15,6 +15,8 @@ export type Session =
       readonly revokedAt?: string;
       /** Its runs that are not over. */
       readonly runs: readonly string[];
+      /** Events seen: the version of the stream. */
+      readonly version: number;
     };
 
 export type SessionCommand =
@@ -102,9 +104,12 @@ function open(
 function evolve(session: Session, event: RunOrchestratorEvent): Session {
   if (event.type === 'session.opened') {
     const { at: openedAt, ...facts } = event.data;
-    return { kind: 'session', state: 'open', ...facts, openedAt, runs: [] };
+    return { kind: 'session', state: 'open', ...facts, openedAt, runs: [], version: 1 };
   }
-  if (session.kind === 'none') return session;
+  return session.kind === 'none' ? session : { ...changed(session, event), version: session.version + 1 };
+}
+
+function changed(session: Opened, event: RunOrchestratorEvent): Opened {
   switch (event.type) {
     case 'session.revoked':
       return { ...session, state: 'revoked', revokedAt: event.data.at };
