@@ -171,6 +171,7 @@ export function createModel() {
       setStep(stepId, { isReserved: false });
       setRun({ used: run()!.used + steps, heardAt: at });
     },
+    'budget.warned': () => undefined,
     'step.started': started,
     'step.held': ({ stepId, approvalId }, position) => {
       check(due.get(stepId) === 'held', `step ${stepId} was held against the rules`);

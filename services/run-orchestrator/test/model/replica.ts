@@ -3,6 +3,8 @@ import { readStream, type ReplyEnvelope } from '@causeway/contracts';
 import type { AppendRequest, LedgerPort, memoryLedger } from '@causeway/eventing';
 import { DependencyError, type Bus } from '@causeway/messaging';
 import { createApprovals } from '../../src/approvals/approvals.ts';
+import { budgetedHandlers } from '../../src/budgets/budgeted-handlers.ts';
+import { timeExtensions } from '../../src/budgets/time-extensions.ts';
 import { createClock } from '../../src/clock.ts';
 import { createHandlers } from '../../src/handlers.ts';
 import { joined } from '../../src/joined.ts';
@@ -12,6 +14,7 @@ import { runEnder } from '../../src/runs/end-run.ts';
 import { createLifecycle } from '../../src/runs/lifecycle.ts';
 import { createRuns } from '../../src/runs/runs.ts';
 import { createSessions } from '../../src/sessions/sessions.ts';
+import { digestOfCapability } from '../../src/steps/capability-digest.ts';
 import { heldSteps } from '../../src/steps/held-steps.ts';
 import { stepAttempts } from '../../src/steps/step-attempts.ts';
 import { stepLedger } from '../../src/steps/step-ledger.ts';
@@ -50,14 +53,17 @@ export function createReplica(executor: string, around: Surroundings) {
   const ledger = ledgerPort(life, around);
   const edge = { now: around.network.now, newUuid: () => randomUUID(), nonce: () => randomUUID() };
   const bus = { request: busOf(life, around) } as unknown as Bus;
-  const parts: Parts = { handlers: createHandlers(ledger, edge), ledger, bus, policy, edge, executor, log: LOG };
-  const views = { pool: around.views.pool, runner: {} } as Views;
+  const bare = createHandlers(ledger, edge);
+  const handlers = budgetedHandlers(bare, { policy, edge, executor, capabilityDigest: digestOfCapability });
+  const parts: Parts = { handlers, ledger, bus, policy, edge, executor, log: LOG };
+  const views = { pool: around.views.pool, runner: around.views.runner } as unknown as Views;
   const steps = stepLedger(parts);
   const attempts = stepAttempts(parts, steps);
   const held = heldSteps(parts, steps, attempts);
   const end = runEnder(parts, held);
   const kills = killSwitch(parts.handlers);
-  const clock = createClock(parts, { views, attempts, held, end, enforceKills: () => Promise.resolve() });
+  const more = timeExtensions(parts);
+  const clock = createClock(parts, { views, attempts, held, more, end, enforceKills: () => Promise.resolve() });
   clock.start();
   return {
     handlers: parts.handlers,

@@ -62,7 +62,7 @@ export const policy: Policy = {
       ...{ agentLeaseMs: LIMITS.agentLeaseMs, maxLifeMs: LIMITS.maxLifeMs },
       ...{ defaultPauseMs: LIMITS.pauseMs, maxPauseMs: LIMITS.pauseMs },
     },
-    destinations: [],
+    ...{ budget: {}, pools: {}, destinations: [] },
     egress: { maxRequestBytes: 1_000, maxResponseBytes: 1_000, timeoutMs: LIMITS.timeoutMs, maxRedirects: 0 },
   },
   decide: ({ input }) => {

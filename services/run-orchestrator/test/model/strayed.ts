@@ -61,9 +61,9 @@ function viewsOfRun(world: World, runId: string, run: Run): readonly Finding[] {
 }
 
 function asTold({ runId, phase, budget }: StartedRun, told: ModelRun): Finding {
-  const { usedSteps, reservedSteps, limits } = budget;
+  const { used, reserved, limits } = budget;
   return same(
-    [phase.state, usedSteps, reservedSteps, limits.steps],
+    [phase.state, used.steps ?? 0, reserved.steps ?? 0, limits.steps],
     [told.state, told.used, reservedOf(told), told.limit],
     `the state of ${runId} is not what its events promise`,
   );

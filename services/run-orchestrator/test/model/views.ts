@@ -38,17 +38,30 @@ export function memoryViews(events: readonly Recorded[]) {
   const questions: readonly (readonly [RegExp, (...values: string[]) => readonly Row[]])[] = [
     [/from run_view\s+where .* due_at <=/s, (at) => keys(table<RunDocument>('run_view'), isDue(at!))],
     [/join session_view/, () => runsOfRevoked(table('run_view'), table('session_view'))],
-    [/join approval_view/, (at) => unsettled(table('step_view'), table('approval_view'), at!)],
+    [/select key from approval_view where changed/, (at, from) => changed(table('approval_view'), at!, Number(from))],
+    [/join step_view/, (at, among) => unsettled(table('step_view'), table('approval_view'), { at: at!, among })],
+    [/join run_view/, () => []],
+    [/view \? 'owes'/, () => keys(table<object>('run_view'), (run) => 'owes' in run)],
     [/from grant_view where state = 'live' and until <=/, () => noGrants(table('grant_view'))],
     [/from grant_view\s+where state = 'live' and agent_id/, () => noGrants(table('grant_view'))],
     [/from step_view\s+where state = 'started'/, (...values) => orphans(table('step_view'), values)],
   ];
+  const changedAt = (stream: string): number => events.findLast((event) => event.stream === stream)?.position ?? -1;
+  function changed(approvals: Entries<ApprovalDocument>, at: string, from: number): readonly Row[] {
+    const steps = table<StepDocument>('step_view').filter(([, { position }]) => position >= from);
+    const ofSteps = new Set(steps.map(([, { approvalId }]) => approvalId));
+    const isChanged = (id: string, { state, content }: ApprovalDocument): boolean =>
+      changedAt(id) >= from || ofSteps.has(id) || (state === 'pending' && content.expiresAt <= at);
+    return approvals.filter(([id, document]) => isChanged(id, document)).map(([key]) => ({ key }));
+  }
+
   const query = async (sql: string, values: string[] = []) => {
     const found = questions.find(([pattern]) => pattern.test(sql));
     if (!found) throw new Error(`these views do not know the question «${sql}»`);
     return { rows: found[1](...values) };
   };
-  return { pool: { query } as unknown as Pool, table };
+  const runner = { position: async () => events.length - 1 };
+  return { pool: { query } as unknown as Pool, runner, table };
 }
 
 type Entries<Document> = readonly (readonly [string, Document])[];
@@ -67,12 +80,18 @@ function runsOfRevoked(runs: Entries<RunDocument>, sessions: Entries<{ readonly 
   return keys(runs, (run) => isOpen(run) && revoked.has(run.sessionId));
 }
 
-function unsettled(steps: Entries<StepDocument>, approvals: Entries<ApprovalDocument>, at: string): readonly Row[] {
-  const states = new Map(steps.map(([key, { state }]) => [key, state]));
-  return keys(approvals, ({ state, content }) => {
-    const isHeld = states.get(`${content.runId}/${content.stepId}`) === 'held';
-    if (isHeld) return state !== 'pending' || content.expiresAt <= at;
-    return state === 'pending' || state === 'granted';
+function unsettled(
+  steps: Entries<StepDocument>,
+  approvals: Entries<ApprovalDocument>,
+  { at, among }: { readonly at: string; readonly among: string | undefined },
+): readonly Row[] {
+  const states = new Map(steps.map(([, { approvalId, state }]) => [approvalId, state]));
+  const looked = approvals.filter(([id]) => among === undefined || among === null || among.includes(id));
+  return looked.flatMap(([key, { state, content }]) => {
+    const ofStep = states.get(key);
+    const isWrong =
+      ofStep === 'held' ? state !== 'pending' || content.expiresAt <= at : ['pending', 'granted'].includes(state);
+    return ofStep !== undefined && isWrong ? [{ key }] : [];
   });
 }
 
