@@ -4,6 +4,7 @@ import { runProgram } from '../run-program.ts';
 export const faults: Forwarder = {
   usage: `./causeway faults [--rounds <number>] [--only <fault>]… [--stop-seconds <number>]
 ./causeway faults steps
+./causeway faults model [--sequences <number>] [--seed <number>]
 
 Does harm to a ledger of its own, again and again, while other processes append to it: kills and stops the leader, loses the answer of a commit,
 ends connections, restarts and crashes Postgres and NATS, fills the disk, makes two leaders. After each time it reads the log past the ledger,
@@ -12,11 +13,23 @@ and the AUDIT stream, and counts what was lost, repeated, left out or forked. Pr
 With «steps»: kills every service at every point of a step, of one that reads and of one that writes, and looks for effects without intent or
 made twice, intents without fate and runs without end. Prints a table; ends with 1 if any promise was broken. Takes about three minutes.
 
+With «model»: plays made-up stories of runs on several replicas that crash between any two steps, and compares every event, answer, effect and
+view with a simple model. Prints how many were played, and with the first broken promise the smallest story that breaks it; ends with 1 then.
+
   --rounds <number>        how often each fault strikes; default 20, which takes about 20 minutes
   --only <fault>           this fault alone; may be given several times
-  --stop-seconds <number>  how long a stopped leader stays stopped; default 10`,
-  forward: ([first, ...rest]) =>
-    first === 'steps'
-      ? runProgram('e2e/src/crash/main.ts', rest)
-      : runProgram('e2e/src/faults/main.ts', first === undefined ? [] : [first, ...rest]),
+  --stop-seconds <number>  how long a stopped leader stays stopped; default 10
+  --sequences <number>     how many stories are played; default 50000, which takes some minutes
+  --seed <number>          the first of the numbers that stories are made from; the same one gives the same stories`,
+  forward: ([first, ...rest]) => {
+    const program = first === undefined ? undefined : PROGRAMS[first];
+    if (program !== undefined) return runProgram(program, rest);
+    return runProgram('e2e/src/faults/main.ts', first === undefined ? [] : [first, ...rest]);
+  },
+};
+
+/** By the word that follows «faults». */
+const PROGRAMS: Readonly<Record<string, string>> = {
+  steps: 'e2e/src/crash/main.ts',
+  model: 'services/run-orchestrator/test/model/main.ts',
 };

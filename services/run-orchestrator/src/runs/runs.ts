@@ -110,7 +110,10 @@ export function createRuns(parts: Parts, { views, held, kills }: Rooms) {
       if (!occupied) return occupy(command, meta, true);
       if (!occupied.accepted) return { ok: false, rejection: occupied.rejection };
     }
-    return ok(await viewOf(await handlers.runs.load(runId), undefined));
+    // Somebody may have been faster with another run under this id: then the session had nothing to add.
+    const run = await handlers.runs.load(runId);
+    const asked = runDecider.decide(command, run);
+    return asked.accepted ? ok(await viewOf(run, undefined)) : { ok: false, rejection: asked.rejection };
   }
 
   return {
