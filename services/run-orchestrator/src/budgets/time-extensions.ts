@@ -54,6 +54,11 @@ export function timeExtensions({ handlers, edge, executor }: Pick<Parts, 'handle
           return expire(approval);
         case 'denied':
           return end(approval, `a person gave the run no more time: ${approval.decision?.reason ?? 'no reason given'}`);
+        case 'returned':
+          return end(
+            approval,
+            `a person returned the request for more time: ${approval.decision?.reason ?? 'no reason given'}`,
+          );
         case 'withdrawn':
         case 'consumed':
           return end(approval, `the approval of more time is ${approval.state}`);
