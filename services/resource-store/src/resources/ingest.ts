@@ -46,13 +46,16 @@ export function ingester({ contentOf, blobs, log, now, maxResultBytes }: IngestO
     const { sessionId, runId, stepId } = grant;
     const resourceId = resourceIdOf(runId, stepId);
     const known = await log.find(resourceId);
-    if (known) return ok({ result: viewOf(known), bytesIn: 0, bytesOut: 0, factPosition: known.position });
+    if (known) {
+      const { sizeBytes: storedBytes, position: factPosition } = known;
+      return ok({ result: viewOf(known), bytesIn: 0, bytesOut: 0, storedBytes, factPosition });
+    }
     const content = await contentOf({ grant, input, meta });
     if (!content.ok) return content;
     const label = labelOf(input.source, 'holds-outside-text');
     const kept = await keep({ resourceId, sessionId, runId, stepId, label }, content.value, meta);
     const { bytesIn, bytesOut } = content.value;
-    return ok({ result: viewOf(kept), bytesIn, bytesOut, factPosition: kept.position });
+    return ok({ result: viewOf(kept), bytesIn, bytesOut, storedBytes: kept.sizeBytes, factPosition: kept.position });
   }
 
   async function keepStepResult({ data, meta }: Result): Promise<ReplyEnvelope<ResourceView>> {

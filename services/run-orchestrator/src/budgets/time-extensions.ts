@@ -36,6 +36,25 @@ export function timeExtensions({ handlers, edge, executor }: Pick<Parts, 'handle
     await handlers.approvals.handle(content.approvalId, command, { actor });
   }
 
+  function settleWaiting(approval: Requested): Promise<void> | undefined {
+    const isLate = isPastExpiry(approval, edge.now());
+    const said = approval.decision?.reason ?? 'no reason given';
+    switch (approval.state) {
+      case 'pending':
+        return isLate ? expire(approval) : undefined;
+      case 'granted':
+        return isLate ? expire(approval) : start(approval);
+      case 'expired':
+        return expire(approval);
+      case 'denied':
+      case 'returned':
+        return end(approval, `a person gave the run no more time: ${said}`);
+      case 'withdrawn':
+      case 'consumed':
+        return end(approval, `the approval of more time is ${approval.state}`);
+    }
+  }
+
   return {
     /** Brings a run in line with the approval it waits for, and an approval in line with a run that no longer waits for it. */
     settle: async (approvalId: string): Promise<void> => {
@@ -44,20 +63,7 @@ export function timeExtensions({ handlers, edge, executor }: Pick<Parts, 'handle
       const run = await handlers.runs.load(approval.content.runId);
       if (run.kind === 'none' || run.budget.waitsFor !== approvalId)
         return isOpen(approval) ? withdraw(approval) : undefined;
-      const isLate = isPastExpiry(approval, edge.now());
-      switch (approval.state) {
-        case 'pending':
-          return isLate ? expire(approval) : undefined;
-        case 'granted':
-          return isLate ? expire(approval) : start(approval);
-        case 'expired':
-          return expire(approval);
-        case 'denied':
-          return end(approval, `a person gave the run no more time: ${approval.decision?.reason ?? 'no reason given'}`);
-        case 'withdrawn':
-        case 'consumed':
-          return end(approval, `the approval of more time is ${approval.state}`);
-      }
+      await settleWaiting(approval);
     },
   };
 }
