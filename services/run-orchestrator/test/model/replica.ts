@@ -14,12 +14,13 @@ import { runEnder } from '../../src/runs/end-run.ts';
 import { createLifecycle } from '../../src/runs/lifecycle.ts';
 import { createRuns } from '../../src/runs/runs.ts';
 import { createSessions } from '../../src/sessions/sessions.ts';
-import { digestOfCapability } from '../../src/steps/capability-digest.ts';
+import { scheduleTurns } from '../../src/schedules/schedule-turns.ts';
 import { heldSteps } from '../../src/steps/held-steps.ts';
 import { stepAttempts } from '../../src/steps/step-attempts.ts';
 import { stepLedger } from '../../src/steps/step-ledger.ts';
 import { createSteps } from '../../src/steps/steps.ts';
 import type { Views } from '../../src/views.ts';
+import { capabilities } from './capabilities.ts';
 import type { Fault, Network } from './network.ts';
 import type { Provider, Received } from './provider.ts';
 import { policy } from './scene.ts';
@@ -54,8 +55,13 @@ export function createReplica(executor: string, around: Surroundings) {
   const edge = { now: around.network.now, newUuid: () => randomUUID(), nonce: () => randomUUID() };
   const bus = { request: busOf(life, around) } as unknown as Bus;
   const bare = createHandlers(ledger, edge);
-  const handlers = budgetedHandlers(bare, { policy, edge, executor, capabilityDigest: digestOfCapability });
-  const parts: Parts = { handlers, ledger, bus, policy, edge, executor, log: LOG };
+  const handlers = budgetedHandlers(bare, {
+    policy,
+    edge,
+    executor,
+    capabilityDigest: (id) => capabilities.get(id)?.digest,
+  });
+  const parts: Parts = { handlers, ledger, bus, policy, capabilities, edge, executor, log: LOG };
   const views = { pool: around.views.pool, runner: around.views.runner } as unknown as Views;
   const steps = stepLedger(parts);
   const attempts = stepAttempts(parts, steps);
@@ -63,7 +69,15 @@ export function createReplica(executor: string, around: Surroundings) {
   const end = runEnder(parts, held);
   const kills = killSwitch(parts.handlers);
   const more = timeExtensions(parts);
-  const clock = createClock(parts, { views, attempts, held, more, end, enforceKills: () => Promise.resolve() });
+  const clock = createClock(parts, {
+    views,
+    attempts,
+    held,
+    more,
+    end,
+    enforceKills: () => Promise.resolve(),
+    schedules: scheduleTurns(parts, { kills }),
+  });
   clock.start();
   return {
     handlers: parts.handlers,

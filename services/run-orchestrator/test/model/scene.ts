@@ -63,7 +63,10 @@ export const policy: Policy = {
       ...{ defaultPauseMs: LIMITS.pauseMs, maxPauseMs: LIMITS.pauseMs },
     },
     ...{ budget: {}, pools: {}, destinations: [] },
-    egress: { maxRequestBytes: 1_000, maxResponseBytes: 1_000, timeoutMs: LIMITS.timeoutMs, maxRedirects: 0 },
+    egress: {
+      ...{ maxRequestBytes: 1_000, maxResponseBytes: 1_000, timeoutMs: LIMITS.timeoutMs, maxRedirects: 0 },
+      ...{ ports: [443], maxWildcardNames: 0, minBytesPerSecond: 0, flowGraceMs: 0 },
+    },
   },
   decide: ({ input }) => {
     const { url } = input as { readonly url: string };

@@ -40,6 +40,7 @@ export function memoryViews(events: readonly Recorded[]) {
     [/join session_view/, () => runsOfRevoked(table('run_view'), table('session_view'))],
     [/select key from approval_view where changed/, (at, from) => changed(table('approval_view'), at!, Number(from))],
     [/join step_view/, (at, among) => unsettled(table('step_view'), table('approval_view'), { at: at!, among })],
+    [/schedule_view/, () => []],
     [/join run_view/, () => []],
     [/view \? 'owes'/, () => keys(table<object>('run_view'), (run) => 'owes' in run)],
     [/from grant_view where state = 'live' and until <=/, () => noGrants(table('grant_view'))],
