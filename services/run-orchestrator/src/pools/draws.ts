@@ -42,7 +42,7 @@ type Reclaimed = { readonly gotBack: boolean; readonly isPending: boolean };
 
 /**
  * Draws on pools. A pool that is short asks its holders for what they do not need, and a refusal is final only after none of them had
- * anything: so in the end exactly the limit is given out. Every draw and every return is one append over both streams.
+ * anything, and nothing moved while they were asked: so in the end exactly the limit is given out. Every draw and every return is one append over both streams.
  */
 export function poolDraws({ pools, runs, edge, executor, sleep }: DrawParts) {
   const meta = { actor: { kind: 'system' as const, id: executor } };
@@ -73,13 +73,21 @@ export function poolDraws({ pools, runs, edge, executor, sleep }: DrawParts) {
     await ensureOpen(pool);
     let asked = request;
     for (let look = 0; ; look++) {
+      const before = await versionOf(pool.poolId);
       const rejection = await once(asked);
       if (!rejection) return undefined;
-      const refusal = await makeRoom(rejection, pool, above);
+      const found = await makeRoom(rejection, pool, above);
+      const refusal = found === 'again' || (await versionOf(pool.poolId)) === before ? found : 'again';
       if (refusal === 'again' && look < LOOKS) continue;
       if (isNothing(minus(asked.full, asked.least))) return refusal === 'again' ? plainly(rejection) : refusal;
       asked = { ...asked, full: asked.least };
     }
+  }
+
+  /** What moves from one holder to another passes through their pool: while its version stays, nothing was missed by asking one after another. */
+  async function versionOf(poolId: string): Promise<number> {
+    const pool = await pools.load(poolId);
+    return pool.kind === 'none' ? 0 : pool.version;
   }
 
   /** Draws from above, or gets back what holders do not need. `again`: there may be room now. */
@@ -127,7 +135,8 @@ export function poolDraws({ pools, runs, edge, executor, sleep }: DrawParts) {
       const answers = await Promise.all(asked.map((id) => (isPool(id) ? askPool(id, poolId) : askRun(id, poolId))));
       all = answers.reduce(either, all);
     }
-    return all;
+    const hasMoved = (await versionOf(poolId)) !== pool.version;
+    return { ...all, isPending: all.isPending || hasMoved };
   }
 
   async function askRun(runId: string, pool: string): Promise<Reclaimed> {
