@@ -1,7 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { CEDAR_SCHEMA } from './cedar-schema.ts';
 import { loadPack, parsePack, PACK_FILES } from './pack.ts';
 import { PackInvalidError, type PackProblem } from './pack-problems.ts';
 
@@ -292,11 +290,5 @@ describe('a pack that cannot be used', () => {
 
   it('is a folder that is not there', async () => {
     await expect(loadPack(`${deployed}nowhere`, {})).rejects.toMatchObject({ code: 'PACK_INVALID' });
-  });
-});
-
-describe('the schema of rules', () => {
-  it('lies beside the packs as a file, for editors and for tools of Cedar', () => {
-    expect(readFileSync(`${deployed}schema.cedarschema`, 'utf8')).toBe(CEDAR_SCHEMA);
   });
 });
