@@ -1,137 +1,95 @@
 import { randomUUID } from 'node:crypto';
-import { memoryLedger, type LedgerPort, type Recorded } from '@causeway/eventing';
-import { testInfrastructure, type TestDatabase, type TestInfrastructure } from '@causeway/testing';
-import type { Pool } from 'pg';
+import { memoryLedger } from '@causeway/eventing';
+import { testInfrastructure, type TestInfrastructure } from '@causeway/testing';
+import { openPlace, type Count, type Place } from '../test/counted-views.features.ts';
 import type { AnyProjection, DocumentProjection } from './document-projection.ts';
 import { projectionRunner } from './projection-runner.ts';
 
-type Count = { readonly id: string; readonly count: number; readonly last: unknown };
-
-const counts: DocumentProjection<Count> = {
-  table: 'count_view',
-  keysOf: ({ type, stream }) => (type === 'thing.counted' ? [stream] : []),
-  evolve: (view, { stream, data }) => ({ id: stream, count: (view?.count ?? 0) + 1, last: data }),
-};
-const totals: DocumentProjection<{ readonly total: number }> = {
-  table: 'total_view',
-  keysOf: ({ type }) => (type === 'thing.counted' ? ['total'] : []),
-  evolve: (view) => ({ total: (view?.total ?? 0) + 1 }),
-};
-const PROJECTIONS = [counts, totals] as unknown as readonly AnyProjection[];
-
 let infra: TestInfrastructure;
-let database: TestDatabase;
-let pool: Pool;
-let ledger: LedgerPort & { readonly events: readonly Recorded[] };
+let place: Place;
 
 beforeAll(async () => {
   infra = await testInfrastructure();
 });
 afterAll(() => infra.stop());
 beforeEach(async () => {
-  database = await infra.database();
-  pool = database.pool('resource_store', 8);
-  ledger = memoryLedger();
-  await pool.query(`
-    create table projection_cursor (name text primary key, position bigint not null);
-    create table count_view (
-      key text primary key, view jsonb not null, count int generated always as ((view ->> 'count')::int) stored
-    );
-    create index on count_view (count);
-    create table total_view (key text primary key, view jsonb not null);`);
+  place = await openPlace(infra);
 });
-afterEach(() => database.remove());
-
-const runnerOn = (on: Pool = pool) => projectionRunner({ pool: on, ledger, projections: PROJECTIONS });
-
-async function write(count: number, stream = 'a', data: unknown = {}): Promise<void> {
-  const events = Array.from({ length: count }, () => ({ id: randomUUID(), type: 'thing.counted', data }));
-  await ledger.append({ appendId: randomUUID(), writes: [{ stream, expected: 'any', events }] });
-}
-/** Applies everything there is, as a follower would. */
-async function catchUp(runner: ReturnType<typeof runnerOn>): Promise<void> {
-  let next = await runner.position();
-  while (next < ledger.events.length) {
-    const page = await ledger.readAll({ fromPosition: next, limit: 3 });
-    next = await runner.apply(page.events, { from: next, to: page.scannedTo });
-  }
-}
-const countOf = async (key: string) =>
-  (await pool.query<{ count: number }>('select count from count_view where key = $1', [key])).rows[0]?.count;
+afterEach(() => place.remove());
 
 describe('applying events', () => {
   it('moves the cursor over every position, whether or not a view cares', async () => {
-    const runner = runnerOn();
-    await write(2);
-    await ledger.append({
+    const runner = place.runnerOn();
+    await place.write(2);
+    await place.ledger.append({
       appendId: randomUUID(),
       writes: [{ stream: 'b', expected: 'any', events: [{ id: randomUUID(), type: 'other.happened', data: {} }] }],
     });
-    await catchUp(runner);
+    await place.catchUp(runner);
     expect(await runner.position()).toBe(3);
-    expect(await countOf('a')).toBe(2);
-    expect(await countOf('b')).toBeUndefined();
+    expect(await place.countOf('a')).toBe(2);
+    expect(await place.countOf('b')).toBeUndefined();
   });
 
   it('does nothing twice when a range is delivered again, in part or whole', async () => {
-    const runner = runnerOn();
-    await write(5);
-    const range = (from: number, to: number) => runner.apply(ledger.events.slice(from, to), { from, to });
+    const runner = place.runnerOn();
+    await place.write(5);
+    const range = (from: number, to: number) => runner.apply(place.ledger.events.slice(from, to), { from, to });
     expect(await range(0, 3)).toBe(3);
     expect(await range(0, 3)).toBe(3);
     expect(await range(1, 5)).toBe(5);
-    expect(await countOf('a')).toBe(5);
+    expect(await place.countOf('a')).toBe(5);
   });
 
   it('refuses to leave a gap and says where to go on from', async () => {
-    const runner = runnerOn();
-    await write(5);
-    expect(await runner.apply(ledger.events.slice(3, 5), { from: 3, to: 5 })).toBe(0);
-    expect(await countOf('a')).toBeUndefined();
+    const runner = place.runnerOn();
+    await place.write(5);
+    expect(await runner.apply(place.ledger.events.slice(3, 5), { from: 3, to: 5 })).toBe(0);
+    expect(await place.countOf('a')).toBeUndefined();
   });
 
   it('commits cursor and effect together or not at all', async () => {
-    const runner = runnerOn();
-    await write(2);
-    await pool.query('alter table total_view rename to total_view_away');
-    await expect(runner.apply(ledger.events.slice(0, 2), { from: 0, to: 2 })).rejects.toThrow('total_view');
-    await pool.query('alter table total_view_away rename to total_view');
+    const runner = place.runnerOn();
+    await place.write(2);
+    await place.pool.query('alter table total_view rename to total_view_away');
+    await expect(runner.apply(place.ledger.events.slice(0, 2), { from: 0, to: 2 })).rejects.toThrow('total_view');
+    await place.pool.query('alter table total_view_away rename to total_view');
     expect(await runner.position()).toBe(0);
-    expect(await countOf('a')).toBeUndefined();
-    await catchUp(runner);
-    expect(await countOf('a')).toBe(2);
+    expect(await place.countOf('a')).toBeUndefined();
+    await place.catchUp(runner);
+    expect(await place.countOf('a')).toBe(2);
   });
 
   it('counts each event once when two replicas share the database', async () => {
-    const other = runnerOn(database.pool('resource_store', 8));
-    const runner = runnerOn();
+    const other = place.runnerOn(place.newPool());
+    const runner = place.runnerOn();
     for (let round = 0; round < 5; round++) {
-      await write(7, round % 2 === 0 ? 'a' : 'b');
-      await Promise.all([catchUp(runner), catchUp(other)]);
+      await place.write(7, round % 2 === 0 ? 'a' : 'b');
+      await Promise.all([place.catchUp(runner), place.catchUp(other)]);
     }
-    expect(await countOf('a')).toBe(21);
-    expect(await countOf('b')).toBe(14);
+    expect(await place.countOf('a')).toBe(21);
+    expect(await place.countOf('b')).toBe(14);
   });
 
   it('keeps a text that jsonb does not take, and goes on', async () => {
-    const runner = runnerOn();
-    await write(1, 'a', { 'a\0key': 'nul \0, half \ud800, whole 😀, written out \\u0000 \\ud800 "\\' });
-    await write(1, 'b');
-    await catchUp(runner);
-    const { rows } = await pool.query<{ view: Count }>(`select view from count_view where key = 'a'`);
+    const runner = place.runnerOn();
+    await place.write(1, 'a', { 'a\0key': 'nul \0, half \ud800, whole 😀, written out \\u0000 \\ud800 "\\' });
+    await place.write(1, 'b');
+    await place.catchUp(runner);
+    const { rows } = await place.pool.query<{ view: Count }>(`select view from count_view where key = 'a'`);
     expect(rows[0]!.view.last).toEqual({ 'a�key': 'nul �, half �, whole 😀, written out \\u0000 \\ud800 "\\' });
-    expect(await countOf('b')).toBe(1);
+    expect(await place.countOf('b')).toBe(1);
     expect(await runner.rebuild()).toMatchObject([{ equal: true }, { equal: true }]);
   });
 });
 
 describe('waiting for a position', () => {
   it('ends as soon as the views hold it, and is false when they do not in time', async () => {
-    const runner = runnerOn();
-    await write(2);
+    const runner = place.runnerOn();
+    await place.write(2);
     expect(await runner.waitFor(1, 0)).toBe(false);
     const waiting = runner.waitFor(1, 5_000);
-    await catchUp(runner);
+    await place.catchUp(runner);
     expect(await waiting).toBe(true);
     expect(await runner.waitFor(2, 20)).toBe(false);
   });
@@ -139,51 +97,51 @@ describe('waiting for a position', () => {
 
 describe('rebuilding', () => {
   it('gives the same bytes, again and again, and leaves the views usable', async () => {
-    const runner = runnerOn();
-    await write(4, 'a', { text: 'line\nbreak "quoted" \\ back' });
-    await write(3, 'b');
-    await catchUp(runner);
+    const runner = place.runnerOn();
+    await place.write(4, 'a', { text: 'line\nbreak "quoted" \\ back' });
+    await place.write(3, 'b');
+    await place.catchUp(runner);
     for (let round = 0; round < 3; round++) {
       expect(await runner.rebuild()).toMatchObject([
         { projection: 'count_view', equal: true, events: 7, position: 7 },
         { projection: 'total_view', equal: true, events: 7, position: 7 },
       ]);
     }
-    await write(1);
-    await catchUp(runner);
-    expect(await countOf('a')).toBe(5);
+    await place.write(1);
+    await place.catchUp(runner);
+    expect(await place.countOf('a')).toBe(5);
   });
 
   it('shows a view that was tampered with, and mends it', async () => {
-    const runner = runnerOn();
-    await write(4);
-    await catchUp(runner);
-    await pool.query(`update count_view set view = jsonb_set(view, '{count}', '99')`);
+    const runner = place.runnerOn();
+    await place.write(4);
+    await place.catchUp(runner);
+    await place.pool.query(`update count_view set view = jsonb_set(view, '{count}', '99')`);
     expect(await runner.rebuild()).toMatchObject([{ equal: false }, { equal: true }]);
-    expect(await countOf('a')).toBe(4);
+    expect(await place.countOf('a')).toBe(4);
     expect(await runner.rebuild()).toMatchObject([{ equal: true }, { equal: true }]);
   });
 
   it('shows a document that was removed', async () => {
-    const runner = runnerOn();
-    await write(1, 'a');
-    await write(1, 'b');
-    await catchUp(runner);
-    await pool.query(`delete from count_view where key = 'b'`);
+    const runner = place.runnerOn();
+    await place.write(1, 'a');
+    await place.write(1, 'b');
+    await place.catchUp(runner);
+    await place.pool.query(`delete from count_view where key = 'b'`);
     expect(await runner.rebuild()).toMatchObject([{ equal: false }, { equal: true }]);
-    expect(await countOf('b')).toBe(1);
+    expect(await place.countOf('b')).toBe(1);
   });
 
   it('goes on while events are applied and questions are answered', async () => {
-    const runner = runnerOn();
-    await write(50);
-    await catchUp(runner);
+    const runner = place.runnerOn();
+    await place.write(50);
+    await place.catchUp(runner);
     let isDone = false;
     const serving = (async () => {
       while (!isDone) {
-        await write(3, 'b');
-        await catchUp(runner);
-        expect(await countOf('a')).toBe(50);
+        await place.write(3, 'b');
+        await place.catchUp(runner);
+        expect(await place.countOf('a')).toBe(50);
       }
     })();
     for (let round = 0; round < 5; round++) {
@@ -191,26 +149,27 @@ describe('rebuilding', () => {
     }
     isDone = true;
     await serving;
-    expect(await countOf('b')).toBe(ledger.events.length - 50);
+    expect(await place.countOf('b')).toBe(place.ledger.events.length - 50);
   });
 
   it('joins in one process and waits its turn in another', async () => {
-    const runner = runnerOn();
-    const other = runnerOn(database.pool('resource_store', 8));
-    await write(20);
-    await catchUp(runner);
+    const runner = place.runnerOn();
+    const other = place.runnerOn(place.newPool());
+    await place.write(20);
+    await place.catchUp(runner);
     const rebuilt = await Promise.all([runner.rebuild(), runner.rebuild(), other.rebuild(), other.rebuild()]);
     for (const views of rebuilt) expect(views).toMatchObject([{ equal: true }, { equal: true }]);
-    expect(await countOf('a')).toBe(20);
+    expect(await place.countOf('a')).toBe(20);
   });
 
   it('refuses when the ledger ends before the views do, and leaves them as they were', async () => {
-    const runner = runnerOn();
-    await write(3);
-    await catchUp(runner);
-    ledger = memoryLedger();
-    await expect(runnerOn().rebuild()).rejects.toMatchObject({ code: 'LEDGER_UNAVAILABLE' });
-    expect(await countOf('a')).toBe(3);
+    const runner = place.runnerOn();
+    await place.write(3);
+    await place.catchUp(runner);
+    await expect(place.runnerOn(place.pool, memoryLedger()).rebuild()).rejects.toMatchObject({
+      code: 'LEDGER_UNAVAILABLE',
+    });
+    expect(await place.countOf('a')).toBe(3);
   });
 });
 
@@ -220,20 +179,28 @@ describe('an erasure', () => {
     keysOf: ({ type, stream }) => (type === 'run.claimed' ? [stream] : []),
     evolve: (view, { data }) => ({ notes: [...(view?.notes ?? []), (data as { note: string }).note] }),
   };
-  const noting = () => projectionRunner({ pool, ledger, projections: [NOTES] as unknown as readonly AnyProjection[] });
+  const noting = () =>
+    projectionRunner({
+      pool: place.pool,
+      ledger: place.ledger,
+      projections: [NOTES] as unknown as readonly AnyProjection[],
+    });
   const tell = (stream: string, type: string, data: unknown, scope = stream) =>
-    ledger.append({
+    place.ledger.append({
       appendId: randomUUID(),
       writes: [{ stream, expected: 'any', events: [{ id: randomUUID(), type, data, scope }] }],
     });
   const claim = (stream: string, note: string, scope?: string) => tell(stream, 'run.claimed', { note }, scope);
-  const erase = (target: object, before = ledger.events.length) => {
+  const erase = (target: object, before = place.ledger.events.length) => {
     const at = '2026-01-01T00:00:00.000Z';
     return tell('erasures', 'data.erased', { target, before, erased: 1, reason: 'r', requestedBy: 'ann', at });
   };
   const notesOf = async (key: string) =>
-    (await pool.query<{ notes: string[] }>(`select view -> 'notes' as notes from count_view where key = $1`, [key]))
-      .rows[0]?.notes;
+    (
+      await place.pool.query<{ notes: string[] }>(`select view -> 'notes' as notes from count_view where key = $1`, [
+        key,
+      ])
+    ).rows[0]?.notes;
 
   it.each<[string, object]>([
     ['scope', { scope: 'run_1' }],
@@ -244,10 +211,10 @@ describe('an erasure', () => {
     await claim('a', 'one', 'run_1');
     await claim('a', 'two', 'run_1');
     await claim('b', 'other');
-    await catchUp(runner);
+    await place.catchUp(runner);
     await erase(target);
     await claim('a', 'three', 'run_1');
-    await catchUp(runner);
+    await place.catchUp(runner);
     expect(await notesOf('a')).toEqual(['[erased]', '[erased]', 'three']);
     expect(await notesOf('b')).toEqual(['other']);
     expect(await runner.rebuild()).toMatchObject([{ equal: true }]);
@@ -257,16 +224,16 @@ describe('an erasure', () => {
     const runner = noting();
     await claim('a', 'one');
     await erase({ scope: 'a' });
-    await runner.apply(ledger.events, { from: 0, to: 2 });
+    await runner.apply(place.ledger.events, { from: 0, to: 2 });
     expect(await notesOf('a')).toEqual(['[erased]']);
   });
 
   it('is not passed over by a service that nothing else concerns', async () => {
     const runner = noting();
     await claim('a', 'one');
-    await catchUp(runner);
+    await place.catchUp(runner);
     await erase({ scope: 'a' });
-    expect(await runner.apply(ledger.events.slice(1), { from: 1, to: 2 })).toBe(2);
+    expect(await runner.apply(place.ledger.events.slice(1), { from: 1, to: 2 })).toBe(2);
     expect(await notesOf('a')).toEqual(['[erased]']);
   });
 });
