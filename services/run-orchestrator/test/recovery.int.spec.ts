@@ -67,7 +67,7 @@ describe('a step whose process is killed', () => {
     await silenceAfter(async () => {});
     await restart();
     expect(await asked).toMatchObject({ state: 'succeeded', attempt: 2, budget: { steps: { used: 1, reserved: 0 } } });
-    expect(await typesOf(run.runId)).toEqual(['step.started', 'budget.settled', 'step.succeeded']);
+    expect(await typesOf(run.runId)).toEqual(['step.started', 'budget.settled', 'budget.warned', 'step.succeeded']);
   });
 
   it('is finished by another replica once its deadline has passed', async () => {
