@@ -45,8 +45,11 @@ async function granted(input: FetchInput, terms: Partial<StandingTerms>): Promis
 }
 const grants = async (minPosition = 0): Promise<readonly GrantView[]> =>
   valueOf(await system.ask(listGrants, { limit: 200, minPosition }, OPERATOR)).grants;
-const grantNow = async ({ grantId }: GrantView): Promise<GrantView | undefined> =>
-  (await grants()).find((grant) => grant.grantId === grantId);
+/** As its own newest event has it: the views may lag. */
+const grantNow = async ({ grantId }: GrantView): Promise<GrantView | undefined> => {
+  const newest = (await system.eventsOf(grantId)).at(-1)?.position;
+  return (await grants(newest)).find((grant) => grant.grantId === grantId);
+};
 const stateOf = async (input: FetchInput, run?: Started, stepId = 'one'): Promise<string> =>
   (await system.step(run ?? (await system.run()), stepId, input)).state;
 

@@ -4,6 +4,7 @@ import {
   executeStep,
   getRunCheckpoint,
   hearAgent,
+  httpFetch,
   listSteps,
   pauseRun,
   resumeRun,
@@ -197,7 +198,7 @@ describe('what an agent cannot do to its own run', () => {
     const run = await system.run();
     valueOf(await system.claim(run).then((value) => ({ ok: true as const, value })));
     const { runId, sessionId } = run;
-    const step = { runId, sessionId, stepId: 's1', capability: 'resource.list', input: {} };
+    const step = { runId, sessionId, stepId: 's1', capability: httpFetch.id, input: { ...GET } };
     expect(codeOf(await system.ask(resumeRun, { runId, resumeId: newId('pause') }, AGENT))).toBe(
       'RUN_TRANSITION_REFUSED',
     );
