@@ -250,7 +250,7 @@ describe('the gateway, sessions and runs', () => {
         headers: asOperator(),
       });
       expect(answer).toMatchObject({ status: 200, body: { steps: [], next: 'two' } });
-      expect(on.orchestrator.last(listSteps)?.data).toEqual({ runId: RUN, limit: 2, after: 'one' });
+      expect(on.orchestrator.last(listSteps)?.data).toEqual({ runId: RUN, limit: 2, after: 'one', results: false });
     });
   });
 });

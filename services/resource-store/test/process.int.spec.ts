@@ -1,7 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findResources } from '@causeway/contracts';
+import { announceBy, findResources } from '@causeway/contracts';
+import { ok } from '@causeway/messaging';
 import {
   serveMemoryLedger,
   startServiceProcess,
@@ -19,6 +20,8 @@ let service: ServiceProcess | undefined;
 beforeAll(async () => {
   infra = await testInfrastructure();
   serveMemoryLedger(await infra.connect('audit-ledger'));
+  const orchestrator = await infra.connect('run-orchestrator');
+  orchestrator.serve(announceBy('resource-store'), () => Promise.resolve(ok({ version: 0, capabilities: [] })));
   folder = mkdtempSync(join(tmpdir(), 'causeway-test-'));
   env = { ...infra.environment('resource-store', await infra.database()), CAUSEWAY_INGEST_DIR: folder };
 });
@@ -36,7 +39,8 @@ async function readiness(port: number): Promise<{ status: number; failing?: stri
 describe('the process of the service', () => {
   it('serves on the bus, says that it is ready, and ends well when it is told to', async () => {
     service = await startServiceProcess('resource-store', env);
-    expect(await readiness(service.port)).toMatchObject({ status: 200 });
+    const { port } = service;
+    await until('its capabilities are announced', async () => (await readiness(port)).status === 200);
     const gateway = await infra.connect('gateway');
     const meta = { id: 'q', actor: { kind: 'operator' as const, id: 'ada' } };
     expect(await gateway.request(findResources, {}, meta)).toEqual({ ok: true, value: { resources: [] } });
@@ -46,8 +50,9 @@ describe('the process of the service', () => {
 
   it('is not ready while the bus is away, and is again when it is back', async () => {
     service = await startServiceProcess('resource-store', env);
-    await infra.nats.stop();
     const { port } = service;
+    await until('its capabilities are announced', async () => (await readiness(port)).status === 200);
+    await infra.nats.stop();
     await until('the service is not ready', async () => (await readiness(port)).status === 503);
     expect(await readiness(port)).toEqual({ status: 503, failing: ['bus'] });
     await infra.nats.start();
