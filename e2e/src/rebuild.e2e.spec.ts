@@ -5,10 +5,13 @@ import { startSystem, START_TIMEOUT_MS, STOP_TIMEOUT_MS, type System } from './s
 
 const VIEWS = [
   'approval_view',
+  'capability_view',
   'gateway.sessions',
   'grant_view',
+  'pool_view',
   'resource_view',
   'run_view',
+  'schedule_view',
   'session_view',
   'step_view',
 ];
