@@ -1,41 +1,32 @@
 import { httpApi, type StepOutcome } from '@causeway/contracts';
-import { instanceAccess, killService, startService, waitReady, type ServiceName } from '@causeway/provisioning';
-import { apiOf, type Api, type Work } from './api.ts';
+import { killService, startService, waitReady, type ServiceName } from '@causeway/provisioning';
+import type { Work } from './api.ts';
 import { approve } from './approve.ts';
-import { startSlowBoard, type SlowBoard } from './slow-board.ts';
-import { startSystem, START_TIMEOUT_MS, STOP_TIMEOUT_MS, type System } from './system.ts';
+import { startBoardSystem, type BoardSystem } from './board-system.ts';
+import { START_TIMEOUT_MS, STOP_TIMEOUT_MS } from './system.ts';
 
 const BOARD_DELAY_MS = 1_000;
 const CASE_TIMEOUT_MS = 90_000;
 
 describe('a step that cannot be taken back', () => {
-  let system: System;
-  let api: Api;
-  let board: SlowBoard;
+  let place: BoardSystem;
   beforeAll(async () => {
-    system = await startSystem();
-    api = apiOf(system);
-    board = await startSlowBoard(portOfBoard(), BOARD_DELAY_MS);
+    place = await startBoardSystem(BOARD_DELAY_MS);
   }, START_TIMEOUT_MS);
-  afterAll(async () => {
-    await board.close();
-    await system.stop();
-  }, STOP_TIMEOUT_MS);
-
-  const portOfBoard = (): number => instanceAccess(system.home).ports['demo-content'] ?? 0;
+  afterAll(() => place.stop(), STOP_TIMEOUT_MS);
 
   async function approved(work: Work): Promise<void> {
-    const input = { url: `http://content.demo.internal:${portOfBoard()}/publish`, method: 'POST', body: 'once' };
-    const { status, body } = await api.step(work, 'publish', ['network.http-fetch', input]);
+    const input = { url: place.urlOf('/publish'), method: 'POST', body: 'once' };
+    const { status, body } = await place.api.step(work, 'publish', ['network.http-fetch', input]);
     expect(status).toBe(202);
-    await approve(api, system.keys.approver, body.approvalId ?? '');
+    await approve(place.api, place.system.keys.approver, body.approvalId ?? '');
   }
 
   /** The end of the step, however often services go away meanwhile. */
   async function endOf({ runId, token }: Work): Promise<StepOutcome> {
     for (;;) {
       const asked = { token, params: { runId, stepId: 'publish' }, query: { waitMs: 5_000 } };
-      const { status, body } = await api.call<StepOutcome>(httpApi.getStep, asked);
+      const { status, body } = await place.api.call<StepOutcome>(httpApi.getStep, asked);
       if (status === 200 && body.state !== 'started' && body.state !== 'held') return body;
     }
   }
@@ -49,17 +40,17 @@ describe('a step that cannot be taken back', () => {
   ])(
     'happens once although %s dies while it is under way, and ends as %s',
     async (service, state) => {
-      const before = board.arrived();
-      const work = await api.startWork(`agent-${service}`);
+      const before = place.board.arrived();
+      const work = await place.api.startWork(`agent-${service}`);
       await approved(work);
-      await board.untilArrived(before + 1);
-      await killService(service, 'SIGKILL', { home: system.home });
-      await startService(service, { home: system.home });
-      await waitReady(service, { home: system.home });
+      await place.board.untilArrived(before + 1);
+      await killService(service, 'SIGKILL', { home: place.system.home });
+      await startService(service, { home: place.system.home });
+      await waitReady(service, { home: place.system.home });
       const outcome = await endOf(work);
       expect({ state: outcome.state, attempt: outcome.attempt }).toEqual({ state, attempt: 1 });
-      expect(board.arrived()).toBe(before + 1);
-      const events = await api.events({ runId: work.runId });
+      expect(place.board.arrived()).toBe(before + 1);
+      const events = await place.api.events({ runId: work.runId });
       const count = (type: string): number => events.filter((event) => event.type === type).length;
       expect([count('step.started'), count('approval.consumed'), count(`step.${state}`)]).toEqual([1, 1, 1]);
     },

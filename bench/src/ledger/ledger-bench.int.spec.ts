@@ -1,23 +1,9 @@
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
-import { repositoryRoot } from '@causeway/provisioning';
+import { expectMeasured, quickly, runBench } from '../bench.features.ts';
 import { asTable } from '../report.ts';
 import type { LedgerBench } from './ledger-bench.ts';
 import { ledgerReport } from './ledger-report.ts';
 
 const TIMEOUT_MS = 240_000;
-
-function runBench(...args: readonly string[]): Promise<{ exitCode: number | null; stdout: string; stderr: string }> {
-  const program = join(repositoryRoot, 'bench', 'src', 'main.ts');
-  return new Promise((resolve) => {
-    const child = execFile(
-      process.execPath,
-      ['--conditions=@causeway/source', program, ...args],
-      { env: { ...process.env, NODE_OPTIONS: '' } },
-      (_error, stdout, stderr) => resolve({ exitCode: child.exitCode, stdout, stderr }),
-    );
-  });
-}
 
 const ROWS = [
   'floor: COPY of 500 rows, 1',
@@ -37,19 +23,11 @@ describe('the bench of the ledger', () => {
   let bench: LedgerBench;
 
   beforeAll(async () => {
-    const { exitCode, stdout, stderr } = await runBench('ledger', '--quick', '--json');
-    if (exitCode !== 0) throw new Error(`the bench ended with status ${exitCode}:\n${stderr}`);
-    bench = JSON.parse(stdout) as LedgerBench;
+    bench = await quickly<LedgerBench>('ledger');
   }, TIMEOUT_MS);
 
   it('measures ours, the floors and the peers at each load', () => {
-    expect(bench.rows.map(({ name, inFlight }) => `${name}, ${inFlight}`)).toEqual(ROWS);
-    for (const { figures } of bench.rows) {
-      expect(figures.count).toBeGreaterThan(0);
-      expect(figures.perSecond).toBeGreaterThan(0);
-      expect(figures.p50Ms).toBeGreaterThan(0);
-      expect(figures.p99Ms).toBeGreaterThanOrEqual(figures.p50Ms);
-    }
+    expectMeasured(bench.rows, ROWS);
   });
 
   it('measures appends, proofs and what they leave on a growing log', () => {

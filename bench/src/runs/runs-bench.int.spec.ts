@@ -1,23 +1,9 @@
-import { execFile } from 'node:child_process';
-import { join } from 'node:path';
-import { repositoryRoot } from '@causeway/provisioning';
+import { expectMeasured, quickly, runBench } from '../bench.features.ts';
 import { asTable } from '../report.ts';
 import type { RunsBench } from './runs-bench.ts';
 import { runsReport } from './runs-report.ts';
 
 const TIMEOUT_MS = 480_000;
-
-function runBench(...args: readonly string[]): Promise<{ exitCode: number | null; stdout: string; stderr: string }> {
-  const program = join(repositoryRoot, 'bench', 'src', 'main.ts');
-  return new Promise((resolve) => {
-    const child = execFile(
-      process.execPath,
-      ['--conditions=@causeway/source', program, ...args],
-      { env: { ...process.env, NODE_OPTIONS: '' } },
-      (_error, stdout, stderr) => resolve({ exitCode: child.exitCode, stdout, stderr }),
-    );
-  });
-}
 
 const FLOORS = ['floor: same hops and commits', 'floor: committing in the worker'];
 const PEERS = ['peer: Restate', 'peer: DBOS'];
@@ -32,19 +18,11 @@ describe('the bench of runs', () => {
   let bench: RunsBench;
 
   beforeAll(async () => {
-    const { exitCode, stdout, stderr } = await runBench('runs', '--quick', '--json');
-    if (exitCode !== 0) throw new Error(`the bench ended with status ${exitCode}:\n${stderr}`);
-    bench = JSON.parse(stdout) as RunsBench;
+    bench = await quickly<RunsBench>('runs');
   }, TIMEOUT_MS);
 
   it('measures governed steps, the floors and the peers at each load', () => {
-    expect(bench.rows.map(({ name, inFlight }) => `${name}, ${inFlight}`)).toEqual(ROWS);
-    for (const { figures } of bench.rows) {
-      expect(figures.count).toBeGreaterThan(0);
-      expect(figures.perSecond).toBeGreaterThan(0);
-      expect(figures.p50Ms).toBeGreaterThan(0);
-      expect(figures.p99Ms).toBeGreaterThanOrEqual(figures.p50Ms);
-    }
+    expectMeasured(bench.rows, ROWS);
   });
 
   it('measures what runs that wait take, and what they cost those who ask', () => {

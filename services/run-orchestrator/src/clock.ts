@@ -31,9 +31,9 @@ const EVERY_MS = 1_000;
 const UNATTENDED_MS = 5_000;
 
 /**
- * Looks once a second for what nobody else will move: due schedules, runs and pauses past their deadline, runs of revoked sessions, approvals and held steps
- * that do not fit each other, kills that were not carried out, standing grants past their end, and steps whose process is gone. Everything it does
- * may be done twice: the deciders know.
+ * Looks once a second for what nobody else will move: due schedules, runs and pauses past their deadline, runs of revoked sessions, approvals
+ * and held steps that do not fit each other, kills that were not carried out, standing grants past their end, allotments that runs no longer
+ * need, and steps whose process is gone. Everything it does may be done twice: the deciders know.
  */
 export function createClock(parts: Parts, { views, attempts, held, more, end, enforceKills, schedules }: Rooms): Clock {
   const { handlers, edge, executor, log } = parts;

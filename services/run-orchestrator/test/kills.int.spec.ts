@@ -90,11 +90,14 @@ describe('the kill switch', () => {
 
   it('of an agent stands on every replica until it is lifted, and touches no other agent', async () => {
     const run = await system.run();
+    const { position, result } = await system.step(run, 'before', GET);
     const other = valueOf(await open('somebody-else')).sessionId;
     const killed = valueOf(await pull({ scope: 'agent', agentId: AGENT.id }));
     expect(killed).toMatchObject({ stands: true, state: 'completed' });
     expect(codeOf(await system.stepAsk(run, 's1', GET))).toMatch(/^KILLED$|^RUN_NOT_ACTIVE$/);
     await everywhere('KILLED');
+    expect(codeOf(await system.stepAsk(run, 's2', GET))).toBe('KILLED');
+    expect(await system.step(run, 'before', GET)).toMatchObject({ state: 'succeeded', position, result });
     expect(codeOf(await start(other))).toBe('accepted');
     expect(valueOf(await lift(killed.killId))).toMatchObject({ state: 'lifted', stands: false });
     await everywhere('accepted');

@@ -34,6 +34,5 @@ export const httpApi = {
   ...tlogRoutes,
   ...systemRoutes,
 } as const;
-export type OperationId = keyof typeof httpApi;
 
 export const ROUTES: readonly RouteContract[] = Object.values(httpApi) as unknown as readonly RouteContract[];

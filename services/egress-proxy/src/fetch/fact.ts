@@ -1,5 +1,4 @@
 import type {
-  DataOf,
   EgressProxyEvent,
   FetchResult,
   fetchForStep,
@@ -15,7 +14,6 @@ import type { Trace } from './pipeline.ts';
 import type { FetchRequest } from './request-guard.ts';
 
 export type FetchReply = ReplyOf<typeof fetchForStep>;
-export type FetchForStepData = DataOf<typeof fetchForStep>;
 
 /** How a call ended, before it is sealed. */
 export type Outcome = { readonly trace: Trace; readonly at: string; readonly durationMs: number } & (

@@ -50,4 +50,3 @@ export function approvalPreparer({ handlers, policy, edge }: Parts) {
     return { content, digest: sha256Hex(canonicalJson(content)) };
   };
 }
-export type PrepareApproval = ReturnType<typeof approvalPreparer>;

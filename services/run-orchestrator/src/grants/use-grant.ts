@@ -66,7 +66,6 @@ export function grantUser({ handlers, log }: Parts, { pool }: Views) {
     return undefined;
   };
 }
-export type UseGrant = ReturnType<typeof grantUser>;
 
 const isConflict = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && error.code === 'VERSION_CONFLICT';

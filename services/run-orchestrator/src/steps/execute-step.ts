@@ -132,7 +132,7 @@ export function stepExecutor(parts: Parts, { views, steps, attempts, kills }: Ro
       : undefined;
   }
 
-  /** A step that was asked for before with the same, by the schema of that time: a capability may have changed or gone since. */
+  /** A step that was asked for before with the same, by the schema of that time. */
   async function answeredBefore(request: Request): Promise<Answer | undefined> {
     const own = await ownStep(request);
     if (!own) return undefined;
@@ -160,13 +160,18 @@ export function stepExecutor(parts: Parts, { views, steps, attempts, kills }: Ro
 
   return async (incoming: Request): Promise<Answer> => {
     const answer = await execute(incoming);
-    const mayBeKnown = !answer.ok && BY_SCHEMA.includes(answer.rejection.code);
+    const mayBeKnown = !answer.ok && ANSWERED_ALL_THE_SAME.includes(answer.rejection.code);
     return mayBeKnown ? ((await answeredBefore(incoming)) ?? answer) : answer;
   };
 }
 
-/** What a step is refused with when the schema of its capability is another than when it was asked for the first time. */
-const BY_SCHEMA: readonly ErrorCode[] = ['CAPABILITY_UNKNOWN', 'CAPABILITY_INPUT_INVALID', 'STEP_ID_REUSED'];
+/** What a new step is refused with although the same step was taken before: its capability is another by now, or its agent is stopped. */
+const ANSWERED_ALL_THE_SAME: readonly ErrorCode[] = [
+  'CAPABILITY_UNKNOWN',
+  'CAPABILITY_INPUT_INVALID',
+  'STEP_ID_REUSED',
+  'KILLED',
+];
 
 function unknownCapability(capability: string, known: readonly string[]): Answer {
   const errors = [{ path: 'capability', message: `is not one of ${known.join(', ')}` }];
