@@ -40,6 +40,7 @@ export {
   parseTilePath,
   TILE_WIDTH,
   tilePath,
+  TILE_HEIGHT,
   tilesOf,
   type TileId,
   type TilePath,

@@ -76,6 +76,7 @@ export function createProofs({ pool, origin, stored, demand, refusal, logKeys }:
     if (position === undefined && eventId === undefined)
       return rejected('REQUEST_INVALID', 'say which event: give position or eventId');
     const known = begun(size === undefined ? newestCheckpoint(pool) : checkpointOfSize(pool, size));
+    const working = position !== undefined && size !== undefined ? begun(pathOf(position, size)) : undefined;
     const leaf = await findLeaf(pool, { position, eventId });
     if (!leaf) return rejected('EVENT_NOT_FOUND', `the log holds no such event (${eventId ?? `position ${position}`})`);
     const found = await (size === undefined ? checkpointFrom(leaf.position + 1, known) : exactly(size, known));
@@ -83,7 +84,7 @@ export function createProofs({ pool, origin, stored, demand, refusal, logKeys }:
     const checkpoint = checkpointView(found.value);
     if (checkpoint.size <= leaf.position)
       return notFound(`the checkpoint of ${size} events does not hold position ${leaf.position}; leave size out`);
-    const proof = await inclusionProof(leaf.position, checkpoint.size, stored.hashes(checkpoint.size));
+    const proof = await (working ?? pathOf(leaf.position, checkpoint.size));
     return ok({
       ...{ position: leaf.position, leaf: leaf.leaf.toString('base64'), leafHash: toHex(leaf.leafHash) },
       ...{ proof: proof.map(base64), checkpoint },
@@ -100,10 +101,12 @@ export function createProofs({ pool, origin, stored, demand, refusal, logKeys }:
     return ok({ fromRoot: toHex(fromRoot), toRoot: toHex(toRoot), proof: proof.map(base64) });
   }
 
+  const pathOf = (position: number, size: number) => inclusionProof(position, size, stored.hashes(size));
+
   /** Begun in one go, so that their tiles are one question. */
   function rootsAndProof(fromSize: number, toSize: number) {
     const hashes = stored.hashes(toSize);
-    const roots = [treeRoot(fromSize, stored.hashes(fromSize)), treeRoot(toSize, hashes)] as const;
+    const roots = [treeRoot(fromSize, hashes), treeRoot(toSize, hashes)] as const;
     return Promise.all([...roots, consistencyProof(fromSize, toSize, hashes)]);
   }
 

@@ -38,11 +38,22 @@ describe('tiles', () => {
     expect(questions).toHaveLength(1);
   });
 
-  it('that are partial are read again: they grow', async () => {
+  it('that are partial are read again for what they have grown by, and serve what they were', async () => {
     const { tile, questions } = reading(0);
     await tile({ ...whole, width: 5 });
-    await tile({ ...whole, width: 5 });
+    expect(await tile({ ...whole, width: 5 })).toEqual(hashes(0, 5));
+    expect(await tile({ ...whole, width: 4 })).toEqual(hashes(0, 4));
+    expect(questions).toHaveLength(1);
+    expect(await tile({ ...whole, width: 6 })).toEqual(hashes(0, 6));
+    await tile({ ...whole, width: 6 });
     expect(questions).toHaveLength(2);
+  });
+
+  it('that were read beside each other leave the widest', async () => {
+    const { tile, questions } = reading(0);
+    await Promise.all([tile({ ...whole, width: 9 }), tile({ ...whole, width: 3 })]);
+    await tile({ ...whole, width: 9 });
+    expect(questions).toHaveLength(1);
   });
 
   it('are read again once they are to be forgotten', async () => {

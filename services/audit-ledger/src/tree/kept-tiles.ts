@@ -1,5 +1,5 @@
 import { recent } from '@causeway/eventing';
-import { HASH_BYTES, TILE_WIDTH, type TileId } from '@causeway/ledger';
+import { HASH_BYTES, type TileId } from '@causeway/ledger';
 
 /**
  * Reads tiles in one question, in the order asked for. May answer a partial tile with the full one that it has become; undefined, or too few
@@ -13,14 +13,13 @@ export type KeptTiles = {
   readonly forget: () => void;
 };
 
-const TILE_BYTES = TILE_WIDTH * HASH_BYTES;
 const KEPT_LEAF_TILES = 128;
 /** Every proof goes through them, and a log of 16 million events has no more. */
 const KEPT_UPPER_TILES = 256;
 
 /**
- * Tiles as `readTiles` knows them. Full ones never change, so those read last are kept, at most 6 MiB, and serve the partial ones that they once
- * were. What is asked for before the code that asks has to wait is read in one question.
+ * Tiles as `readTiles` knows them. A hash in a tile never changes, so those read last are kept, at most 6 MiB, and serve the narrower ones that they
+ * once were; a wider one is read anew. What is asked for before the code that asks has to wait is read in one question.
  */
 export function keptTiles(readTiles: ReadTiles): KeptTiles {
   const leafTiles = recent<string, Uint8Array>(KEPT_LEAF_TILES);
@@ -30,18 +29,18 @@ export function keptTiles(readTiles: ReadTiles): KeptTiles {
   /** What is kept MUST be a copy: what was read may be a view into all that came with it. */
   async function read(id: TileId, kept: typeof leafTiles): Promise<Uint8Array | undefined> {
     const found = await ask(id);
-    if (found?.length !== TILE_BYTES) return found;
-    const whole = Uint8Array.from(found);
-    kept.set(keyOf(id), whole);
-    return whole;
+    if (!found || found.length % HASH_BYTES !== 0) return found;
+    const own = Uint8Array.from(found);
+    if (own.length > (kept.get(keyOf(id))?.length ?? 0)) kept.set(keyOf(id), own);
+    return own;
   }
 
   return {
     tile: async (id) => {
       const kept = id.level === 0 ? leafTiles : upperTiles;
-      const found = kept.get(keyOf(id)) ?? (await read(id, kept));
-      const hashes = found?.subarray(0, id.width * HASH_BYTES);
-      return hashes?.length === id.width * HASH_BYTES ? hashes : undefined;
+      const known = kept.get(keyOf(id));
+      const hashes = isWide(known, id) ? known : await read(id, kept);
+      return isWide(hashes, id) ? hashes.subarray(0, id.width * HASH_BYTES) : undefined;
     },
     forget: () => {
       leafTiles.clear();
@@ -50,6 +49,8 @@ export function keptTiles(readTiles: ReadTiles): KeptTiles {
   };
 }
 
+const isWide = (hashes: Uint8Array | undefined, { width }: TileId): hashes is Uint8Array =>
+  hashes !== undefined && hashes.length >= width * HASH_BYTES;
 const keyOf = ({ level, index }: TileId): string => `${level}/${index}`;
 
 function gathered<Asked, Answer>(

@@ -1,6 +1,7 @@
 import { TILE_WIDTH, tileHashReader, type HashReader, type TileId } from '@causeway/ledger';
 import type { Queryable } from '@causeway/postgres';
 import { fullTiles, type EdgeState } from './edge.ts';
+import { keptNodes } from './kept-nodes.ts';
 import { keptTiles } from './kept-tiles.ts';
 import { countLeafTiles, readTileRoots, readTiles } from './tiles.queries.ts';
 
@@ -16,17 +17,18 @@ export type StoredTree = {
   readonly forget: () => void;
 };
 
-/** Reads the tree, see {@link keptTiles}. */
+/** Reads the tree, see {@link keptTiles} and {@link keptNodes}. */
 export function storedTree(db: Queryable): StoredTree {
-  const { tile, forget } = keptTiles((tiles) => readTiles(db, tiles));
+  const { tile, forget: forgetTiles } = keptTiles((tiles) => readTiles(db, tiles));
+  const nodes = keptNodes();
+  const tileThere = async (id: TileId): Promise<Uint8Array> => {
+    const hashes = await tile(id);
+    if (!hashes) throw new Error(`the tile ${id.index} of level ${id.level} is not there yet; ask again`);
+    return hashes;
+  };
   return {
     tile,
-    hashes: (size) =>
-      tileHashReader(size, async (id) => {
-        const hashes = await tile(id);
-        if (!hashes) throw new Error(`the tile ${id.index} of level ${id.level} is not there yet; ask again`);
-        return hashes;
-      }),
+    hashes: (size) => nodes.over(size, tileHashReader(size, tileThere)),
     edge: async () => {
       const size = (await countLeafTiles(db)) * TILE_WIDTH;
       const levels: Uint8Array[] = [new Uint8Array()];
@@ -36,6 +38,9 @@ export function storedTree(db: Queryable): StoredTree {
       }
       return { size, levels };
     },
-    forget,
+    forget: () => {
+      forgetTiles();
+      nodes.forget();
+    },
   };
 }
