@@ -110,10 +110,13 @@ export function createPublisher(options: PublisherOptions): Publisher {
     keptAt = Date.now();
   }
 
-  /** What is committed in a short time leaves together: its subscribers wake up once, and not while they still work on what caused it. */
+  /**
+   * What is committed in a short time leaves together: its subscribers wake up once, and not while they still work on what caused it. A whole window
+   * is enough to leave; resting all the same, the log would outrun its publication, and what waits fills the memory.
+   */
   async function gather(): Promise<void> {
     const restMs = sentAt + SEND_EVERY_MS - performance.now();
-    if (restMs > 0) await new Promise((resolve) => setTimeout(resolve, restMs));
+    if (restMs > 0 && pending.end() - sent < WINDOW) await new Promise((resolve) => setTimeout(resolve, restMs));
     sentAt = performance.now();
   }
 
