@@ -43,17 +43,24 @@ afterAll(async () => {
 
 const runsOf = (replica: number): Handlers['runs'] => replicas[replica % replicas.length]!.runs;
 
-async function started(limits: object): Promise<string> {
+async function started(limits: object, at = new Date().toISOString()): Promise<string> {
   const runId = newId('run');
   const budget = { steps: 100_000, wallClockMs: 3_600_000, ...limits };
-  await runsOf(0).handle(runId, { ...example.start({ runId, budget }), at: new Date().toISOString() }, META);
+  await runsOf(0).handle(runId, { ...example.start({ runId, budget }), at }, META);
   return runId;
 }
 
-/** Asks for a step through one of the replicas; whether it started. */
-async function request(runId: string, index: number, reserves: object): Promise<boolean> {
+type Asked = { readonly reserves?: object; readonly at?: string };
+
+/** Asks for a step through one of the replicas. */
+function ask(runId: string, index: number, { reserves = {}, at = new Date().toISOString() }: Asked) {
   const asked = example.request(`s${index}`, { reserves, attempt: example.attempt({ callId: newId('call') }) });
-  const handled = await runsOf(index).handle(runId, { ...asked, at: new Date().toISOString() }, META);
+  return runsOf(index).handle(runId, { ...asked, at }, META);
+}
+
+/** Whether the step that was asked for started. */
+async function request(runId: string, index: number, reserves: object): Promise<boolean> {
+  const handled = await ask(runId, index, { reserves });
   return handled.accepted && handled.events.at(-1)?.type === 'step.started';
 }
 
@@ -107,6 +114,26 @@ describe('one meter of a run, with three replicas', () => {
       }
       const run = await runsOf(0).load(runId);
       expect(run.kind === 'run' && stepOf(run, 's0')?.attempt).toBe(6);
+    },
+    PATIENCE_MS,
+  );
+
+  it(
+    'admits all of 1,000 requests in the last millisecond of the wall clock, and none of 1,000 in the next one',
+    async () => {
+      const wallClockMs = 60_000;
+      const began = Date.now();
+      const after = (ms: number): string => new Date(began + ms).toISOString();
+      const runId = await started({ wallClockMs }, after(0));
+      const all = (first: number, at: string) =>
+        Promise.all(Array.from({ length: CALLERS }, (_, index) => ask(runId, first + index, { at })));
+      const inTime = await all(0, after(wallClockMs - 1));
+      const tooLate = await all(CALLERS, after(wallClockMs));
+      const endsOf = (all: typeof inTime) =>
+        all.map((handled) => (handled.accepted ? handled.events.at(-1) : undefined));
+      expect(endsOf(inTime).filter((end) => end?.type === 'step.started')).toHaveLength(CALLERS);
+      const refusals = endsOf(tooLate).map((end) => end?.type === 'step.denied' && end.data.rejection.code);
+      expect(refusals).toEqual(Array(CALLERS).fill('BUDGET_WALL_CLOCK_EXHAUSTED'));
     },
     PATIENCE_MS,
   );
