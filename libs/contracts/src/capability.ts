@@ -48,11 +48,16 @@ export const callReply = <Result extends z.ZodType>(result: Result) =>
     factPosition: z.int().min(0).optional(),
   });
 
-/** What bounds every call, from the policy pack, in bytes. */
+/** What bounds calls, from the policy pack; bytes where nothing else is said. */
 export type CallBounds = {
   readonly maxRequestBytes: number;
   readonly maxResponseBytes: number;
   readonly maxRedirects: number;
+  /** Of a call: in ms, from its decision on. */
+  readonly timeoutMs: number;
+  readonly tunnelMs: number;
+  readonly tunnelBytesOut: number;
+  readonly tunnelBytesIn: number;
 };
 
 export type CapabilityContract<Input extends z.ZodType = z.ZodType, Result extends z.ZodType = z.ZodType> = {
@@ -79,6 +84,8 @@ export type CapabilityContract<Input extends z.ZodType = z.ZodType, Result exten
   failureOf(result: z.infer<Result>): string | undefined;
   /** The most that a call with this (valid) input can use, besides one step. Left out: nothing but the step is charged. */
   reserves?(input: z.infer<Input>, bounds: CallBounds): Omit<Amounts, 'steps'>;
+  /** How long a call may last, in ms; left out: as long as any. */
+  lastsMs?(bounds: CallBounds): number;
   /** Whether the result carries text from outside. */
   readonly untrusted: boolean;
   readonly rejections: readonly ErrorCode[];

@@ -2,6 +2,7 @@ import { auditLedgerEvents, type AuditLedgerEvent } from './audit-ledger/events.
 import type { CapabilityContract } from './capability.ts';
 import type { EventContract } from './define.ts';
 import { httpFetch } from './egress-proxy/capabilities.ts';
+import { networkForward, networkTunnel } from './egress-proxy/forward-capabilities.ts';
 import { egressProxyEvents, type EgressProxyEvent } from './egress-proxy/events.ts';
 import { getResource, ingestResource, listResources, ping } from './resource-store/capabilities.ts';
 import { resourceStoreEvents, type ResourceStoreEvent } from './resource-store/events.ts';
@@ -17,7 +18,7 @@ export type CausewayEvent = RunOrchestratorEvent | EgressProxyEvent | ResourceSt
 
 /** Every capability an agent can name in a step, by id. */
 export const CAPABILITIES: ReadonlyMap<string, CapabilityContract> = new Map<string, CapabilityContract>(
-  [httpFetch, ingestResource, getResource, listResources, ping].map((capability) => [
+  [httpFetch, networkForward, networkTunnel, ingestResource, getResource, listResources, ping].map((capability) => [
     capability.id,
     capability as CapabilityContract,
   ]),

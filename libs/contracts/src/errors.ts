@@ -168,6 +168,8 @@ export const ERROR_CODES = {
     title: 'The call cannot be recorded, so it is not made',
     retryable: true,
   },
+  TUNNEL_REFUSED: { httpStatus: 403, title: 'What goes into the tunnel is not TLS for its host', retryable: false },
+  CONNECTION_GONE: { httpStatus: 409, title: 'The connection that waited for the step is gone', retryable: false },
   // Resources
   RESOURCE_NOT_FOUND: { httpStatus: 404, title: 'No such resource', retryable: false },
   RESOURCE_TOO_LARGE: { httpStatus: 413, title: 'The resource is too large', retryable: false },

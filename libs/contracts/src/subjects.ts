@@ -8,6 +8,7 @@ export type SubjectParts =
   | { readonly kind: 'command' | 'query'; readonly owner: string; readonly name: string }
   | { readonly kind: 'capability'; readonly owner: string; readonly capability: string }
   | { readonly kind: 'announce'; readonly provider: string }
+  | { readonly kind: 'listener'; readonly capability: string; readonly listener: string }
   | { readonly kind: 'append' | 'append-all'; readonly writer: string }
   | { readonly kind: 'audit'; readonly type: string; readonly scope: string };
 
@@ -17,6 +18,8 @@ function term(token: string): string {
   return token;
 }
 
+const dashed = (capability: string): string => capability.split('.').map(term).join('-');
+
 /** The subject for these parts. RangeError when a part would change the subject's meaning. */
 export function subjectOf(parts: SubjectParts): string {
   switch (parts.kind) {
@@ -25,12 +28,14 @@ export function subjectOf(parts: SubjectParts): string {
     case 'query':
       return `qry.${term(parts.owner)}.${term(parts.name)}`;
     case 'capability':
-      return `cap.${term(parts.owner)}.${parts.capability.split('.').map(term).join('-')}`;
+      return `cap.${term(parts.owner)}.${dashed(parts.capability)}`;
     case 'append':
     case 'append-all':
       return `cmd.audit-ledger.${parts.kind}.${term(parts.writer)}`;
     case 'announce':
       return `cmd.run-orchestrator.announce-capabilities.${term(parts.provider)}`;
+    case 'listener':
+      return `cmd.egress-proxy.${dashed(parts.capability)}.${term(parts.listener)}`;
     case 'audit':
       return ['audit', ...eventTypeTokens(parts.type), term(parts.scope)].join('.');
   }
@@ -60,10 +65,22 @@ function partsOfTwo(prefix: string, [owner, name]: [string, string]): SubjectPar
   return isCapability ? { kind: 'capability', owner, capability: name.replace('-', '.') } : undefined;
 }
 
-function partsOfThree(prefix: string, [first, second, third]: [string, string, string]): SubjectParts | undefined {
+function partsOfThree(prefix: string, tokens: [string, string, string]): SubjectParts | undefined {
+  const [first, second, third] = tokens;
   if (prefix === 'audit') return { kind: 'audit', type: `${first}.${second}`, scope: third };
-  const isAnnouncement = prefix === 'cmd' && first === 'run-orchestrator' && second === 'announce-capabilities';
-  if (isAnnouncement) return { kind: 'announce', provider: third };
-  if (prefix !== 'cmd' || first !== 'audit-ledger') return undefined;
-  return second === 'append' || second === 'append-all' ? { kind: second, writer: third } : undefined;
+  return prefix === 'cmd' ? partsOfCommand(tokens) : undefined;
+}
+
+/** Commands whose last token is not part of their name: who announces or writes, or where a connection waits. */
+function partsOfCommand([owner, name, last]: [string, string, string]): SubjectParts | undefined {
+  switch (owner) {
+    case 'run-orchestrator':
+      return name === 'announce-capabilities' ? { kind: 'announce', provider: last } : undefined;
+    case 'egress-proxy':
+      return name.includes('-') ? { kind: 'listener', capability: name.replace('-', '.'), listener: last } : undefined;
+    case 'audit-ledger':
+      return name === 'append' || name === 'append-all' ? { kind: name, writer: last } : undefined;
+    default:
+      return undefined;
+  }
 }

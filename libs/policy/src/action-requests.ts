@@ -1,4 +1,12 @@
-import { FetchInput, GetResourceInput, IngestInput, type Effects, type Risk } from '@causeway/contracts';
+import {
+  FetchInput,
+  ForwardInput,
+  GetResourceInput,
+  IngestInput,
+  TunnelInput,
+  type Effects,
+  type Risk,
+} from '@causeway/contracts';
 import type { z } from 'zod';
 import { bracketed, canonicalUrl, type CanonicalUrl } from './canonical-url.ts';
 import { namedDestination, type NamedDestination } from './dial.ts';
@@ -42,11 +50,16 @@ export type ActionRequests =
 
 /** An HTTP request as the rules see it. */
 export type FetchQuestion = {
+  /** The way by which it comes; left out: as a fetch. */
+  readonly action?: 'network.http-fetch' | 'network.forward';
   readonly agentId: string;
   readonly method: string;
   readonly url: CanonicalUrl;
   readonly hasBody: boolean;
 };
+
+/** A tunnel as the rules see it: to the host and port of this address. */
+export type TunnelQuestion = { readonly agentId: string; readonly url: CanonicalUrl };
 
 type Mapping = (call: CapabilityCall, named: readonly NamedDestination[]) => ActionRequests;
 
@@ -57,6 +70,17 @@ const MAPPINGS = {
       named,
     ),
   ),
+  'network.forward': withInput(ForwardInput, ({ url, method, bodyBytes, problem }, { agentId }, named) =>
+    problem === undefined
+      ? fetchRequests({ action: 'network.forward', agentId, url, method, hasBody: bodyBytes > 0 }, named)
+      : { outcome: 'refused', detail: problem },
+  ),
+  'network.tunnel': withInput(TunnelInput, ({ host, port, problem }, { agentId }, named) => {
+    if (problem !== undefined) return { outcome: 'refused', detail: problem };
+    const address = canonicalUrl(`https://${bracketed(host)}:${port}/`);
+    if (!address.ok) return { outcome: 'refused', detail: `the host is not used: ${address.detail}` };
+    return requests(tunnelRequest({ agentId, url: address.url }, named));
+  }),
   'resource.ingest': withInput(IngestInput, (input, call, named) => {
     const ingest = resourceRequest(call, '*', { source: input.source });
     if (input.source !== 'url') return requests(ingest);
@@ -99,21 +123,25 @@ function fieldsOf(input: unknown): readonly string[] {
 
 /** The question that one HTTP request puts to the rules; a redirect puts it again. */
 export function fetchRequest(
-  { agentId, method, url, hasBody }: FetchQuestion,
+  { action = 'network.http-fetch', agentId, method, url, hasBody }: FetchQuestion,
   named: readonly NamedDestination[],
 ): ActionRequest {
-  const { scheme, host, port, path, queryKeys } = url;
+  const { path, queryKeys } = url;
+  return { agentId, action, resource: destinationOf(url, named), context: { method, path, queryKeys, hasBody } };
+}
+
+/** The question that a tunnel puts to the rules. TLS that names another host than this one does not go through it. */
+export function tunnelRequest({ agentId, url }: TunnelQuestion, named: readonly NamedDestination[]): ActionRequest {
+  return { agentId, action: 'network.tunnel', resource: destinationOf(url, named), context: { sni: url.host } };
+}
+
+function destinationOf(
+  { scheme, host, port }: CanonicalUrl,
+  named: readonly NamedDestination[],
+): ActionRequest['resource'] {
   const destination = namedDestination(host, port, named)?.name ?? '';
-  return {
-    agentId,
-    action: 'network.http-fetch',
-    resource: {
-      type: 'Destination',
-      id: `${scheme}://${bracketed(host)}:${port}`,
-      attributes: { scheme, host, port, destination },
-    },
-    context: { method, path, queryKeys, hasBody },
-  };
+  const id = `${scheme}://${bracketed(host)}:${port}`;
+  return { type: 'Destination', id, attributes: { scheme, host, port, destination } };
 }
 
 function fetchRequests(

@@ -31,6 +31,26 @@ action "network.http-fetch" appliesTo {
   },
 };
 
+// The same, of a process that knows only the forward proxy. A redirect goes back to it, and is asked about anew.
+action "network.forward" appliesTo {
+  principal: Agent,
+  resource: Destination,
+  context: {
+    method: String,
+    path: String,
+    queryKeys: Set<String>,
+    hasBody: Bool,
+  },
+};
+
+// A tunnel through the forward proxy (CONNECT), for TLS alone. What goes through it is not seen: it can be any path and any method. "sni" is
+// the host that TLS has to name: it is always the host of the destination.
+action "network.tunnel" appliesTo {
+  principal: Agent,
+  resource: Destination,
+  context: { sni: String },
+};
+
 // Taking in a resource. "source" is "text", "file" or "url"; taking in a URL is also a GET request, decided as such.
 action "resource.ingest" appliesTo {
   principal: Agent,

@@ -4,9 +4,11 @@ import { recent } from '@causeway/eventing';
 import {
   actionRequests,
   fetchRequest,
+  tunnelRequest,
   type ActionRequest,
   type CapabilityCall,
   type FetchQuestion,
+  type TunnelQuestion,
 } from './action-requests.ts';
 import type { BuiltInRule, Rule } from './cedar-rules.ts';
 import { policyRef, type PolicyPack } from './pack.ts';
@@ -31,6 +33,8 @@ export type Policy = {
   readonly decide: (call: CapabilityCall) => Decision;
   /** Decides one HTTP request; egress-proxy asks this for every hop. */
   readonly decideFetch: (question: FetchQuestion) => Decision;
+  /** Decides one tunnel. */
+  readonly decideTunnel: (question: TunnelQuestion) => Decision;
 };
 
 /** How many answers are kept, those asked for last; a few kilobytes each at the most. */
@@ -94,7 +98,8 @@ export function createPolicy(pack: PolicyPack): Policy {
   }
 
   const decideFetch = (question: FetchQuestion): Decision => decideOne(fetchRequest(question, pack.destinations));
-  return { pack, ref, decide, decideFetch };
+  const decideTunnel = (question: TunnelQuestion): Decision => decideOne(tunnelRequest(question, pack.destinations));
+  return { pack, ref, decide, decideFetch, decideTunnel };
 
   function inOrder(rules: readonly Rule[], ids: readonly string[]): readonly Rule[] {
     return ids.length > 1 ? rules.filter(({ id }) => ids.includes(id)) : ids.flatMap((id) => byId.get(id) ?? []);

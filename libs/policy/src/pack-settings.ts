@@ -97,6 +97,23 @@ export const PackSettings = z.strictObject({
     /** Less than this while something is on its way, for longer than the grace, ends the call. */
     minBytesPerSecond: z.int().min(0).max(1_000_000).default(64),
     flowGraceMs: z.int().min(50).max(120_000).default(5_000),
+    /** Ports that tunnels go to, besides those of named destinations. */
+    tunnelPorts: z.array(z.int().min(1).max(65_535)).min(1).max(64).default([443]),
+    /** How long a tunnel may last, from its decision on. */
+    tunnelMs: z.int().min(100).max(600_000).default(60_000),
+    /** What one tunnel sets aside of the budget, and carries at most, in each direction. */
+    tunnelBytesOut: z
+      .int()
+      .min(1)
+      .max(2 ** 36)
+      .default(2 ** 23),
+    tunnelBytesIn: z
+      .int()
+      .min(1)
+      .max(2 ** 36)
+      .default(2 ** 25),
+    /** How long a connection to the forward proxy is kept waiting for a person to agree; 0: it is answered at once. */
+    approvalWaitMs: z.int().min(0).max(600_000).default(0),
   }),
 });
 export type PackSettings = z.infer<typeof PackSettings>;

@@ -130,6 +130,8 @@ const SENTENCES: Sentences = {
 
   'egress.completed': ({ method, host, port, path, status }) =>
     `egress-proxy sent ${method} ${host}:${port}${path} and got ${status}.`,
+  'egress.tunnelled': ({ host, port, endedBy, bytesIn, bytesOut }) =>
+    `egress-proxy held a tunnel to ${host}:${port}: ${bytesOut} bytes out, ${bytesIn} bytes in, ended by ${endedBy}.`,
   'egress.denied': ({ method, host, path, code, rule }) =>
     `egress-proxy refused ${method} ${host}${path} (${code}, rule ${rule}); no byte left.`,
   'egress.failed': ({ method, host, path, code, sent }) =>

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { rootCertificates } from 'node:tls';
-import { httpFetch } from '@causeway/contracts';
+import { httpFetch, networkForward, networkTunnel } from '@causeway/contracts';
 import { announceCapabilities, announcementsOf, ledgerClient, type Announcer, type Bus } from '@causeway/messaging';
 import { createPolicy, loadPack } from '@causeway/policy';
 import type { Assembled, Logger } from '@causeway/service-kit';
@@ -15,6 +15,8 @@ import { hearStops } from './fetch/hear-stops.ts';
 import { dnsResolve } from './fetch/resolve.ts';
 import { namesOfRuns } from './guards/name-guard.ts';
 import { ownAddresses } from './guards/self-guard.ts';
+import { forwardProxy, type ForwardProxy } from './proxy/forward-proxy.ts';
+import { ForwardController, TAKE_UP } from './proxy/forward.controller.ts';
 
 class AppModule {}
 
@@ -28,24 +30,44 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
     authorities: authorities(config.CAUSEWAY_EGRESS_CA_FILE),
     dial,
     names: namesOfRuns(),
-    own: () => ({ addresses: ownAddresses(), ports: [config.CAUSEWAY_HTTP_PORT] }),
+    own: () => ({ addresses: ownAddresses(), ports: [config.CAUSEWAY_HTTP_PORT, proxy.listener.port() ?? 0] }),
   };
   const inHand = callsInHand();
   hearStops(bus, inHand, log);
   const ledger = ledgerClient({ bus, writer: 'egress-proxy' });
   const calls = fetchCalls({ outside, ledger, edge: systemEdge, inHand, log });
+  const proxy: ForwardProxy = forwardProxy({
+    ...{ outside, fetches: calls, ledger, edge: systemEdge, inHand, bus, log },
+    instance: config.CAUSEWAY_INSTANCE,
+  });
   log.info({ policy: policy.ref, profile: config.CAUSEWAY_PROFILE }, 'policy loaded');
-  const providers = [{ provide: FETCH_CALLS, useValue: calls }];
+  const providers = [
+    { provide: FETCH_CALLS, useValue: calls },
+    { provide: TAKE_UP, useValue: proxy.takeUp },
+  ];
   let announcer: Announcer | undefined;
   return {
-    module: { module: AppModule, controllers: [FetchController], providers },
+    module: { module: AppModule, controllers: [FetchController, ForwardController], providers },
     checks: [{ name: 'announced', isReady: () => announcer?.isAnnounced() ?? false }],
     start: async () => {
-      const capabilities = announcementsOf([httpFetch]);
+      const capabilities = announcementsOf([httpFetch, networkForward, networkTunnel]);
       announcer = announceCapabilities({ bus, owner: 'egress-proxy', capabilities, log });
+      proxy.serveReplicas();
+      await listenForProxied(proxy, config, log);
     },
-    stop: async () => announcer?.stop(),
+    stop: async () => {
+      announcer?.stop();
+      if (proxy.listener.port() !== undefined) await proxy.listener.close();
+    },
   };
+}
+
+/** Without a port of its own there is no forward proxy here: nobody waits, and calls for who waits elsewhere are handed on. */
+async function listenForProxied({ listener }: ForwardProxy, config: Config, log: Logger): Promise<void> {
+  const { CAUSEWAY_PROXY_HOST: host, CAUSEWAY_PROXY_PORT: port } = config;
+  if (port === undefined) return;
+  await listener.listen({ host, port });
+  log.info({ proxyPort: listener.port() }, 'the forward proxy listens');
 }
 
 function authorities(file: string | undefined): readonly string[] | undefined {

@@ -38,6 +38,9 @@ const shape = {
     .optional(),
   /** PEM file of certificate authorities to trust besides the public ones. */
   CAUSEWAY_EGRESS_CA_FILE: z.string().min(1).optional(),
+  /** Where the forward proxy listens; without a port there is none here. */
+  CAUSEWAY_PROXY_HOST: z.string().min(1).default('127.0.0.1'),
+  CAUSEWAY_PROXY_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
   NODE_TLS_REJECT_UNAUTHORIZED: z
     .undefined({
       error: 'must not be set: certificates are always checked; name your own authority in CAUSEWAY_EGRESS_CA_FILE',

@@ -9,6 +9,7 @@ import { dial, type Dial } from '../src/fetch/dial.ts';
 import { namesOfRuns } from '../src/guards/name-guard.ts';
 import { ownAddresses } from '../src/guards/self-guard.ts';
 import { fetchCalls, type FetchCall, type FetchCalls } from '../src/fetch/fetch-calls.ts';
+import type { Outside } from '../src/fetch/pipeline.ts';
 import type { FetchRequest } from '../src/fetch/request-guard.ts';
 import type { Resolve } from '../src/fetch/resolve.ts';
 
@@ -19,6 +20,7 @@ export type World = {
   readonly asked: string[];
   readonly calls: FetchCalls;
   readonly inHand: CallsInHand;
+  readonly outside: Outside;
 };
 
 export type WorldOptions = {
@@ -34,7 +36,7 @@ export type WorldOptions = {
   readonly resolve?: Resolve;
   readonly policy?: Policy;
   readonly dial?: Dial;
-  readonly ownPorts?: readonly number[];
+  readonly ownPorts?: readonly number[] | (() => readonly number[]);
 };
 
 export const ALLOW_ALL = '@id("all") permit (principal, action == Action::"network.http-fetch", resource);\n';
@@ -73,7 +75,11 @@ export function world(options: WorldOptions = {}): World {
     asked.push(host);
     return options.dns?.[host] ?? [];
   };
-  const own = () => ({ addresses: ownAddresses(), ports: options.ownPorts ?? [] });
+  const { ownPorts = [] } = options;
+  const own = () => ({
+    addresses: ownAddresses(),
+    ports: typeof ownPorts === 'function' ? ownPorts() : ownPorts,
+  });
   const rules = { named: policy.pack.destinations, profile: options.profile ?? 'dev' };
   const outside = {
     ...{ policy, rules, own, authorities: options.authorities, names: namesOfRuns() },
@@ -81,7 +87,7 @@ export function world(options: WorldOptions = {}): World {
   };
   const inHand = callsInHand();
   const calls = fetchCalls({ outside, ledger, edge: systemEdge, inHand, log: silent });
-  return { policy, ledger, asked, calls, inHand };
+  return { policy, ledger, asked, calls, inHand, outside };
 }
 
 export const newCallId = (): string => formatId('call', randomBytes(16));

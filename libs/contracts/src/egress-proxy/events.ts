@@ -3,6 +3,7 @@ import { defineEvents, type EventOf } from '../define.ts';
 import { ERASED_TEXT } from '../erasable.ts';
 import { CallId, RunId, StepId } from '../ids.ts';
 import { PolicyRef } from '../policy-ref.ts';
+import { ConnectionId, TunnelEnd } from './forward-capabilities.ts';
 
 const Hop = z.strictObject({
   url: z.string(),
@@ -60,6 +61,17 @@ export const egressProxyEvents = defineEvents('egress-proxy', {
   'egress.failed': {
     erasable: { ...where, detail: ERASED_TEXT },
     data: z.strictObject({ ...call, code: z.string(), stage: z.string(), detail: z.string(), sent: z.boolean() }),
+  },
+  /** A tunnel that is over. Bytes in and out are those of the destination's connection; the client's are told beside. */
+  'egress.tunnelled': {
+    erasable: where,
+    data: z.strictObject({
+      ...call,
+      connection: ConnectionId,
+      endedBy: TunnelEnd,
+      clientBytesIn: z.int().min(0),
+      clientBytesOut: z.int().min(0),
+    }),
   },
 });
 export type EgressProxyEvent = EventOf<typeof egressProxyEvents>;

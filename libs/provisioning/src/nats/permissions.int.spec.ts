@@ -16,6 +16,9 @@ const SUBJECTS = [
   'cap.egress-proxy.network-http-fetch',
   'cap.resource-store.resource-get',
   'cmd.egress-proxy.fetch',
+  'cmd.run-orchestrator.execute-step',
+  'cmd.run-orchestrator.execute-forwarded-step',
+  'cmd.egress-proxy.network-tunnel.listener-1',
   'cmd.resource-store.keep-result',
   'cmd.resource-store.rebuild-projections',
   'qry.resource-store.get-resource',
@@ -37,6 +40,7 @@ const MAY_PUBLISH: { readonly [user in NatsUser]: readonly (typeof SUBJECTS)[num
   gateway: [
     'cmd.run-orchestrator.start-run',
     'qry.run-orchestrator.get-run',
+    'cmd.run-orchestrator.execute-step',
     'cmd.resource-store.rebuild-projections',
     'qry.resource-store.get-resource',
     'qry.audit-ledger.head',
@@ -50,6 +54,8 @@ const MAY_PUBLISH: { readonly [user in NatsUser]: readonly (typeof SUBJECTS)[num
   ],
   'egress-proxy': [
     'cmd.run-orchestrator.announce-capabilities.egress-proxy',
+    'cmd.run-orchestrator.execute-forwarded-step',
+    'cmd.egress-proxy.network-tunnel.listener-1',
     'qry.audit-ledger.head',
     'cmd.audit-ledger.append.egress-proxy',
   ],

@@ -13,6 +13,8 @@ import { isDenial, type FetchCode, type Stop } from './fetch-stop.ts';
 import type { Trace } from './pipeline.ts';
 import type { FetchRequest } from './request-guard.ts';
 
+/** The facts of a fetch: a tunnel has one of its own. */
+export type FetchFact = Exclude<EgressProxyEvent, { type: 'egress.tunnelled' }>;
 export type FetchReply = ReplyOf<typeof fetchForStep>;
 
 /** How a call ended, before it is sealed. */
@@ -23,7 +25,7 @@ export type Outcome = { readonly trace: Trace; readonly at: string; readonly dur
 type Call = { readonly grant: StepGrant; readonly request: FetchRequest };
 
 /** The fact that the ledger keeps of a call. */
-export function factOf({ grant, request }: Call, outcome: Outcome): EgressProxyEvent {
+export function factOf({ grant, request }: Call, outcome: Outcome): FetchFact {
   const { trace, at, durationMs } = outcome;
   const { callId, runId, stepId, policy } = grant;
   const common = {
@@ -40,7 +42,7 @@ export function factOf({ grant, request }: Call, outcome: Outcome): EgressProxyE
 }
 
 /** An address that could not be read is not recorded: what it holds is not known. */
-function whereTo(url: CanonicalUrl | undefined) {
+export function whereTo(url: CanonicalUrl | undefined) {
   if (!url) return { scheme: '', host: '', port: 0, path: '', queryKeys: [] };
   const { scheme, host, port, path, queryKeys } = url;
   return { scheme, host, port, path, queryKeys: [...queryKeys] };
@@ -56,7 +58,7 @@ function whatCame({ body }: FetchRequest, { status, contentType, sha256, sizeByt
 }
 
 /** The answer to the caller, once the fact is sealed at this position. */
-export function replyOf(fact: EgressProxyEvent, factPosition: number, outcome?: Outcome): ReplyEnvelope<FetchReply> {
+export function replyOf(fact: FetchFact, factPosition: number, outcome?: Outcome): ReplyEnvelope<FetchReply> {
   const { bytesIn, bytesOut } = fact.data;
   if (fact.type === 'egress.completed') {
     const result = outcome?.kind === 'completed' ? outcome.result : resultFromFact(fact);
@@ -74,9 +76,10 @@ export function replyOf(fact: EgressProxyEvent, factPosition: number, outcome?: 
   return { ok: false, rejection: { ...rejection, ...policy, facts } };
 }
 
-const whatPolicySays = ({ allowed }: Stop): Pick<Rejection, 'allowed'> => (allowed ? { allowed: [...allowed] } : {});
+export const whatPolicySays = ({ allowed }: Stop): Pick<Rejection, 'allowed'> =>
+  allowed ? { allowed: [...allowed] } : {};
 
-type NotCompleted = Exclude<EgressProxyEvent, { type: 'egress.completed' }>;
+export type NotCompleted = Exclude<FetchFact, { type: 'egress.completed' }>;
 
 /** A POST that may have left and was not answered: nobody here knows what it did. */
 function isUnknown(fact: NotCompleted): boolean {
@@ -92,7 +95,7 @@ const GUARDED: Partial<Record<FetchCode, string>> = {
   UPSTREAM_TLS_FAILED: 'the destination did not prove with a valid certificate that it is the host that was asked for',
 };
 
-function publicDetail({ data }: NotCompleted): string {
+export function publicDetail({ data }: NotCompleted): string {
   const detail = GUARDED[data.code as FetchCode] ?? data.detail;
   const status = data.hops.at(-1)?.status;
   const isAnswered = data.method === 'POST' && status !== undefined;
@@ -100,7 +103,7 @@ function publicDetail({ data }: NotCompleted): string {
 }
 
 /** The result without its body: bodies are not in the ledger. */
-function resultFromFact({ data }: Extract<EgressProxyEvent, { type: 'egress.completed' }>): FetchResult {
+function resultFromFact({ data }: Extract<FetchFact, { type: 'egress.completed' }>): FetchResult {
   return {
     status: data.status,
     url: data.hops.at(-1)?.url ?? '',

@@ -1,27 +1,31 @@
-import {
-  factStreamOf,
-  type EgressProxyEvent,
-  type Json,
-  type ReplyEnvelope,
-  type StepGrant,
-} from '@causeway/contracts';
+import { factStreamOf, type Json, type ReplyEnvelope, type StepGrant } from '@causeway/contracts';
 import type { LedgerPort } from '@causeway/eventing';
 import { canonicalJson } from '@causeway/ledger';
 import { passing, rejected, type Log } from '@causeway/messaging';
 import { createHash } from 'node:crypto';
 import type { Edge } from '../edge.ts';
 import type { CallsInHand } from './calls-in-hand.ts';
-import { factOf, replyOf, type FetchReply, type Outcome } from './fact.ts';
+import { factOf, replyOf, type FetchFact, type FetchReply, type Outcome } from './fact.ts';
 import { FetchStopped, halt, isDenial, stop, type Stop } from './fetch-stop.ts';
 import { grantStop } from './grant-guard.ts';
-import { newTrace, sendOut, type Outside, type Trace } from './pipeline.ts';
+import { newTrace, sendOut, type Face, type Outside, type Trace } from './pipeline.ts';
 import { recentCalls } from './recent-calls.ts';
 import type { FetchRequest } from './request-guard.ts';
 
 /** A call as it arrives: the grant, the input that the grant was given for, and the request that the input stands for. */
-export type FetchCall = { readonly grant: StepGrant; readonly input: Json; readonly request: FetchRequest };
+export type FetchCall = {
+  readonly grant: StepGrant;
+  readonly input: Json;
+  readonly request: FetchRequest;
+  /** The way by which it came; left out: as a fetch. */
+  readonly face?: Face;
+};
 export type FetchAnswer = ReplyEnvelope<FetchReply>;
-export type FetchCalls = { readonly make: (call: FetchCall) => Promise<FetchAnswer> };
+export type FetchCalls = {
+  readonly make: (call: FetchCall) => Promise<FetchAnswer>;
+  /** The answer of a call that was made, or is being made; undefined when none is known. Makes none. */
+  readonly recall: (call: Pick<FetchCall, 'grant' | 'input'>) => Promise<FetchAnswer | undefined>;
+};
 
 export type FetchParts = {
   readonly outside: Outside;
@@ -103,7 +107,7 @@ export function fetchCalls({ outside, ledger, edge, inHand, log }: FetchParts): 
     if (!recorded) return undefined;
     if (recorded.data === undefined || recorded.data === null)
       return rejected('STEP_OUTCOME_UNKNOWN', 'the call was made, but what is known of it was erased');
-    return replyOf({ type: recorded.type, data: recorded.data } as EgressProxyEvent, recorded.position);
+    return replyOf({ type: recorded.type, data: recorded.data } as FetchFact, recorded.position);
   }
 
   async function first(call: FetchCall, inputDigest: string): Promise<FetchAnswer> {
@@ -135,11 +139,13 @@ export function fetchCalls({ outside, ledger, edge, inHand, log }: FetchParts): 
       const joined = recent.join(call.grant.callId, inputDigest, () => first(call, inputDigest));
       return joined ?? Promise.resolve(rejected('GRANT_MISMATCH', 'this call id stands for another call'));
     },
+    recall: ({ grant, input }) =>
+      recent.known(grant.callId, digestOf(input)) ?? answerFromLedger(factStreamOf(grant.callId)),
   };
 }
 
-/** As the grant's; an input without canonical form has no digest, so that no grant fits it. */
-function digestOf(input: Json): string {
+/** SHA-256 as the grant's; an input without canonical form has no digest, so that no grant fits it. */
+export function digestOf(input: Json): string {
   try {
     return createHash('sha256').update(canonicalJson(input)).digest('hex');
   } catch {

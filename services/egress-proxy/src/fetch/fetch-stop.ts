@@ -1,7 +1,7 @@
-import type { ErrorCode, FETCH_REJECTIONS } from '@causeway/contracts';
+import type { ErrorCode, FETCH_REJECTIONS, TUNNEL_REJECTIONS } from '@causeway/contracts';
 
 /** INTERNAL: a fault of our own, recorded like any other end of a call. */
-export type FetchCode = (typeof FETCH_REJECTIONS)[number] | 'INTERNAL';
+export type FetchCode = (typeof FETCH_REJECTIONS)[number] | (typeof TUNNEL_REJECTIONS)[number] | 'INTERNAL';
 
 /** Where in the pipeline a call was stopped, in its order. */
 export type Stage =

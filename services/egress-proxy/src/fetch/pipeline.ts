@@ -1,7 +1,8 @@
 import type { FetchResult, StepGrant } from '@causeway/contracts';
-import { canonicalUrl, namedDestination, type CanonicalUrl, type Policy } from '@causeway/policy';
+import { canonicalUrl, namedDestination, type CanonicalUrl, type Decision, type Policy } from '@causeway/policy';
 import { passing } from '@causeway/messaging';
 import { createHash } from 'node:crypto';
+import { VIA } from '../guards/loop-guard.ts';
 import { sniffStop, typeStop } from '../guards/content-guard.ts';
 import { isSpelledOut, nameCountStop, nameShapeStop, type NamesOfRuns } from '../guards/name-guard.ts';
 import { portStop } from '../guards/port-guard.ts';
@@ -40,7 +41,12 @@ export type Trace = {
 
 export const newTrace = (rule: string): Trace => ({ rule, hops: [], bytesIn: 0, bytesOut: 0, sent: false });
 
+/** The way by which a request comes in. */
+export type Face = 'fetch' | 'forward';
+const ACTIONS = { fetch: 'network.http-fetch', forward: 'network.forward' } as const;
+
 export type PipelineCall = {
+  readonly face?: Face;
   readonly grant: StepGrant;
   readonly request: FetchRequest;
   readonly signal: AbortSignal;
@@ -53,10 +59,11 @@ export type PipelineCall = {
 export async function sendOut(outside: Outside, call: PipelineCall, trace: Trace): Promise<FetchResult> {
   const { egress } = outside.policy.pack;
   halt(requestStop(call.request, egress));
-  let hop = firstHop(call.request, trace);
+  let hop = firstHop(call, trace);
   for (let redirects = 0; ; redirects++) {
     const { head, body } = await oneHop(outside, { ...call, hop, isFirst: redirects === 0 }, trace);
     passing('after-effect', call.grant);
+    if (call.face === 'forward') return resultOf(hop, { head, body }, redirects);
     const next = redirectOf(hop, head, { taken: redirects, max: egress.maxRedirects });
     if (next.kind === 'stop') throw new FetchStopped(next.stop);
     if (next.kind === 'none') return resultOf(hop, { head, body }, redirects);
@@ -64,10 +71,12 @@ export async function sendOut(outside: Outside, call: PipelineCall, trace: Trace
   }
 }
 
-function firstHop({ url: raw, method, headers, body }: FetchRequest, trace: Trace): Hop {
+function firstHop({ request, face }: PipelineCall, trace: Trace): Hop {
+  const { url: raw, method, body } = request;
   const read = canonicalUrl(raw);
   if (!read.ok) throw new FetchStopped(stop('URL_REFUSED', 'url', `the address is not used: ${read.detail}`));
   trace.url = read.url;
+  const headers = face === 'forward' ? { ...request.headers, via: VIA } : request.headers;
   return { url: read.url, method, headers, body };
 }
 
@@ -80,7 +89,7 @@ async function oneHop(outside: Outside, call: HopCall, trace: Trace): Promise<Ex
   const decided = decide(outside.policy, call);
   entry.rule = trace.rule = decided.rule;
   halt(decided.stop);
-  const ip = await checkedAddress(outside, call);
+  const ip = await checkedAddress(outside, { ...call, url: hop.url, ports: outside.policy.pack.egress.ports });
   entry.address = ip;
   const maxBodyBytes = Math.min(outside.policy.pack.egress.maxResponseBytes, call.grant.byteAllowance);
   const { minBytesPerSecond, flowGraceMs } = outside.policy.pack.egress;
@@ -90,7 +99,7 @@ async function oneHop(outside: Outside, call: HopCall, trace: Trace): Promise<Ex
     flow: { minBytesPerSecond, graceMs: flowGraceMs },
     onHead: (head) => {
       entry.status = head.status;
-      const leave = isRedirect(head, hop.method);
+      const leave = call.face !== 'forward' && isRedirect(head, hop.method);
       halt(headStop(head, leave || hop.method === 'HEAD' ? Number.MAX_SAFE_INTEGER : maxBodyBytes));
       if (!leave && head.status < 300) halt(typeStop(mediaTypeOf(head.headers), taken));
       return leave ? 'leave' : 'read';
@@ -109,22 +118,42 @@ async function oneHop(outside: Outside, call: HopCall, trace: Trace): Promise<Ex
 }
 
 /** What a human agreed to is the request as it was; a redirect that would need another agreement is refused. */
-function decide(policy: Policy, { hop, grant, isFirst }: HopCall): { readonly rule: string; readonly stop?: Stop } {
+function decide(
+  policy: Policy,
+  { hop, grant, isFirst, face = 'fetch' }: HopCall,
+): { readonly rule: string; readonly stop?: Stop } {
   const { method, url, body } = hop;
-  const decision = policy.decideFetch({ agentId: grant.agentId, method, url, hasBody: body !== undefined });
+  const question = { action: ACTIONS[face], agentId: grant.agentId, method, url, hasBody: body !== undefined };
+  return ruling(policy.decideFetch(question), isFirst ? grant.rule : undefined);
+}
+
+/** @param agreed the rule that the grant was given under, where a person's agreement to it counts */
+export function ruling(
+  decision: Decision,
+  agreed: string | undefined,
+): { readonly rule: string; readonly stop?: Stop } {
   const { verdict, rule, reason, allowed } = decision;
-  const isAgreed = verdict === 'ask' && isFirst && grant.rule === rule;
+  const isAgreed = verdict === 'ask' && agreed === rule;
   if (verdict === 'allow' || isAgreed) return { rule };
   const detail = verdict === 'ask' ? `${reason} This needs an approval of its own.` : reason;
   return { rule, stop: { code: 'POLICY_DENIED', stage: 'policy', detail, rule, allowed } };
 }
 
+type AddressQuestion = Pick<PipelineCall, 'grant' | 'signal'> & {
+  readonly url: CanonicalUrl;
+  /** Ports that may be dialled besides those of named destinations. */
+  readonly ports: readonly number[];
+};
+
 /** The address to dial. Whatever can be refused without DNS is refused before DNS is asked. */
-async function checkedAddress(outside: Outside, { hop: { url }, grant, signal }: HopCall): Promise<string> {
-  const { rules, resolve, policy, own } = outside;
+export async function checkedAddress(
+  outside: Outside,
+  { url, ports, grant, signal }: AddressQuestion,
+): Promise<string> {
+  const { rules, resolve, own } = outside;
   const known = knownAddress(url, rules);
   halt(known === undefined ? nameStop(url) : addressStop(url, [known], rules));
-  halt(portStop(url, { ports: policy.pack.egress.ports, named: rules.named }));
+  halt(portStop(url, { ports, named: rules.named }));
   if (known === undefined) halt(wildcardStop(outside, url.host, grant.runId));
   const addresses = known === undefined ? await resolve(url.host, signal) : [known];
   halt(addressStop(url, addresses, rules));
@@ -156,4 +185,4 @@ function resultOf({ url }: Hop, { head, body }: Exchanged, redirects: number): F
 }
 
 /** An address for the ledger: the values of a query may be secret. */
-const withoutQuery = ({ href }: CanonicalUrl): string => href.split('?', 1)[0] ?? href;
+export const withoutQuery = ({ href }: CanonicalUrl): string => href.split('?', 1)[0] ?? href;

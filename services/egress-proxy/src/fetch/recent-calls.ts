@@ -1,5 +1,7 @@
 /** Calls that are being made, and the last few that were: a second request for the same call gets the first one's answer. */
 export type RecentCalls<Answer> = {
+  /** The answer of the call with this id and content, when there is one here. */
+  readonly known: (id: string, content: string) => Promise<Answer> | undefined;
   /** Joins the call with this id, or begins it. Undefined when the id stands for a call with other content. */
   readonly join: (id: string, content: string, begin: () => Promise<Answer>) => Promise<Answer> | undefined;
 };
@@ -25,6 +27,10 @@ export function recentCalls<Answer>(isFinal: (answer: Answer) => boolean, keep =
   }
 
   return {
+    known: (id, content) => {
+      const entry = calls.get(id);
+      return entry?.content === content ? entry.answer : undefined;
+    },
     join: (id, content, begin) => {
       const known = calls.get(id);
       if (known) return known.content === content ? known.answer : undefined;

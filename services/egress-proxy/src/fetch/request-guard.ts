@@ -4,7 +4,8 @@ export type FetchRequest = {
   readonly url: string;
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body?: string | undefined;
+  /** Text is sent as UTF-8. */
+  readonly body?: string | Uint8Array | undefined;
 };
 
 /** What an agent may say about its request. Everything that authenticates, routes, frames or switches protocols is left out on purpose. */
@@ -17,6 +18,8 @@ const SENDABLE = [
   'if-none-match',
   'user-agent',
 ];
+/** Whether a header of this name, in lower case, goes out when an agent gives it. */
+export const isSendable = (name: string): boolean => SENDABLE.includes(name);
 /** What still goes along to another origin. */
 const CROSS_ORIGIN = ['accept', 'accept-language', 'user-agent'];
 /** RFC 9110 section 5.5 without obs-text: visible ASCII, space and tab. */

@@ -46,13 +46,17 @@ export async function ground(mayBeReached: ReadonlySet<string>): Promise<Ground>
   };
 }
 
+const ALLOW_EVERY_WAY =
+  '@id("all") permit (principal, action in [Action::"network.http-fetch", Action::"network.forward", Action::"network.tunnel"], resource);\n';
+
 /** Rules that allow everything, so that nothing but the guards stands in the way. */
 function openPolicy(port: number): Policy {
   const policy = policyFor({
     ports: { 'site.internal': port },
+    rules: ALLOW_EVERY_WAY,
     egress: { maxRedirects: 2, timeoutMs: 60_000, maxWildcardNames: 1_024 },
   });
-  const pack = { ...policy.pack, egress: { ...policy.pack.egress, ports: EVERY_PORT } };
+  const pack = { ...policy.pack, egress: { ...policy.pack.egress, ports: EVERY_PORT, tunnelPorts: EVERY_PORT } };
   return { ...createPolicy(pack), ref: policy.ref };
 }
 

@@ -29,6 +29,7 @@ export type CallableCapability = Pick<
   | 'failureOf'
   | 'rejections'
   | 'reserves'
+  | 'lastsMs'
   | 'call'
 >;
 
@@ -52,7 +53,7 @@ export function knownCapability(descriptor: CapabilityDescriptor, digest: string
   return {
     ...{ id, version, owner, untrusted, safeToRepeat, rejections, descriptor, digest },
     ...descriptor.approval,
-    ...bundledReserves(descriptor, digest),
+    ...bundledBounds(descriptor, digest),
     checkInput: compileSchema(descriptor.inputSchema),
     effectsOf: (input) => effectOf(effects, input as JsonObject),
     failureOf: (value) => failureIn(failsWhen, value),
@@ -61,11 +62,12 @@ export function knownCapability(descriptor: CapabilityDescriptor, digest: string
 }
 
 /**
- * The most that a call can use, for a capability that is announced as this version knows it: how that follows from the input is not data. Of
- * any other capability nothing is known, and nothing but the step is set aside.
+ * The most that a call can use and how long it may last, for a capability that is announced as this version knows it: how that follows from the
+ * input is not data. Of any other capability nothing is known: nothing but the step is set aside, and it lasts as long as any.
  */
-function bundledReserves({ id }: CapabilityDescriptor, digest: string): Pick<CallableCapability, 'reserves'> {
+function bundledBounds({ id }: CapabilityDescriptor, digest: string): Pick<CallableCapability, 'reserves' | 'lastsMs'> {
   const bundled = CAPABILITIES.get(id);
-  const isSame = bundled && descriptorDigest({ ...announcementOf(bundled), owner: bundled.owner }) === digest;
-  return isSame && bundled.reserves ? { reserves: bundled.reserves } : {};
+  if (!bundled || descriptorDigest({ ...announcementOf(bundled), owner: bundled.owner }) !== digest) return {};
+  const { reserves, lastsMs } = bundled;
+  return { ...(reserves ? { reserves } : {}), ...(lastsMs ? { lastsMs } : {}) };
 }

@@ -51,7 +51,7 @@ export function stepExecutor(parts: Parts, { views, steps, attempts, kills }: Ro
   function seal(asked: Asked, verdict: PolicyVerdict, { meta }: Request): Promise<Sealed> {
     const { contract, runId, ...step } = asked;
     const at = edge.now();
-    const attempt = attempts.attemptOf(runId, step.stepId, { number: 1, owner: contract.owner, at });
+    const attempt = attempts.attemptOf(runId, step.stepId, { number: 1, capability: contract, at });
     const reserves = worstCase(contract, step.input, policy.pack.egress);
     const checked = { ...step, capabilityDigest: contract.digest };
     const command = { type: 'request-step' as const, ...checked, verdict, attempt, reserves, by: meta.actor.id, at };

@@ -1,5 +1,6 @@
 import { isRetryable, type StepGrant, type StepOutcome } from '@causeway/contracts';
 import { DependencyError, passing, rejectionOf } from '@causeway/messaging';
+import type { CallableCapability } from '../capabilities/known-capability.ts';
 import { callIdOf, later } from '../edge.ts';
 import type { Parts } from '../parts.ts';
 import type { Attempt, StepFate } from '../runs/domain/run.commands.ts';
@@ -12,6 +13,11 @@ import type { Running } from './running.ts';
 import type { StepLedger } from './step-ledger.ts';
 import { watchedResult } from './watched-result.ts';
 
+type NextAttempt = {
+  readonly number: number;
+  readonly capability: Pick<CallableCapability, 'owner' | 'lastsMs'>;
+  readonly at: string;
+};
 export type StepAttempts = ReturnType<typeof stepAttempts>;
 
 const SEAL_WITHIN_MS = 30_000;
@@ -31,9 +37,11 @@ export function stepAttempts(parts: Parts, steps: StepLedger) {
   const context = (runId: string) => ({ actor: { kind: 'system' as const, id: executor }, correlationId: runId });
 
   /** The next attempt of a step: its call id, and until when its provider may work on it. */
-  function attemptOf(runId: string, stepId: string, next: { number: number; owner: string; at: string }): Attempt {
-    const deadlineAt = later(next.at, policy.pack.egress.timeoutMs);
-    return { callId: callIdOf(runId, stepId, next.number), executor, owner: next.owner, deadlineAt };
+  function attemptOf(runId: string, stepId: string, next: NextAttempt): Attempt {
+    const { capability, number, at } = next;
+    const { egress } = policy.pack;
+    const deadlineAt = later(at, capability.lastsMs?.(egress) ?? egress.timeoutMs);
+    return { callId: callIdOf(runId, stepId, number), executor, owner: capability.owner, deadlineAt };
   }
 
   async function seal(run: StartedRun, step: Step, fate: StepFate): Promise<StepOutcome> {
@@ -57,7 +65,7 @@ export function stepAttempts(parts: Parts, steps: StepLedger) {
   async function tryAgain(running: Running): Promise<Running | StepFate | undefined> {
     const { run, step, capability } = running;
     const at = edge.now();
-    const attempt = attemptOf(run.runId, step.stepId, { number: step.attempt + 1, owner: capability.owner, at });
+    const attempt = attemptOf(run.runId, step.stepId, { number: step.attempt + 1, capability, at });
     const command = { type: 'try-again' as const, stepId: step.stepId, after: step.attempt, attempt, at };
     const handled = await handlers.runs.handle(run.runId, command, context(run.runId));
     if (!handled.accepted) return { state: 'failed', rejection: handled.rejection, usage: NO_USAGE };

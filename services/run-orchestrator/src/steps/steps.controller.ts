@@ -1,4 +1,4 @@
-import { acknowledgeStep, executeStep, getStep, listSteps } from '@causeway/contracts';
+import { acknowledgeStep, executeForwardedStep, executeStep, getStep, listSteps } from '@causeway/contracts';
 import type { Incoming } from '@causeway/messaging';
 import { Handles } from '@causeway/messaging/nest';
 import { Controller, Inject } from '@nestjs/common';
@@ -17,6 +17,11 @@ export class StepsController {
   @Handles(executeStep)
   execute(@Payload() request: Incoming<typeof executeStep>) {
     return this.#steps.execute(request);
+  }
+
+  @Handles(executeForwardedStep)
+  executeForwarded(@Payload() request: Incoming<typeof executeForwardedStep>) {
+    return this.#steps.executeForwarded(request);
   }
 
   @Handles(acknowledgeStep)

@@ -14,6 +14,7 @@ import { toRunView } from '../runs/runs.projection.ts';
 import { findRun } from '../runs/runs.queries.ts';
 import { behind, paged, unknownAfter, type Views } from '../views.ts';
 import { stepExecutor } from './execute-step.ts';
+import { forwardedStepExecutor } from './forwarded-step.ts';
 import { outcomeOf } from './outcome.ts';
 import type { StepAttempts } from './step-attempts.ts';
 import type { StepLedger } from './step-ledger.ts';
@@ -93,8 +94,10 @@ export function createSteps(parts: Parts, { views, steps, attempts, kills }: Roo
       : rejected('STEP_NOT_FOUND', `the view does not show ${stepId} yet`);
   }
 
+  const execute = stepExecutor(parts, { views, steps, attempts, kills });
   return {
-    execute: stepExecutor(parts, { views, steps, attempts, kills }),
+    execute,
+    executeForwarded: forwardedStepExecutor(handlers, execute),
     acknowledge,
     get: async ({ data }: Incoming<typeof getStep>): Promise<ReplyEnvelope<StepOutcome>> => {
       const { runId, stepId, sessionId, waitMs } = data;

@@ -66,6 +66,7 @@ export const policy: Policy = {
     egress: {
       ...{ maxRequestBytes: 1_000, maxResponseBytes: 1_000, timeoutMs: LIMITS.timeoutMs, maxRedirects: 0 },
       ...{ ports: [443], maxWildcardNames: 0, minBytesPerSecond: 0, flowGraceMs: 0 },
+      ...{ tunnelPorts: [443], tunnelMs: 1_000, tunnelBytesOut: 1, tunnelBytesIn: 1, approvalWaitMs: 0 },
     },
   },
   decide: ({ input }) => {
@@ -75,5 +76,8 @@ export const policy: Policy = {
   },
   decideFetch: () => {
     throw new Error('nobody here decides a fetch');
+  },
+  decideTunnel: () => {
+    throw new Error('nobody here decides a tunnel');
   },
 };

@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { defineCommand } from '../define.ts';
+import { RunId, Sha256Hex, StepId } from '../ids.ts';
+import { JsonObject } from '../json.ts';
+import { executeStep } from './commands.ts';
+import { StepOutcome } from './run-view.ts';
+
+/**
+ * A step of a process that has nothing but a run's credential and the forward proxy. The credential is the run's id with its session's token, of which
+ * the SHA-256 is sent; the step is then the agent's own, decided and charged like any other. Only what a proxy does can be asked for.
+ */
+export const executeForwardedStep = defineCommand({
+  owner: 'run-orchestrator',
+  name: 'execute-forwarded-step',
+  data: z.strictObject({
+    runId: RunId,
+    tokenSha256: Sha256Hex,
+    stepId: StepId,
+    capability: z.enum(['network.forward', 'network.tunnel']),
+    input: JsonObject,
+  }),
+  reply: StepOutcome,
+  rejections: ['CREDENTIAL_INVALID', ...executeStep.rejections],
+});

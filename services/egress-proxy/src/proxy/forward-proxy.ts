@@ -1,0 +1,68 @@
+import { executeForwardedStep, forwardAt, tunnelAt, type RequestMeta } from '@causeway/contracts';
+import type { LedgerPort } from '@causeway/eventing';
+import type { Bus, Log } from '@causeway/messaging';
+import type { Edge } from '../edge.ts';
+import type { CallsInHand } from '../fetch/calls-in-hand.ts';
+import type { FetchCalls } from '../fetch/fetch-calls.ts';
+import type { Outside } from '../fetch/pipeline.ts';
+import { proxyListener, type ProxyListener } from './listener.ts';
+import { stepOffers, type Execute } from './step-offers.ts';
+import { lobby, takeUp, type TakeUp } from './taken-up.ts';
+import { tunnelCalls } from './tunnel-calls.ts';
+
+export type ForwardProxyParts = {
+  readonly outside: Outside;
+  readonly fetches: FetchCalls;
+  readonly ledger: LedgerPort;
+  readonly edge: Edge;
+  readonly inHand: CallsInHand;
+  readonly bus: Pick<Bus, 'request' | 'serve'>;
+  /** Of this process; the listener's id is made of it and of chance, so that another process of the same name is another listener. */
+  readonly instance: string;
+  readonly log: Log;
+};
+
+export type ForwardProxy = {
+  readonly takeUp: TakeUp;
+  readonly listener: ProxyListener;
+  /** Takes calls that another replica got for connections that wait here. */
+  readonly serveReplicas: () => void;
+};
+
+const EXECUTE_SPARE_MS = 5_000;
+const ASK_AGAIN_MS = 30_000;
+
+/** The forward proxy of this process, from its parts. */
+export function forwardProxy(parts: ForwardProxyParts): ForwardProxy {
+  const { outside, fetches, ledger, edge, inHand, bus, instance, log } = parts;
+  const { egress } = outside.policy.pack;
+  const here = lobby(`${instance}-${hexOf(edge.newUuid()).slice(0, 8)}`);
+  const tunnels = tunnelCalls({ outside, ledger, edge, inHand, log });
+  const taking = takeUp({ lobby: here, fetches, tunnels, bus });
+  const listener = proxyListener({
+    lobby: here,
+    offer: stepOffers(executing(bus, edge, egress.tunnelMs + egress.approvalWaitMs), egress.approvalWaitMs),
+    maxRequestBytes: egress.maxRequestBytes,
+    newConnectionId: () => hexOf(edge.newUuid()),
+    log,
+  });
+  return {
+    takeUp: taking,
+    listener,
+    serveReplicas: () => {
+      bus.serve(forwardAt(here.listener), ({ data, meta }) => taking.forward(data, meta));
+      bus.serve(tunnelAt(here.listener), ({ data, meta }) => taking.tunnel(data, meta));
+    },
+  };
+}
+
+function executing(bus: Pick<Bus, 'request'>, edge: Pick<Edge, 'newUuid'>, lastsMs: number): Execute {
+  return (step) => {
+    const actor = { kind: 'system' as const, id: 'egress-proxy' };
+    const meta: RequestMeta = { id: edge.newUuid(), actor, correlationId: step.runId };
+    const timeoutMs = lastsMs + EXECUTE_SPARE_MS;
+    return bus.request(executeForwardedStep, step, meta, { timeoutMs, attemptMs: ASK_AGAIN_MS });
+  };
+}
+
+const hexOf = (uuid: string): string => uuid.replaceAll('-', '');
