@@ -147,15 +147,23 @@ function replyOf(status: number, headers: Reply['headers'], body: string): Reply
   };
 }
 
-/** Bytes as they are, and everything that comes back until the other end closes. */
-export function raw(port: number, bytes: string): Promise<string> {
+/**
+ * Bytes as they are, and everything that comes back until the other end closes.
+ * @param endAfterMs when our end is closed: at once, unless the answer takes some time
+ */
+export function raw(port: number, bytes: string, endAfterMs = 0): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1');
     const chunks: Buffer[] = [];
     socket.on('data', (chunk) => chunks.push(chunk));
     socket.on('error', reject);
-    socket.on('close', () => resolve(Buffer.concat(chunks).toString('latin1')));
-    socket.end(bytes, 'latin1');
+    const end = endAfterMs === 0 ? undefined : setTimeout(() => socket.end(), endAfterMs);
+    socket.on('close', () => {
+      clearTimeout(end);
+      resolve(Buffer.concat(chunks).toString('latin1'));
+    });
+    socket.write(bytes, 'latin1');
+    if (end === undefined) socket.end();
   });
 }
 

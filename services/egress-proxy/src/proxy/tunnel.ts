@@ -139,6 +139,7 @@ function joined({ client: { socket, head }, wire, host, signal, limits, trace }:
   socket.on('end', () => (trace.sent ? finish('client', wire) : refuse('nothing')));
   socket.on('error', () => wire.end());
   socket.on('close', () => finish('client', wire));
+  if (socket.readableEnded) refuse('nothing');
   if (head.length > 0) fromClient(head);
   socket.on('data', fromClient);
   return promise.finally(() => {

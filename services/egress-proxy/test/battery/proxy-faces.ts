@@ -4,6 +4,9 @@ import type { Ground } from './ground.ts';
 
 export type ProxyFace = Face & { readonly close: () => Promise<void> };
 
+/** For requests that announce a body which never comes. */
+const PATIENCE_MS = 2_000;
+
 const behind = ({ policy, resolve, dial }: Ground): Promise<Proxied> => proxied({ policy, resolve, dial });
 
 /**
@@ -15,7 +18,9 @@ export async function absoluteFace(at: Ground): Promise<ProxyFace> {
   const send = async (url: string, headers: Readonly<Record<string, string>> = {}, hops = 0): Promise<string> => {
     const fields = Object.entries({ Host: hostIn(url), ...AUTH, ...headers, Connection: 'close' });
     const lines = fields.map(([name, value]) => `${name}: ${value}\r\n`).join('');
-    const text = await raw(made.port, `GET ${asBytes(url)} HTTP/1.1\r\n${asBytes(lines)}\r\n`).catch(() => '');
+    const text = await raw(made.port, `GET ${asBytes(url)} HTTP/1.1\r\n${asBytes(lines)}\r\n`, PATIENCE_MS).catch(
+      () => '',
+    );
     const [, location] = /^location: (.*)\r$/im.exec(text) ?? [];
     if (statusOf(text) === 302 && location !== undefined && hops < 2) return redirected(url, location, hops);
     return codeIn(text);
