@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net';
-import { TLSSocket, type SecureContextOptions } from 'node:tls';
+import { TLSSocket, type TlsOptions } from 'node:tls';
 import type { SelfSigned } from './self-signed.ts';
 
 export type Seen = {
@@ -22,10 +22,7 @@ export type Destination = {
 type Respond = (request: Seen, response: ServerResponse) => void;
 
 /** A real server on this machine that notes what it is sent. */
-export async function destination(
-  respond: Respond,
-  identity?: SelfSigned & SecureContextOptions,
-): Promise<Destination> {
+export async function destination(respond: Respond, identity?: SelfSigned & TlsOptions): Promise<Destination> {
   const seen: Seen[] = [];
   const listener: RequestListener = (request, response) => {
     const chunks: Buffer[] = [];
@@ -44,7 +41,7 @@ export async function destination(
     });
   };
   const server = identity
-    ? createTlsServer({ ...identity, ALPNProtocols: ['h2', 'http/1.1'] }, listener)
+    ? createTlsServer({ ALPNProtocols: ['h2', 'http/1.1'], ...identity }, listener)
     : createServer(listener);
   return { seen, ...(await listening(server)) };
 }

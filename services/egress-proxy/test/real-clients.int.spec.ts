@@ -64,7 +64,8 @@ describe('clients that know nothing but a proxy', () => {
   beforeAll(async () => {
     folder = mkdtempSync(join(tmpdir(), 'causeway-clients-'));
     writeFileSync(join(folder, 'ca.pem'), identity.cert);
-    for (const name of ['pages', 'git', 'registry'] as const) servers[name] = await destination(respond, identity);
+    for (const name of ['pages', 'git', 'registry'] as const)
+      servers[name] = await destination(respond, { ...identity, ALPNProtocols: ['http/1.1'] });
     servers.plain = await destination(respond);
     infrastructure = await testInfrastructure();
     const pack = join(folder, 'pack');
