@@ -1,3 +1,4 @@
+export { debianProgram, npmProgram, runProgram, type Ran } from './client-programs.ts';
 export { foreignVerifiers, type ForeignVerifier, type Verdict } from './foreign/foreign-verifier.ts';
 export { writeProofFolder, type ProofFolder } from './foreign/proof-folder.ts';
 export * from './ledger-on-bus.ts';

@@ -122,19 +122,24 @@ export function viaProxy(
 ): Promise<Reply> {
   return new Promise((resolve, reject) => {
     const options = { host: '127.0.0.1', port, path: url, method, agent: false as const };
-    const sent = request({ ...options, headers: { host: hostOf(url), ...AUTH, ...headers } }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on('data', (chunk: Buffer) => chunks.push(chunk));
-      response.on('end', () =>
-        resolve(replyOf(response.statusCode ?? 0, response.headers, Buffer.concat(chunks).toString())),
-      );
-      response.on('error', reject);
-    });
+    const sent = request(
+      { ...options, headers: { host: hostOf(url), ...AUTH, ...lengthOf(body), ...headers } },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('end', () =>
+          resolve(replyOf(response.statusCode ?? 0, response.headers, Buffer.concat(chunks).toString())),
+        );
+        response.on('error', reject);
+      },
+    );
     sent.on('error', reject);
     sent.end(body);
   });
 }
 
+const lengthOf = (body: string | Buffer | undefined) =>
+  body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
 const hostOf = (url: string): string => /^[a-z]+:\/\/([^/?#]*)/i.exec(url)?.[1] ?? '';
 
 function replyOf(status: number, headers: Reply['headers'], body: string): Reply {

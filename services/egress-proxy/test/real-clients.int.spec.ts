@@ -16,12 +16,15 @@ import {
 import type { Bus } from '@causeway/messaging';
 import { repositoryRoot } from '@causeway/provisioning';
 import {
+  debianProgram,
+  npmProgram,
+  runProgram,
   startServiceProcess,
+  type Ran,
   testInfrastructure,
   type ServiceProcess,
   type TestInfrastructure,
 } from '@causeway/testing';
-import { debianProgram, npmProgram, runProgram, type Ran } from './client-programs.ts';
 import { clientsPack } from './clients-pack.ts';
 import { destination, type Destination, type Seen } from './destination.ts';
 import { basic, connectVia, tlsIn, viaProxy } from './proxied.ts';

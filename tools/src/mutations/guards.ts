@@ -14,6 +14,7 @@ export type Mutation = {
 
 const FETCH = 'services/egress-proxy/src/fetch';
 const GUARDS = 'services/egress-proxy/src/guards';
+const PROXY = 'services/egress-proxy/src/proxy';
 const POLICY = 'libs/policy/src';
 const passes: Removal = { returns: 'undefined' };
 const without = (from: string, to = ''): Removal => ({ from, to });
@@ -23,7 +24,7 @@ function guard(traps: string, place: string, test: string, removal: Removal = pa
   return { traps, file, name, removal, test };
 }
 
-/** Every guard of the structured way out. */
+/** Every guard of the ways out. */
 export const GUARD_MUTATIONS: readonly Mutation[] = [
   guard('T16 T26', `${POLICY}/canonical-url.ts#characterRefusal`, 'policy/src/canonical-url.spec.ts'),
   guard('T30', `${POLICY}/canonical-url.ts#schemeRefusal`, 'policy/src/canonical-url.spec.ts'),
@@ -104,6 +105,32 @@ export const GUARD_MUTATIONS: readonly Mutation[] = [
   guard('T43', `${FETCH}/fact.ts#publicDetail`, 'fetch/refusals.int.spec.ts', { returns: 'data.detail' }),
   guard('T38', `${FETCH}/pipeline.ts#withoutQuery`, 'fetch/fetch-calls.int.spec.ts', { returns: 'href' }),
   guard('T48', `${FETCH}/grant-guard.ts#grantStop`, 'fetch/grant-guard.spec.ts'),
+  guard('T24 T25 T32', `${PROXY}/raw-request.ts#fieldProblem`, 'proxy/raw-request.spec.ts'),
+  guard('T24', `${PROXY}/raw-request.ts#forwardProblem`, 'proxy/raw-request.spec.ts'),
+  guard('T24', `${PROXY}/raw-request.ts#tunnelProblem`, 'proxy/raw-request.spec.ts'),
+  guard('T24', `${PROXY}/raw-request.ts#hostProblem`, 'proxy/raw-request.spec.ts'),
+  guard('T29', `${GUARDS}/loop-guard.ts#isLoop`, 'proxy/raw-request.spec.ts', { returns: 'false' }),
+  guard('T27', `${PROXY}/hello-gate.ts#helloProblem`, 'proxy/hello-gate.spec.ts'),
+  guard('T27', `${PROXY}/hello-gate.ts#isHelloRetry`, 'proxy/hello-gate.spec.ts', { returns: 'false' }),
+  guard('T27', `${PROXY}/tunnel.ts#literalStop`, 'proxy/tunnel.int.spec.ts'),
+  guard(
+    'T28',
+    `${PROXY}/credential.ts#credentialOf`,
+    'proxy/credential.spec.ts',
+    without('values.length === 1', 'values.length > 0'),
+  ),
+  guard(
+    'T28',
+    `${PROXY}/waiting-connections.ts#waitingConnections`,
+    'proxy/waiting-connections.spec.ts',
+    without('waiting.runId !== runId || waiting.stepId !== stepId', 'false'),
+  ),
+  guard(
+    'T28',
+    'services/run-orchestrator/src/steps/forwarded-step.ts#forwardedStepExecutor',
+    'steps/forwarded-step.spec.ts',
+    without('&& session.tokenSha256 === tokenSha256'),
+  ),
 ];
 
 /** What is quick and needs no sockets: tried with every run of the tests. */

@@ -62,10 +62,10 @@ export async function holdTunnel(outside: Outside, call: TunnelCall, trace: Trac
 }
 
 /** What is wrong with a tunnel to an address: TLS names hosts, so nothing would say what it is for. */
-const literalStop = ({ isIpLiteral }: CanonicalUrl): Stop | undefined =>
-  isIpLiteral
-    ? stop('ADDRESS_REFUSED', 'address', 'a tunnel goes to a host by its name, never to an address')
-    : undefined;
+function literalStop({ isIpLiteral }: CanonicalUrl): Stop | undefined {
+  if (!isIpLiteral) return undefined;
+  return stop('ADDRESS_REFUSED', 'address', 'a tunnel goes to a host by its name, never to an address');
+}
 
 type Joint = {
   readonly client: TunnelClient;

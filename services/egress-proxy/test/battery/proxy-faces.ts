@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { connectVia, proxied, raw, AUTH, type Proxied } from '../proxied.ts';
 import type { Face } from './battery.ts';
 import type { Ground } from './ground.ts';
@@ -35,25 +36,20 @@ export async function absoluteFace(at: Ground): Promise<ProxyFace> {
 /** Attempts as tunnels: to the host and port of each address, and then TLS's first bytes are left to the proxy to miss. */
 export async function connectFace(at: Ground): Promise<ProxyFace> {
   const made = await behind(at);
-  return {
-    send: async ({ url }) => {
-      const target = authorityIn(url);
-      const { reply, socket } = await connectVia(made.port, asBytes(target)).catch(() => ({
-        reply: undefined,
-        socket: undefined,
-      }));
-      if (reply?.status === 200) socket?.end('GET / HTTP/1.1\r\n\r\n');
-      if (reply?.status === 200) await ended(socket);
-      socket?.destroy();
-      return reply?.status === 200 ? 'TUNNEL' : (reply?.code ?? 'NOT_HTTP');
-    },
-    close: made.close,
+  const send: Face['send'] = async ({ url }) => {
+    const tunnelled = await connectVia(made.port, asBytes(authorityIn(url))).catch(() => undefined);
+    if (!tunnelled) return 'NOT_HTTP';
+    const { reply, socket } = tunnelled;
+    const isOpen = reply.status === 200;
+    if (isOpen) await ended(socket.end('GET / HTTP/1.1\r\n\r\n'));
+    socket.destroy();
+    return isOpen ? 'TUNNEL' : (reply.code ?? 'NOT_HTTP');
   };
+  return { send, close: made.close };
 }
 
-const ended = (
-  socket: { resume: () => { once: (event: 'close', listener: () => void) => unknown } } | undefined,
-): Promise<void> => new Promise((resolve) => (socket ? void socket.resume().once('close', resolve) : resolve()));
+const ended = (socket: Socket): Promise<void> =>
+  new Promise((resolve) => void socket.resume().once('close', () => resolve()));
 
 /** UTF-8, in the characters that stand for its bytes. */
 const asBytes = (text: string): string => Buffer.from(text, 'utf8').toString('latin1');
