@@ -14,6 +14,7 @@ export const PREFERRED_PORTS = {
   'egress-proxy': 4713,
   'resource-store': 4714,
   witness: 4715,
+  'forward-proxy': 4716,
   'demo-content': 4790,
 } as const satisfies Record<string, number>;
 export type PortName = keyof typeof PREFERRED_PORTS;

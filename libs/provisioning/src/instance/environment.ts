@@ -81,6 +81,10 @@ const demoContent = ({ ports }: Surroundings): Variables => ({
   CAUSEWAY_DEMO_CONTENT_PORT: String(ports['demo-content'] ?? ''),
 });
 
+/** Processes that know only a proxy find it on the loopback address. */
+const forwardProxy = ({ ports }: Surroundings): Variables =>
+  ports['forward-proxy'] === undefined ? {} : { CAUSEWAY_PROXY_PORT: String(ports['forward-proxy']) };
+
 const OWN_VARIABLES: { readonly [name in ServiceName]: (around: Surroundings) => Variables } = {
   'audit-ledger': ({ home }) => ({
     CAUSEWAY_LEDGER_ORIGIN: LEDGER_ORIGIN,
@@ -88,7 +92,7 @@ const OWN_VARIABLES: { readonly [name in ServiceName]: (around: Surroundings) =>
     CAUSEWAY_WITNESSES_FILE: homePaths(home).witnesses,
   }),
   'run-orchestrator': demoContent,
-  'egress-proxy': demoContent,
+  'egress-proxy': (around) => ({ ...demoContent(around), ...forwardProxy(around) }),
   'resource-store': ({ home }) => ({ CAUSEWAY_INGEST_DIR: homePaths(home).ingest }),
   gateway: ({ home }) => ({ CAUSEWAY_OPERATOR_KEYS_FILE: homePaths(home).operatorKeys }),
 };

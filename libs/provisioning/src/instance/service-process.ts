@@ -32,6 +32,7 @@ export function startService(
     if (running && running.setup === setupDigest(environmentOf(home, name, overrides))) return false;
     await terminate(home, name, STOP);
     await choosePort(home, name);
+    if (name === 'egress-proxy') await choosePort(home, 'forward-proxy');
     if (!existsSync(serviceMain(name))) {
       throw new ProvisioningError(`${serviceMain(name)} does not exist; build the services first (./causeway up does)`);
     }
