@@ -6,7 +6,7 @@ const around = {
   home: '/clone/.causeway',
   natsUrl: 'nats://127.0.0.1:4701',
   postgresUrl: 'postgres://127.0.0.1:4702/causeway',
-  ports: { 'audit-ledger': 4711, 'run-orchestrator': 4712, gateway: 4700, 'demo-content': 4790 },
+  ports: { 'audit-ledger': 4711, 'run-orchestrator': 4712, gateway: 4700, 'demo-content': 4790, 'forward-proxy': 4716 },
 };
 const environments = new Map(SERVICES.map((service) => [service.name, serviceEnvironment(service, around)]));
 
@@ -50,6 +50,13 @@ describe('what a service is told', () => {
       const having = [...environments].filter(([, environment]) => variable in environment);
       expect(having.map(([name]) => name)).toEqual(['audit-ledger']);
     }
+  });
+
+  it('gives the forward proxy a port, in egress-proxy alone', () => {
+    const having = [...environments].filter(([, environment]) => 'CAUSEWAY_PROXY_PORT' in environment);
+    expect(having.map(([name, environment]) => [name, environment['CAUSEWAY_PROXY_PORT']])).toEqual([
+      ['egress-proxy', '4716'],
+    ]);
   });
 
   it('tells the operators file to the gateway alone', () => {

@@ -16,6 +16,8 @@ const CLIENT_HELLO = 1;
 const RECORD_HEADER = 5;
 const MAX_RECORD = 16_384;
 const MAX_HELLO = 16_384;
+/** Honest clients send it in one record or a few; each one more is work for whoever reads it. */
+const MAX_RECORDS = 32;
 const SERVER_NAME = 0;
 const ENCRYPTED_NAMES = [0xfe0d, 0xffce];
 const HOST_NAME = 0;
@@ -41,7 +43,7 @@ export function readClientHello(bytes: Uint8Array): HelloReading {
 function handshakeMessage(bytes: Buffer): { readonly body: Buffer; readonly length: number } | undefined {
   let message = Buffer.alloc(0);
   let at = 0;
-  for (;;) {
+  for (let count = 0; count < MAX_RECORDS; count++) {
     const record = recordAt(bytes, at);
     if (!record) return undefined;
     message = Buffer.concat([message, record]);
@@ -50,6 +52,7 @@ function handshakeMessage(bytes: Buffer): { readonly body: Buffer; readonly leng
     if (message.length > size) throw new NotClear('something follows the ClientHello in its own record');
     if (message.length === size) return { body: message.subarray(4), length: at };
   }
+  throw new NotClear(`its ClientHello is cut into more than ${MAX_RECORDS} records`);
 }
 
 /** The content of the record at this offset; undefined while it is not all there. */

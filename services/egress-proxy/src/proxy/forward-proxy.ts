@@ -1,6 +1,6 @@
 import { executeForwardedStep, forwardAt, tunnelAt, type RequestMeta } from '@causeway/contracts';
 import type { LedgerPort } from '@causeway/eventing';
-import type { Bus, Log } from '@causeway/messaging';
+import { rejected, type Bus, type Log } from '@causeway/messaging';
 import type { Edge } from '../edge.ts';
 import type { CallsInHand } from '../fetch/calls-in-hand.ts';
 import type { FetchCalls } from '../fetch/fetch-calls.ts';
@@ -61,8 +61,12 @@ function executing(bus: Pick<Bus, 'request'>, edge: Pick<Edge, 'newUuid'>, lasts
     const actor = { kind: 'system' as const, id: 'egress-proxy' };
     const meta: RequestMeta = { id: edge.newUuid(), actor, correlationId: step.runId };
     const timeoutMs = lastsMs + EXECUTE_SPARE_MS;
-    return bus.request(executeForwardedStep, step, meta, { timeoutMs, attemptMs: ASK_AGAIN_MS });
+    const asked = bus.request(executeForwardedStep, step, meta, { timeoutMs, attemptMs: ASK_AGAIN_MS });
+    return asked.catch(() => UNDECIDED);
   };
 }
+
+/** Nobody waits for what is thrown once a connection was taken up. */
+const UNDECIDED = rejected('SERVICE_UNAVAILABLE', 'the step could not be asked for; send the request again');
 
 const hexOf = (uuid: string): string => uuid.replaceAll('-', '');

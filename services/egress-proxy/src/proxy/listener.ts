@@ -77,6 +77,7 @@ export function proxyListener(parts: ListenerParts): ProxyListener {
       detail: 'this is not a request that HTTP/1.1 has; nothing was sent',
     });
   });
+  server.on('error', (err) => parts.log.error({ err }, 'the forward proxy has a problem with its port'));
   return {
     port: () => (server.address() as AddressInfo | null)?.port,
     listen: ({ host, port }) =>

@@ -110,6 +110,7 @@ function joined({ client: { socket, head }, wire, host, signal, limits, trace }:
     const passed = gate.fromClient(chunk);
     if (passed.refused !== undefined) return refuse(passed.refused);
     out(passed.pass);
+    // What comes behind the hello is left with the client until the destination has answered.
     if (!gate.isOpen() && trace.sent) socket.pause();
     if (trace.sent) clearTimeout(helloTimer);
   }
@@ -131,7 +132,9 @@ function joined({ client: { socket, head }, wire, host, signal, limits, trace }:
   signal.addEventListener('abort', abort);
   if (signal.aborted) abort();
   wire.on('data', fromDestination);
-  wire.on('drain', () => socket.resume());
+  wire.on('drain', () => {
+    if (gate.isOpen()) socket.resume();
+  });
   wire.on('end', () => finish('destination', socket));
   wire.on('error', () => socket.end());
   wire.on('close', () => finish('destination', socket));
@@ -139,6 +142,7 @@ function joined({ client: { socket, head }, wire, host, signal, limits, trace }:
   socket.on('end', () => (trace.sent ? finish('client', wire) : refuse('nothing')));
   socket.on('error', () => wire.end());
   socket.on('close', () => finish('client', wire));
+  if (socket.destroyed) cut('client');
   if (socket.readableEnded) refuse('nothing');
   if (head.length > 0) fromClient(head);
   socket.on('data', fromClient);
