@@ -218,6 +218,8 @@ describe('clients that know nothing but a proxy', () => {
   }, 60_000);
 
   it('have every connection in the ledger: decided first, counted after, and charged to their run', async () => {
+    let { budget } = await ask(getRun, { runId });
+    while ((budget.bytesIn?.reserved ?? 0) > 0) ({ budget } = await ask(getRun, { runId }));
     const tunnels = await events('egress.tunnelled');
     const requests = await events('egress.completed');
     expect([tunnels.length, requests.length].every((count) => count >= 4)).toBe(true);
@@ -230,8 +232,6 @@ describe('clients that know nothing but a proxy', () => {
     const facts = [...tunnels, ...requests, ...(await events('egress.denied')), ...(await events('egress.failed'))];
     const sum = (name: 'bytesIn' | 'bytesOut') =>
       facts.reduce((total, { data }) => total + (data as Record<typeof name, number>)[name], 0);
-    let { budget } = await ask(getRun, { runId });
-    while ((budget.bytesIn?.reserved ?? 0) > 0) ({ budget } = await ask(getRun, { runId }));
     expect([budget.bytesIn?.used, budget.bytesOut?.used]).toEqual([sum('bytesIn'), sum('bytesOut')]);
     const denied = await events('step.denied');
     expect(denied.map(({ data }) => (data as { rejection: { rule: string } }).rejection.rule)).toEqual([
