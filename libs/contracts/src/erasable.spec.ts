@@ -89,7 +89,9 @@ describe('the event contracts', () => {
     ...['step.denied rejection.rule', 'step.failed rejection.rule'],
     ...['step.denied rejection.allowed.*', 'step.failed rejection.allowed.*'],
     ...['egress.completed', 'egress.tunnelled', 'egress.denied', 'egress.failed'].flatMap((type) =>
-      ['method', 'scheme', 'rule', 'hops.*.rule', 'code', 'stage'].map((member) => `${type} ${member}`),
+      ['method', 'scheme', 'rule', 'hops.*.rule', 'hops.*.secret', 'code', 'stage'].map(
+        (member) => `${type} ${member}`,
+      ),
     ),
     ...['egress.completed contentType', 'egress.completed responseSha256', 'egress.completed requestSha256'],
   ];

@@ -163,6 +163,12 @@ export const ERROR_CODES = {
   REQUEST_BODY_TOO_LARGE: { httpStatus: 413, title: 'The body to send is too large', retryable: false },
   RESPONSE_TOO_LARGE: { httpStatus: 502, title: 'The answer is larger than allowed', retryable: false },
   REDIRECT_LIMIT: { httpStatus: 502, title: 'The destination redirects too often', retryable: false },
+  SECRET_UNAVAILABLE: {
+    httpStatus: 503,
+    title: 'The credential for the destination cannot be had',
+    retryable: true,
+  },
+  SECRET_ECHOED: { httpStatus: 502, title: 'The answer held a secret, so nothing of it is given', retryable: false },
   EGRESS_LEDGER_UNREACHABLE: {
     httpStatus: 503,
     title: 'The call cannot be recorded, so it is not made',

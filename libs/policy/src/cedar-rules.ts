@@ -22,6 +22,8 @@ export type Rule = {
   readonly literals: readonly string[];
   /** Media types that an answer may have: `type/subtype` or `type/*`; undefined stands for all. */
   readonly contentTypes: readonly string[] | undefined;
+  /** Name of the pack's secret that goes along with what this rule allows. */
+  readonly secret: string | undefined;
   readonly file: string;
   readonly line: number;
   readonly text: string;
@@ -33,7 +35,7 @@ export type ParsedRules = { readonly rules: readonly Rule[]; readonly problems: 
 export const BUILT_IN_RULES = ['default-deny', 'evaluation-error', 'unknown-capability', 'input-refused'] as const;
 export type BuiltInRule = (typeof BUILT_IN_RULES)[number];
 
-const ANNOTATIONS = ['id', 'approval', 'reason', 'contentTypes'];
+const ANNOTATIONS = ['id', 'approval', 'reason', 'contentTypes', 'secret'];
 const CONTENT_TYPES = /^[a-z]+\/(?:\*|[a-z0-9.+-]+)(?:, ?[a-z]+\/(?:\*|[a-z0-9.+-]+))*$/;
 const RULE_ID = /^[a-z0-9][a-z0-9-]{0,63}$/;
 
@@ -103,7 +105,7 @@ function shapeProblems(json: PolicyJson, effect: Rule['effect']): string[] {
 
 /** A misspelt annotation must not make a rule milder than it was meant, so only the known ones are taken. */
 function annotationProblems({ annotations = {}, effect }: PolicyJson): string[] {
-  const { id, approval, reason, contentTypes } = annotations;
+  const { id, approval, reason, contentTypes, secret } = annotations;
   const unknown = Object.keys(annotations).filter((name) => !ANNOTATIONS.includes(name));
   const checks: readonly (readonly [boolean, string])[] = [
     [id === undefined, 'the rule has no @id("…"): every decision names the rule that made it'],
@@ -120,9 +122,10 @@ function annotationProblems({ annotations = {}, effect }: PolicyJson): string[] 
       '@contentTypes must be a list like @contentTypes("text/*, application/json")',
     ],
     [contentTypes !== undefined && effect === 'forbid', '@contentTypes belongs to a permit: it says what is taken'],
+    [secret !== undefined && effect === 'forbid', '@secret belongs to a permit: what is forbidden carries nothing'],
     [
       unknown.length > 0,
-      `unknown annotation @${unknown.join(', @')}: there are @id, @approval, @reason and @contentTypes`,
+      `unknown annotation @${unknown.join(', @')}: there are @id, @approval, @reason, @contentTypes and @secret`,
     ],
   ];
   return checks.filter(([wrong]) => wrong).map(([, message]) => message);
@@ -146,10 +149,11 @@ function problemOf(file: string, text: string, linesBefore: number, error: Detai
 }
 
 function ruleOf(json: PolicyJson, place: Pick<Rule, 'file' | 'line' | 'text'>): Rule {
-  const { id = '', approval, reason, contentTypes } = json.annotations ?? {};
+  const { id = '', approval, reason, contentTypes, secret } = json.annotations ?? {};
   return {
     ...{ id, effect: json.effect, approval: approval === 'human', reason, actions: actionsOf(json) },
-    ...{ literals: literalsOf(json), contentTypes: contentTypes?.split(',').map((type) => type.trim()), ...place },
+    ...{ literals: literalsOf(json), contentTypes: contentTypes?.split(',').map((type) => type.trim()) },
+    ...{ secret, ...place },
   };
 }
 

@@ -10,5 +10,6 @@ export { wildcardProblem } from './host-patterns.ts';
 export { digestOf, loadPack, PACK_FILES, parsePack, policyRef, type PolicyPack } from './pack.ts';
 export { PackInvalidError, type PackProblem } from './pack-problems.ts';
 export type { ApprovalRule, PackSettings } from './pack-settings.ts';
+export type { SecretReference } from './secret-settings.ts';
 export * from './special-names.ts';
 export type { Environment } from './substitution.ts';

@@ -5,6 +5,7 @@ import { classifyAddress } from './address-class.ts';
 import { BudgetSettings, Limits, PoolSettings } from './budget-settings.ts';
 import { bracketed, canonicalUrl } from './canonical-url.ts';
 import { lineAt, type PackProblem } from './pack-problems.ts';
+import { secretProblems, Secrets, VaultSettings } from './secret-settings.ts';
 
 const HOUR_MS = 3_600_000;
 /** What one message on the bus can carry as base64 with room for the rest of the reply. */
@@ -65,7 +66,7 @@ const Approvals = z.strictObject({
 });
 
 /** `pack.yaml`, besides its rules: what the pack is, and the limits that services keep. */
-export const PackSettings = z.strictObject({
+const Settings = z.strictObject({
   id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'must be lower-case letters, digits and dashes'),
   version: z.string().regex(/^[0-9A-Za-z][0-9A-Za-z.+-]{0,63}$/, 'must be a version like 1.0.0, in quotes'),
   description: z.string().min(1).max(1000),
@@ -115,6 +116,13 @@ export const PackSettings = z.strictObject({
     /** How long a connection to the forward proxy is kept waiting for a person to agree; 0: it is answered at once. */
     approvalWaitMs: z.int().min(0).max(600_000).default(0),
   }),
+  /** References to secrets; their values are never in a pack. */
+  secrets: Secrets,
+  vault: VaultSettings.optional(),
+});
+
+export const PackSettings = Settings.superRefine((settings, context) => {
+  for (const { path, message } of secretProblems(settings)) context.addIssue({ code: 'custom', path, message });
 });
 export type PackSettings = z.infer<typeof PackSettings>;
 

@@ -5,6 +5,7 @@ import type { PolicyRef } from '@causeway/contracts';
 import { parseRules, type Rule } from './cedar-rules.ts';
 import { PackInvalidError, type PackProblem } from './pack-problems.ts';
 import { parseSettings, type PackSettings } from './pack-settings.ts';
+import { secretRuleProblems } from './secret-settings.ts';
 import { substitute, type Environment } from './substitution.ts';
 
 export type PolicyPack = PackSettings & {
@@ -50,6 +51,7 @@ export function parsePack(files: Readonly<Record<string, string>>, env: Environm
     ...constitution.problems,
     ...policy.problems,
     ...doubleIds(rules),
+    ...(settings ? secretRuleProblems(rules, settings.secrets) : []),
   ].filter((problem) => missing.includes(problem) || files[problem.file] !== undefined);
   if (settings === undefined || problems.length > 0) throw new PackInvalidError(problems);
   const effective = {

@@ -9,6 +9,8 @@ const Hop = z.strictObject({
   url: z.string(),
   address: z.string().optional(),
   rule: z.string(),
+  /** The name of the secret that went along, as the policy pack has it. */
+  secret: z.string().max(64).optional(),
   status: z.int().optional(),
 });
 const call = {
@@ -48,6 +50,7 @@ export const egressProxyEvents = defineEvents('egress-proxy', {
       ...call,
       status: z.int(),
       contentType: z.string().optional(),
+      /** Empty for an answer that is itself a secret: a token that egress-proxy obtained, a value that it read. */
       responseSha256: z.string(),
       responseSizeBytes: z.int().min(0),
       requestSha256: z.string().optional(),
