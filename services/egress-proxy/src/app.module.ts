@@ -17,24 +17,30 @@ import { namesOfRuns } from './guards/name-guard.ts';
 import { ownAddresses } from './guards/self-guard.ts';
 import { forwardProxy, type ForwardProxy } from './proxy/forward-proxy.ts';
 import { ForwardController, TAKE_UP } from './proxy/forward.controller.ts';
+import { secretDesk } from './secrets/secret-desk.ts';
 
 class AppModule {}
 
 /** Builds the service from its parts. */
 export async function assemble({ config, bus, log }: { config: Config; bus: Bus; log: Logger }): Promise<Assembled> {
   const policy = createPolicy(await loadPack(config.CAUSEWAY_POLICY_DIR, process.env));
-  const outside = {
+  const way = {
     policy,
     rules: { named: policy.pack.destinations, profile: config.CAUSEWAY_PROFILE },
     resolve: dnsResolve(config.CAUSEWAY_DNS_SERVERS),
     authorities: authorities(config.CAUSEWAY_EGRESS_CA_FILE),
     dial,
-    names: namesOfRuns(),
     own: () => ({ addresses: ownAddresses(), ports: [config.CAUSEWAY_HTTP_PORT, proxy.listener.port() ?? 0] }),
   };
   const inHand = callsInHand();
   hearStops(bus, inHand, log);
   const ledger = ledgerClient({ bus, writer: 'egress-proxy' });
+  const secrets = secretDesk({
+    ...{ way, ledger, edge: systemEdge, log },
+    ...{ dir: config.CAUSEWAY_SECRETS_DIR, vaultTokenFile: config.CAUSEWAY_VAULT_TOKEN_FILE },
+  });
+  await secrets.open();
+  const outside = { ...way, names: namesOfRuns(), secrets };
   const calls = fetchCalls({ outside, ledger, edge: systemEdge, inHand, log });
   const proxy: ForwardProxy = forwardProxy({
     ...{ outside, fetches: calls, ledger, edge: systemEdge, inHand, bus, log },
@@ -58,6 +64,7 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
     stop: async () => {
       announcer?.stop();
       if (proxy.listener.port() !== undefined) await proxy.listener.close();
+      secrets.close();
     },
   };
 }

@@ -41,6 +41,10 @@ const shape = {
   /** Where the forward proxy listens; without a port there is none here. */
   CAUSEWAY_PROXY_HOST: z.string().min(1).default('127.0.0.1'),
   CAUSEWAY_PROXY_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
+  /** Folder of mounted secrets: one file for each, named like it. */
+  CAUSEWAY_SECRETS_DIR: z.string().min(1).optional(),
+  /** File with the token for the Vault that the pack names. */
+  CAUSEWAY_VAULT_TOKEN_FILE: z.string().min(1).optional(),
   NODE_TLS_REJECT_UNAUTHORIZED: z
     .undefined({
       error: 'must not be set: certificates are always checked; name your own authority in CAUSEWAY_EGRESS_CA_FILE',

@@ -4,13 +4,15 @@ import { memoryLedger, type LedgerPort } from '@causeway/eventing';
 import { canonicalJson } from '@causeway/ledger';
 import { createPolicy, parsePack, type DialProfile, type Policy } from '@causeway/policy';
 import { callsInHand, type CallsInHand } from '../src/fetch/calls-in-hand.ts';
-import { systemEdge } from '../src/edge.ts';
+import { systemEdge, type Edge } from '../src/edge.ts';
 import { dial, type Dial } from '../src/fetch/dial.ts';
 import { namesOfRuns } from '../src/guards/name-guard.ts';
 import { ownAddresses } from '../src/guards/self-guard.ts';
 import { fetchCalls, type FetchCall, type FetchCalls } from '../src/fetch/fetch-calls.ts';
 import type { Outside } from '../src/fetch/pipeline.ts';
 import type { FetchRequest } from '../src/fetch/request-guard.ts';
+import { secretDesk, type SecretDesk } from '../src/secrets/secret-desk.ts';
+import type { Log } from '@causeway/messaging';
 import type { Resolve } from '../src/fetch/resolve.ts';
 
 export type World = {
@@ -21,6 +23,7 @@ export type World = {
   readonly calls: FetchCalls;
   readonly inHand: CallsInHand;
   readonly outside: Outside;
+  readonly secrets: SecretDesk;
 };
 
 export type WorldOptions = {
@@ -37,13 +40,20 @@ export type WorldOptions = {
   readonly policy?: Policy;
   readonly dial?: Dial;
   readonly ownPorts?: readonly number[] | (() => readonly number[]);
+  /** `secrets` and `vault` of the pack, as they would stand in pack.yaml. */
+  readonly secrets?: readonly object[];
+  readonly vault?: object;
+  readonly secretsDir?: string;
+  readonly vaultTokenFile?: string;
+  readonly edge?: Edge;
+  readonly log?: Log;
 };
 
 export const ALLOW_ALL = '@id("all") permit (principal, action == Action::"network.http-fetch", resource);\n';
 
 const silent = { info: () => {}, warn: () => {}, error: () => {} };
 
-export function policyFor({ ports = {}, rules = ALLOW_ALL, egress = {} }: WorldOptions): Policy {
+export function policyFor({ ports = {}, rules = ALLOW_ALL, egress = {}, secrets = [], vault }: WorldOptions): Policy {
   const destinations = Object.entries(ports).map(([host, port], n) => ({
     name: `d${n}`,
     host,
@@ -59,6 +69,8 @@ export function policyFor({ ports = {}, rules = ALLOW_ALL, egress = {} }: WorldO
       limits,
       approvals: { expiresAfterMs: 60_000 },
       destinations,
+      secrets,
+      vault,
     },
     egress: { maxRequestBytes: 1_000, maxResponseBytes: 10_000, timeoutMs: 5_000, maxRedirects: 2, ...egress },
   };
@@ -81,13 +93,18 @@ export function world(options: WorldOptions = {}): World {
     ports: typeof ownPorts === 'function' ? ownPorts() : ownPorts,
   });
   const rules = { named: policy.pack.destinations, profile: options.profile ?? 'dev' };
-  const outside = {
-    ...{ policy, rules, own, authorities: options.authorities, names: namesOfRuns() },
+  const way = {
+    ...{ policy, rules, own, authorities: options.authorities },
     ...{ resolve: options.resolve ?? resolve, dial: options.dial ?? dial },
   };
+  const secrets = secretDesk({
+    ...{ way, ledger, edge: options.edge ?? systemEdge, log: options.log ?? silent },
+    ...{ dir: options.secretsDir, vaultTokenFile: options.vaultTokenFile },
+  });
+  const outside = { ...way, names: namesOfRuns(), secrets };
   const inHand = callsInHand();
-  const calls = fetchCalls({ outside, ledger, edge: systemEdge, inHand, log: silent });
-  return { policy, ledger, asked, calls, inHand, outside };
+  const calls = fetchCalls({ outside, ledger, edge: systemEdge, inHand, log: options.log ?? silent });
+  return { policy, ledger, asked, calls, inHand, outside, secrets };
 }
 
 export const newCallId = (): string => formatId('call', randomBytes(16));

@@ -1,7 +1,8 @@
 import { bracketed } from '@causeway/policy';
 import { Client } from 'undici';
+import type { Inject } from '../secrets/inject.ts';
 import { flowMeter, flowStop, type FlowLimits } from '../guards/flow-guard.ts';
-import type { Dial, Dialled } from './dial.ts';
+import type { Dial, Dialled, DialTarget } from './dial.ts';
 import { FetchStopped, stop } from './fetch-stop.ts';
 import type { Hop } from './redirect.ts';
 import { outgoingHeaders } from './request-guard.ts';
@@ -14,6 +15,10 @@ export type ExchangeOptions = {
   readonly flow: FlowLimits;
   readonly dial: Dial;
   readonly signal: AbortSignal;
+  /** What is sent in the end: asked once the other end has proved who it is, since it may hold a secret. Left out: what the request has. */
+  readonly fieldsOf?: Inject;
+  /** Looks at each piece of the body as it comes; throws to refuse it. */
+  readonly onBytes?: (chunk: Uint8Array) => void;
   /** Looks at the head before the body is read; throws to refuse it. `leave`: the body is of no interest. */
   readonly onHead: (head: ResponseHead) => 'read' | 'leave';
   /** Told once the request may have begun to leave. */
@@ -43,24 +48,17 @@ export async function exchange(hop: Hop, options: ExchangeOptions): Promise<Exch
     maxHeaderSize: MAX_HEADER_BYTES,
     headersTimeout: 0,
     bodyTimeout: 0,
-    connect: (_options, callback) => {
-      options.dial({ ...options, signal, host: url.host, port: url.port, scheme: url.scheme }).then(
-        (dialled) => {
-          connection.dialled = dialled;
-          connection.readBefore = dialled.wire.bytesRead;
-          options.onSending();
-          callback(null, dialled.socket);
-        },
-        (error: Error) => callback(error, null),
-      );
-    },
+    connect: (_options, callback) => queueMicrotask(() => callback(null, connected(connection))),
   });
   const phase: { head?: ResponseHead } = {};
   try {
+    await connect(connection, { ...options, signal, host: url.host, port: url.port, scheme: url.scheme });
+    const fields = options.fieldsOf?.({ method, url, headers, body }) ?? headers;
+    options.onSending();
     const answer = await client.request({
       path: targetOf(url),
       method: method as 'GET' | 'HEAD' | 'POST',
-      headers: outgoingHeaders(headers),
+      headers: outgoingHeaders(fields),
       body: body ?? null,
       signal,
       responseHeaders: 'raw',
@@ -69,7 +67,7 @@ export async function exchange(hop: Hop, options: ExchangeOptions): Promise<Exch
     const head = headOf(answer.statusCode, answer.headers as unknown as readonly string[]);
     phase.head = head;
     if (options.onHead(head) === 'leave') return { head, body: new Uint8Array() };
-    return { head, body: await readBody(answer.body, head, { maxBytes: options.maxBodyBytes, connection }) };
+    return { head, body: await readBody(answer.body, head, { ...options, connection }) };
   } catch (error) {
     throw asStopped(flow.signal.aborted ? flow.signal.reason : error, { ...phase, wire: connection.dialled?.wire });
   } finally {
@@ -85,6 +83,18 @@ export async function exchange(hop: Hop, options: ExchangeOptions): Promise<Exch
 const targetOf = ({ path, query }: Hop['url']): string => (query === '' ? path : `${path}?${query}`);
 
 type Connection = { dialled?: Dialled; readBefore?: number };
+type BodyOptions = Pick<ExchangeOptions, 'maxBodyBytes' | 'onBytes'> & { readonly connection: Connection };
+
+/** Before anything of the request is made, so that no secret is put together for somebody who is not there or not who they should be. */
+async function connect(connection: Connection, target: DialTarget & { readonly dial: Dial }): Promise<void> {
+  connection.dialled = await target.dial(target);
+  connection.readBefore = connection.dialled.wire.bytesRead;
+}
+
+function connected({ dialled }: Connection): Dialled['socket'] {
+  if (!dialled) throw new Error('a request is made before there is a connection');
+  return dialled.socket;
+}
 
 /** Looks at the wire again and again; the signal is aborted, with a FetchStopped, once too little moves. */
 function watchFlow(connection: Connection, limits: FlowLimits) {
@@ -106,11 +116,12 @@ const isAnswering = ({ dialled, readBefore = 0 }: Connection): boolean => (diall
 async function readBody(
   body: AsyncIterable<Uint8Array>,
   head: ResponseHead,
-  { maxBytes, connection }: { readonly maxBytes: number; readonly connection: { dialled?: Dialled } },
+  { maxBodyBytes: maxBytes, connection, onBytes }: BodyOptions,
 ): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let sizeBytes = 0;
   for await (const chunk of body) {
+    onBytes?.(chunk);
     sizeBytes += chunk.length;
     chunks.push(chunk);
     const wireBytes = connection.dialled?.wire.bytesRead ?? 0;

@@ -10,7 +10,7 @@ import type {
 import type { CanonicalUrl } from '@causeway/policy';
 import { createHash } from 'node:crypto';
 import { isDenial, type FetchCode, type Stop } from './fetch-stop.ts';
-import type { Trace } from './pipeline.ts';
+import type { Trace } from './trace.ts';
 import type { FetchRequest } from './request-guard.ts';
 
 /** The facts of a fetch: a tunnel has one of its own. */
@@ -92,13 +92,17 @@ const GUARDED: Partial<Record<FetchCode, string>> = {
   ADDRESS_REFUSED:
     'the host has an address that agents must not reach; a private destination has to be named in the policy pack',
   UPSTREAM_UNREACHABLE: 'the destination could not be reached, or the connection broke; try again later',
+  SECRET_UNAVAILABLE:
+    'the secret that goes along with this request cannot be had, so it was not sent; an operator finds the reason in the ledger',
+  SECRET_ECHOED:
+    'the destination took the request, but its answer held a secret, so nothing of it is given; an operator has been told',
   UPSTREAM_TLS_FAILED: 'the destination did not prove with a valid certificate that it is the host that was asked for',
 };
 
 export function publicDetail({ data }: NotCompleted): string {
   const detail = GUARDED[data.code as FetchCode] ?? data.detail;
   const status = data.hops.at(-1)?.status;
-  const isAnswered = data.method === 'POST' && status !== undefined;
+  const isAnswered = data.method === 'POST' && status !== undefined && data.code !== 'SECRET_ECHOED';
   return isAnswered ? `${detail} (the destination had taken the request and answered with status ${status})` : detail;
 }
 

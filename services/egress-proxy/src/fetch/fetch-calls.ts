@@ -8,9 +8,10 @@ import type { CallsInHand } from './calls-in-hand.ts';
 import { factOf, replyOf, type FetchFact, type FetchReply, type Outcome } from './fact.ts';
 import { FetchStopped, halt, isDenial, stop, type Stop } from './fetch-stop.ts';
 import { grantStop } from './grant-guard.ts';
-import { newTrace, sendOut, type Face, type Outside, type Trace } from './pipeline.ts';
+import { sendOut, type Face, type Outside } from './pipeline.ts';
 import { recentCalls } from './recent-calls.ts';
 import type { FetchRequest } from './request-guard.ts';
+import { newTrace, type Trace } from './trace.ts';
 
 /** A call as it arrives: the grant, the input that the grant was given for, and the request that the input stands for. */
 export type FetchCall = {
@@ -78,7 +79,8 @@ export function fetchCalls({ outside, ledger, edge, inHand, log }: FetchParts): 
       return stop('INTERNAL', 'exchange', 'egress-proxy failed on this call; its log says why');
     }
     const { stop: found } = error;
-    if (!signal.aborted || isDenial(found.code)) return found;
+    if (found.code === 'SECRET_ECHOED') log.error({ stage: found.stage, why: found.detail }, 'a secret came back');
+    if (!signal.aborted || isDenial(found.code) || found.code === 'SECRET_ECHOED') return found;
     return stopped.aborted ? killed(stopped, found.stage) : tooSlow(found, timeoutMs);
   }
 

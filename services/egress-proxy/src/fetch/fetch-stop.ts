@@ -5,7 +5,18 @@ export type FetchCode = (typeof FETCH_REJECTIONS)[number] | (typeof TUNNEL_REJEC
 
 /** Where in the pipeline a call was stopped, in its order. */
 export type Stage =
-  'grant' | 'request' | 'url' | 'policy' | 'resolve' | 'address' | 'connect' | 'tls' | 'exchange' | 'body' | 'redirect';
+  | 'grant'
+  | 'request'
+  | 'url'
+  | 'policy'
+  | 'resolve'
+  | 'address'
+  | 'secret'
+  | 'connect'
+  | 'tls'
+  | 'exchange'
+  | 'body'
+  | 'redirect';
 
 /** Why a call ends here. `detail` is kept in the ledger; what the caller may read of it depends on the code. */
 export type Stop = {

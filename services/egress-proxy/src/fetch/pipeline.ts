@@ -1,45 +1,25 @@
 import type { FetchResult, StepGrant } from '@causeway/contracts';
-import { canonicalUrl, namedDestination, type CanonicalUrl, type Decision, type Policy } from '@causeway/policy';
+import { canonicalUrl, type CanonicalUrl, type Decision, type Policy } from '@causeway/policy';
 import { passing } from '@causeway/messaging';
 import { createHash } from 'node:crypto';
 import { VIA } from '../guards/loop-guard.ts';
 import { sniffStop, typeStop } from '../guards/content-guard.ts';
 import { isSpelledOut, nameCountStop, nameShapeStop, type NamesOfRuns } from '../guards/name-guard.ts';
-import { portStop } from '../guards/port-guard.ts';
-import { selfStop, type OwnEndpoints } from '../guards/self-guard.ts';
-import { addressStop, chosenAddress, knownAddress, nameStop, type AddressRules } from './address-guard.ts';
+import { bodyEchoStop, headEchoStop } from '../secrets/echo-guard.ts';
+import type { SecretDesk } from '../secrets/secret-desk.ts';
 import { encodeBody } from './body-encoding.ts';
-import type { Dial } from './dial.ts';
+import { addressFor, type AddressQuestion, type Way } from './checked-address.ts';
 import { exchange, type Exchanged } from './exchange.ts';
 import { FetchStopped, halt, stop, type Stop } from './fetch-stop.ts';
 import { isRedirect, redirectOf, type Hop } from './redirect.ts';
 import { requestStop, type FetchRequest } from './request-guard.ts';
 import { headStop, mediaTypeOf, shownHeaders } from './response-guard.ts';
-import type { Resolve } from './resolve.ts';
+import type { Trace } from './trace.ts';
 
-export type Outside = {
-  readonly policy: Policy;
-  readonly rules: AddressRules;
-  readonly resolve: Resolve;
-  readonly authorities: readonly string[] | undefined;
-  readonly dial: Dial;
+export type Outside = Way & {
   readonly names: NamesOfRuns;
-  /** Asked for each dial: interfaces come and go. */
-  readonly own: () => OwnEndpoints;
+  readonly secrets: SecretDesk;
 };
-
-/** What is known of a call so far; a refusal half-way is recorded with it. */
-export type Trace = {
-  url?: CanonicalUrl;
-  rule: string;
-  readonly hops: { url: string; address?: string; rule: string; status?: number }[];
-  bytesIn: number;
-  bytesOut: number;
-  /** Any byte of the request may have left. */
-  sent: boolean;
-};
-
-export const newTrace = (rule: string): Trace => ({ rule, hops: [], bytesIn: 0, bytesOut: 0, sent: false });
 
 /** The way by which a request comes in. */
 export type Face = 'fetch' | 'forward';
@@ -83,7 +63,9 @@ function firstHop({ request, face }: PipelineCall, trace: Trace): Hop {
 type HopCall = PipelineCall & { readonly hop: Hop; readonly isFirst: boolean };
 
 async function oneHop(outside: Outside, call: HopCall, trace: Trace): Promise<Exchanged> {
-  const { hop, signal } = call;
+  const { hop, signal, grant } = call;
+  const { secrets } = outside;
+  const earlier = [...trace.hops];
   const entry: Trace['hops'][number] = { url: withoutQuery(hop.url), rule: '' };
   trace.hops.push(entry);
   const decided = decide(outside.policy, call);
@@ -91,14 +73,22 @@ async function oneHop(outside: Outside, call: HopCall, trace: Trace): Promise<Ex
   halt(decided.stop);
   const ip = await checkedAddress(outside, { ...call, url: hop.url, ports: outside.policy.pack.egress.ports });
   entry.address = ip;
+  const { rule } = decided;
+  const carried = await secrets.prepare({ rule, method: hop.method, url: hop.url, grant, earlier });
+  if (carried.secret !== undefined) entry.secret = carried.secret;
+  const [headScan, bodyScan] = [secrets.scan(), secrets.scan()];
   const maxBodyBytes = Math.min(outside.policy.pack.egress.maxResponseBytes, call.grant.byteAllowance);
   const { minBytesPerSecond, flowGraceMs } = outside.policy.pack.egress;
   const taken = outside.policy.pack.rules.find(({ id }) => id === decided.rule)?.contentTypes;
   const answered = await exchange(hop, {
     ...{ ip, signal, maxBodyBytes, authorities: outside.authorities, dial: outside.dial },
     flow: { minBytesPerSecond, graceMs: flowGraceMs },
+    fieldsOf: carried.inject,
+    onBytes: (chunk) => halt(bodyEchoStop(chunk, bodyScan)),
     onHead: (head) => {
       entry.status = head.status;
+      halt(headEchoStop(head, headScan));
+      if (head.status === 401 && carried.secret !== undefined) secrets.refused(carried.secret);
       const leave = call.face !== 'forward' && isRedirect(head, hop.method);
       halt(headStop(head, leave || hop.method === 'HEAD' ? Number.MAX_SAFE_INTEGER : maxBodyBytes));
       if (!leave && head.status < 300) halt(typeStop(mediaTypeOf(head.headers), taken));
@@ -139,30 +129,11 @@ export function ruling(
   return { rule, stop: { code: 'POLICY_DENIED', stage: 'policy', detail, rule, allowed } };
 }
 
-type AddressQuestion = Pick<PipelineCall, 'grant' | 'signal'> & {
-  readonly url: CanonicalUrl;
-  /** Ports that may be dialled besides those of named destinations. */
-  readonly ports: readonly number[];
-};
+type HopAddress = Pick<PipelineCall, 'grant' | 'signal'> & Pick<AddressQuestion, 'url' | 'ports'>;
 
-/** The address to dial. Whatever can be refused without DNS is refused before DNS is asked. */
-export async function checkedAddress(
-  outside: Outside,
-  { url, ports, grant, signal }: AddressQuestion,
-): Promise<string> {
-  const { rules, resolve, own } = outside;
-  const known = knownAddress(url, rules);
-  halt(known === undefined ? nameStop(url) : addressStop(url, [known], rules));
-  halt(portStop(url, { ports, named: rules.named }));
-  if (known === undefined) halt(wildcardStop(outside, url.host, grant.runId));
-  const addresses = known === undefined ? await resolve(url.host, signal) : [known];
-  halt(addressStop(url, addresses, rules));
-  const ip = chosenAddress(addresses);
-  if (ip === undefined) throw new FetchStopped(stop('DNS_FAILED', 'resolve', `there is no address for ${url.host}`));
-  const isNamed = namedDestination(url.host, url.port, rules.named) !== undefined;
-  halt(selfStop({ ip, port: url.port, isNamed }, own()));
-  return ip;
-}
+/** The address to dial. Whatever can be refused without DNS is refused before DNS is asked, a name under a wildcard included. */
+export const checkedAddress = (outside: Outside, { url, ports, grant, signal }: HopAddress): Promise<string> =>
+  addressFor(outside, { url, ports, signal, beforeDns: () => wildcardStop(outside, url.host, grant.runId) });
 
 function wildcardStop({ policy: { pack }, names }: Outside, host: string, runId: string): Stop | undefined {
   if (isSpelledOut(host, pack.rules)) return undefined;

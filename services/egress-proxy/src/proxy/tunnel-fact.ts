@@ -9,7 +9,7 @@ import type {
 } from '@causeway/contracts';
 import { publicDetail, whatPolicySays, whereTo, type FetchFact } from '../fetch/fact.ts';
 import { isDenial, type FetchCode, type Stop } from '../fetch/fetch-stop.ts';
-import type { Trace } from '../fetch/pipeline.ts';
+import type { Trace } from '../fetch/trace.ts';
 
 export type TunnelReply = ReplyOf<(typeof networkTunnel)['call']>;
 export type TunnelFact = Extract<EgressProxyEvent, { type: 'egress.tunnelled' | 'egress.denied' | 'egress.failed' }>;

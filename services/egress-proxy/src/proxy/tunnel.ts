@@ -2,7 +2,8 @@ import type { StepGrant, TunnelEnd } from '@causeway/contracts';
 import type { CanonicalUrl } from '@causeway/policy';
 import type { Socket } from 'node:net';
 import { FetchStopped, halt, stop, type Stop } from '../fetch/fetch-stop.ts';
-import { checkedAddress, ruling, withoutQuery, type Outside, type Trace } from '../fetch/pipeline.ts';
+import { checkedAddress, ruling, withoutQuery, type Outside } from '../fetch/pipeline.ts';
+import type { Trace } from '../fetch/trace.ts';
 import { helloGate } from './hello-gate.ts';
 
 /** A client's connection that asked for a tunnel, and what it sent behind its request. */

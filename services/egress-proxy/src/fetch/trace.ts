@@ -1,0 +1,14 @@
+import type { CanonicalUrl } from '@causeway/policy';
+
+/** What is known of a call so far; a refusal half-way is recorded with it. */
+export type Trace = {
+  url?: CanonicalUrl;
+  rule: string;
+  readonly hops: { url: string; address?: string; rule: string; secret?: string; status?: number }[];
+  bytesIn: number;
+  bytesOut: number;
+  /** Any byte of the request may have left. */
+  sent: boolean;
+};
+
+export const newTrace = (rule: string): Trace => ({ rule, hops: [], bytesIn: 0, bytesOut: 0, sent: false });

@@ -1,0 +1,86 @@
+import { bracketed, type CanonicalUrl, type SecretReference } from '@causeway/policy';
+import { withoutCredentials } from './credential-guard.ts';
+import type { Secret } from './secret.ts';
+import { signedFields } from './sign/http-signature.ts';
+import { awsFields } from './sign/sigv4.ts';
+
+/** A request as it is about to be sent. */
+export type Outgoing = {
+  readonly method: string;
+  readonly url: CanonicalUrl;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The whole body: what signs needs it. */
+  readonly body?: string | Uint8Array | undefined;
+};
+
+/** Puts a secret into a request, as the last thing before it is sent: the fields that are sent in the end, names in lower case. */
+export type Inject = (request: Outgoing) => Record<string, string>;
+
+/** Nothing is added; what an agent says of who it is, is not sent all the same. */
+export const injectNothing: Inject = ({ headers }) => withoutCredentials(headers);
+
+/** For `as`: the field `header:<Name>` names; undefined for every other way. */
+export const fieldOf = (as: string): string | undefined =>
+  as.startsWith('header:') ? as.slice('header:'.length).toLowerCase() : undefined;
+
+/**
+ * @param secret the value; for `oauth-client-credentials` the token
+ * @param now the time, ISO 8601 in UTC, asked for when the request is sent
+ */
+export function injectSecret(reference: SecretReference, secret: Secret, now: () => string): Inject {
+  return (request) => {
+    const field = fieldOf(reference.as);
+    const headers = withoutCredentials(request.headers, field === undefined ? [] : [field]);
+    const added = secret.use((value) => fieldsFor(reference, value, { ...request, headers, now: now() }));
+    return { ...headers, ...added };
+  };
+}
+
+type Now = Outgoing & { readonly now: string };
+
+function fieldsFor(reference: SecretReference, value: Buffer, request: Now): Record<string, string> {
+  const field = fieldOf(reference.as);
+  if (field !== undefined) return { [field]: value.toString('latin1') };
+  switch (reference.as) {
+    case 'basic':
+      return { authorization: basic(reference.user ?? '', value) };
+    case 'hmac':
+      return signedFields(toSign(request), {
+        ...{ key: value, keyId: reference.keyId ?? '' },
+        createdSeconds: Math.floor(Date.parse(request.now) / 1_000),
+      });
+    case 'sigv4':
+      return awsFields(toSign(request), awsKey(reference, value), request.now);
+    case 'bearer':
+    case 'oauth-client-credentials':
+      return { authorization: `Bearer ${value.toString('latin1')}` };
+    default:
+      throw new Error(`there is no way «${reference.as}» to send a secret`);
+  }
+}
+
+/** RFC 7617. */
+export function basic(user: string, password: Uint8Array): string {
+  const bytes = Buffer.concat([Buffer.from(`${user}:`), password]);
+  const text = `Basic ${bytes.toString('base64')}`;
+  bytes.fill(0);
+  return text;
+}
+
+const awsKey = ({ accessKeyId = '', region = '', service = '' }: SecretReference, value: Buffer) => ({
+  ...{ accessKeyId, region, service },
+  secretAccessKey: value,
+});
+
+function toSign({ method, url, headers, body }: Now) {
+  const { path, query } = url;
+  return {
+    ...{ method, path, query, headers, body },
+    authority: authorityOf(url),
+    contentType: headers['content-type'],
+  };
+}
+
+/** As the Host field has it: without the scheme's own port. */
+const authorityOf = ({ scheme, host, port }: CanonicalUrl): string =>
+  port === (scheme === 'https' ? 443 : 80) ? bracketed(host) : `${bracketed(host)}:${port}`;
