@@ -72,10 +72,7 @@ export async function exchange(hop: Hop, options: ExchangeOptions): Promise<Exch
     throw asStopped(flow.signal.aborted ? flow.signal.reason : error, { ...phase, wire: connection.dialled?.wire });
   } finally {
     flow.end();
-    const wire = connection.dialled?.wire;
-    if (wire) options.onMetered({ bytesIn: wire.bytesRead, bytesOut: wire.bytesWritten });
-    connection.dialled?.socket.destroy();
-    wire?.destroy();
+    hangUp(connection, options);
     await client.destroy().catch(() => {});
   }
 }
@@ -89,6 +86,14 @@ type BodyOptions = Pick<ExchangeOptions, 'maxBodyBytes' | 'onBytes'> & { readonl
 async function connect(connection: Connection, target: DialTarget & { readonly dial: Dial }): Promise<void> {
   connection.dialled = await target.dial(target);
   connection.readBefore = connection.dialled.wire.bytesRead;
+}
+
+function hangUp({ dialled }: Connection, { onMetered }: ExchangeOptions): void {
+  if (!dialled) return;
+  const { socket, wire } = dialled;
+  onMetered({ bytesIn: wire.bytesRead, bytesOut: wire.bytesWritten });
+  socket.destroy();
+  wire.destroy();
 }
 
 function connected({ dialled }: Connection): Dialled['socket'] {
