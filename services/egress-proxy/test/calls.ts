@@ -30,6 +30,7 @@ export type WorldOptions = {
   /** Ports by host; the hosts become named destinations on this machine. */
   readonly ports?: Readonly<Record<string, number>>;
   readonly rules?: string;
+  readonly constitution?: string;
   readonly egress?: Readonly<Record<string, number | readonly number[]>>;
   readonly ledger?: LedgerPort;
   readonly profile?: DialProfile;
@@ -53,7 +54,8 @@ export const ALLOW_ALL = '@id("all") permit (principal, action == Action::"netwo
 
 const silent = { info: () => {}, warn: () => {}, error: () => {} };
 
-export function policyFor({ ports = {}, rules = ALLOW_ALL, egress = {}, secrets = [], vault }: WorldOptions): Policy {
+export function policyFor(options: WorldOptions): Policy {
+  const { ports = {}, rules = ALLOW_ALL, egress = {}, secrets = [], vault } = options;
   const destinations = Object.entries(ports).map(([host, port], n) => ({
     name: `d${n}`,
     host,
@@ -74,7 +76,11 @@ export function policyFor({ ports = {}, rules = ALLOW_ALL, egress = {}, secrets 
     },
     egress: { maxRequestBytes: 1_000, maxResponseBytes: 10_000, timeoutMs: 5_000, maxRedirects: 2, ...egress },
   };
-  const files = { 'pack.yaml': JSON.stringify(pack), 'constitution.cedar': '', 'policy.cedar': rules };
+  const files = {
+    'pack.yaml': JSON.stringify(pack),
+    'constitution.cedar': options.constitution ?? '',
+    'policy.cedar': rules,
+  };
   return createPolicy(parsePack(files, {}));
 }
 

@@ -76,6 +76,8 @@ export function oauthTokens({
       if (known && known.by === secret && known.untilMs > elapsedMs()) return known.token;
       const asked = obtain(reference, secret, grant);
       const token = asked.then((obtained) => obtained.token);
+      // Whoever waits for it hears of a failure; without anybody it would end the process.
+      token.catch(() => {});
       kept.set(reference.name, { by: secret, untilMs: Number.POSITIVE_INFINITY, token });
       try {
         const { goodMs } = await asked;

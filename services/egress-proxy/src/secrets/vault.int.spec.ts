@@ -1,0 +1,154 @@
+import { join } from 'node:path';
+import type { EgressProxyEvent } from '@causeway/contracts';
+import { memoryLedger, type LedgerPort } from '@causeway/eventing';
+import { callOf } from '../../test/calls.ts';
+import { mount, mounted, secretWorld, unmountAll, VALUE, type SecretWorldOptions } from '../../test/secret-sites.ts';
+import { closeAll, codeOf, factOf } from '../../test/sites.ts';
+import { vaultStub } from '../../test/vault-stub.ts';
+
+afterEach(closeAll);
+afterEach(unmountAll);
+
+const TOKEN = 'hvs.a-token-for-the-vault';
+const PATH = 'causeway/crm';
+
+/** The ledger, and all facts that were sealed in it, in order. */
+function watched(): { readonly ledger: LedgerPort; readonly facts: EgressProxyEvent[] } {
+  const inner = memoryLedger();
+  const facts: EgressProxyEvent[] = [];
+  const append: LedgerPort['append'] = async (request) => {
+    const answer = await inner.append(request);
+    facts.push(...(request.writes.flatMap(({ events }) => events) as unknown as EgressProxyEvent[]));
+    return answer;
+  };
+  return { ledger: { ...inner, append }, facts };
+}
+
+async function vaultWorld(more: Partial<SecretWorldOptions> = {}) {
+  const stub = vaultStub(TOKEN);
+  stub.put(PATH, { token: VALUE, user: 'somebody' });
+  const { ledger, facts } = watched();
+  const folder = mounted({ token: TOKEN });
+  const made = await secretWorld({
+    sites: {
+      'site.internal': ({ target }, response) => response.end(target.endsWith('echo') ? TOKEN : 'fine'),
+      'vault.internal': stub.respond,
+    },
+    secret: () => ({ from: { vault: { path: PATH, field: 'token' } } }),
+    ...{ ledger, vault: { destination: 'd1' }, vaultTokenFile: join(folder, 'token') },
+    ...more,
+  });
+  const ask = (path = '/v1') => {
+    const call = callOf(made.policy, { url: `${made.sites['site.internal']!.url}${path}` }, { rule: 'with' });
+    return { call, answer: made.calls.make(call) };
+  };
+  return { made, stub, facts, folder, ask, vault: made.sites['vault.internal']!, site: made.sites['site.internal']! };
+}
+
+describe('a secret from Vault', () => {
+  it('is read by a recorded call of our own, and goes along', async () => {
+    const { ask, vault, site, facts } = await vaultWorld();
+    const { call, answer } = ask();
+    expect(codeOf(await answer)).toBe('ok');
+    expect(site.seen[0]?.headers).toMatchObject({ authorization: `Bearer ${VALUE}` });
+    expect(vault.seen).toMatchObject([
+      {
+        method: 'GET',
+        target: '/v1/secret/data/causeway/crm',
+        headers: { 'x-vault-token': TOKEN, 'x-vault-request': 'true' },
+      },
+    ]);
+    const { runId, stepId } = call.grant;
+    expect(facts).toMatchObject([
+      {
+        type: 'egress.completed',
+        actor: { kind: 'system', id: 'egress-proxy' },
+        data: {
+          ...{
+            runId,
+            stepId,
+            method: 'GET',
+            host: 'vault.internal',
+            path: '/v1/secret/data/causeway/crm',
+            status: 200,
+          },
+          ...{ rule: 'secret:crm', responseSha256: '', hops: [{ secret: 'crm', address: '127.0.0.1' }] },
+        },
+      },
+      { type: 'egress.completed', data: { callId: call.grant.callId, host: 'site.internal' } },
+    ]);
+    expect(JSON.stringify(facts)).not.toContain(VALUE);
+    expect(JSON.stringify(facts)).not.toContain(TOKEN);
+  });
+
+  it('is kept for a minute, and then asked for again', async () => {
+    const { ask, vault, site, stub, made } = await vaultWorld();
+    await ask().answer;
+    stub.put(PATH, { token: 'the-second-version-of-it' });
+    await ask().answer;
+    expect(vault.seen).toHaveLength(1);
+    made.setNow(60_001);
+    await ask().answer;
+    expect(vault.seen).toHaveLength(2);
+    expect(site.seen.map(({ headers }) => headers.authorization)).toEqual([
+      `Bearer ${VALUE}`,
+      `Bearer ${VALUE}`,
+      'Bearer the-second-version-of-it',
+    ]);
+  });
+
+  it('leaves the token for Vault among what is looked for in answers', async () => {
+    const { ask } = await vaultWorld();
+    expect(codeOf(await ask('/v1/echo').answer)).toBe('SECRET_ECHOED');
+  });
+
+  const troubles: readonly (readonly [string, string, (world: Awaited<ReturnType<typeof vaultWorld>>) => void])[] = [
+    ['is sealed', 'status 503', ({ stub }) => stub.seal()],
+    ['has deleted it', 'status 404', ({ stub }) => stub.remove(PATH)],
+    ['has no such field', 'no text in its field token', ({ stub }) => stub.put(PATH, { other: VALUE })],
+    ['has a number there', 'no text in its field token', ({ stub }) => stub.put(PATH, { token: 12_345_678 })],
+    ['has a value with a line break', 'line break', ({ stub }) => stub.put(PATH, { token: `${VALUE}\r\nx: y` })],
+    ['takes another token', 'status 403', ({ folder }) => mount(folder, 'token', 'hvs.another-token')],
+    ['has a token that others can read', 'mode 0644', ({ folder }) => mount(folder, 'token', TOKEN, 0o644)],
+  ];
+  it.each(troubles)('stops the call when Vault %s', async (_what, why, trouble) => {
+    const world = await vaultWorld();
+    trouble(world);
+    const { call, answer } = world.ask();
+    const given = await answer;
+    expect(given).toMatchObject({ ok: false, rejection: { code: 'SECRET_UNAVAILABLE' } });
+    const fact = await factOf(world.made, call);
+    expect(fact).toMatchObject({
+      type: 'egress.failed',
+      data: { sent: false, detail: expect.stringContaining(why) as string },
+    });
+    for (const text of [JSON.stringify(given), JSON.stringify(world.facts)]) {
+      expect(text).not.toContain(VALUE);
+      expect(text).not.toContain(TOKEN);
+    }
+    expect(world.site.connections()).toBe(0);
+  });
+
+  it.each([
+    ['the constitution forbids it', { egress: {} }, 'POLICY_DENIED'],
+    ['nobody trusts its certificate', { authorities: [] }, 'UPSTREAM_TLS_FAILED'],
+    ['the profile lets nothing on this machine be reached', { profile: 'hardened' }, 'ADDRESS_REFUSED'],
+  ] as const)('is not read past the guards: %s', async (what, more, why) => {
+    const constitution = `@id("no-vault") forbid (principal, action, resource is Destination) when { resource.host == "vault.internal" };`;
+    const { ask, vault, facts } = await vaultWorld({
+      ...more,
+      ...(what.startsWith('the constitution') ? { constitution } : {}),
+    });
+    expect(codeOf(await ask().answer)).not.toBe('ok');
+    expect(vault.seen).toEqual([]);
+    expect(facts.map(({ data }) => 'code' in data && data.code)).toContain(why);
+  });
+
+  it('is not used when the ledger cannot record how it was had', async () => {
+    const inner = memoryLedger();
+    const ledger: LedgerPort = { ...inner, append: () => Promise.reject(new Error('the ledger is away')) };
+    const { ask, site } = await vaultWorld({ ledger });
+    expect(codeOf(await ask().answer)).toBe('EGRESS_LEDGER_UNREACHABLE');
+    expect(site.connections()).toBe(0);
+  });
+});
