@@ -15,6 +15,7 @@ export type Mutation = {
 const FETCH = 'services/egress-proxy/src/fetch';
 const GUARDS = 'services/egress-proxy/src/guards';
 const PROXY = 'services/egress-proxy/src/proxy';
+const SECRETS = 'services/egress-proxy/src/secrets';
 const POLICY = 'libs/policy/src';
 const passes: Removal = { returns: 'undefined' };
 const without = (from: string, to = ''): Removal => ({ from, to });
@@ -24,7 +25,7 @@ function guard(traps: string, place: string, test: string, removal: Removal = pa
   return { traps, file, name, removal, test };
 }
 
-/** Every guard of the ways out. */
+/** Every guard of the ways out, and of the secrets that go along. */
 export const GUARD_MUTATIONS: readonly Mutation[] = [
   guard('T16 T26', `${POLICY}/canonical-url.ts#characterRefusal`, 'policy/src/canonical-url.spec.ts'),
   guard('T30', `${POLICY}/canonical-url.ts#schemeRefusal`, 'policy/src/canonical-url.spec.ts'),
@@ -131,9 +132,39 @@ export const GUARD_MUTATIONS: readonly Mutation[] = [
     'steps/forwarded-step.spec.ts',
     without('&& session.tokenSha256 === tokenSha256'),
   ),
+  guard('T39', `${SECRETS}/binding-guard.ts#isBound`, 'secrets/guards.spec.ts', { returns: 'true' }),
+  guard('T39', `${SECRETS}/binding-guard.ts#bindingStop`, 'secrets/injection.int.spec.ts'),
+  guard('T15 T39', `${SECRETS}/binding-guard.ts#mayCarry`, 'secrets/injection.int.spec.ts', { returns: 'true' }),
+  guard('T40', `${SECRETS}/credential-guard.ts#withoutCredentials`, 'secrets/guards.spec.ts', { returns: 'headers' }),
+  guard('T26', `${SECRETS}/secret-value.ts#valueProblem`, 'secrets/injection.int.spec.ts'),
+  guard('T26', `${SECRETS}/secret-value.ts#fieldProblem`, 'secrets/injection.int.spec.ts'),
+  guard('T38', `${SECRETS}/sources/secret-file.ts#filePlaceProblem`, 'secrets/injection.int.spec.ts'),
+  guard('T37', `${SECRETS}/echo-guard.ts#headEchoStop`, 'secrets/echo.int.spec.ts'),
+  guard('T37', `${SECRETS}/echo-guard.ts#bodyEchoStop`, 'secrets/echo.int.spec.ts'),
+  guard(
+    'T37',
+    `${SECRETS}/held.ts#held`,
+    'secrets/echo.int.spec.ts',
+    without('replaced = [...replaced, { secret: known, untilMs: elapsedMs() + LOOKED_FOR_MS }]', 'known.erase()'),
+  ),
+  guard('T38', `${SECRETS}/own-call.ts#shown`, 'secrets/vault.int.spec.ts', {
+    returns:
+      "{ status: head.status, url: url?.href ?? '', headers: {}, bodyEncoding: 'utf8', sizeBytes: body.length, sha256: 'x', redirects: 0 }",
+  }),
+  guard('T39', `${SECRETS}/own-call.ts#forbidden`, 'secrets/vault.int.spec.ts'),
+  guard(
+    'T44',
+    `${FETCH}/exchange.ts#exchange`,
+    'secrets/injection.int.spec.ts',
+    without('options.fieldsOf?.({ method, url, headers, body }) ?? headers', 'headers'),
+  ),
+  guard('T39', `${POLICY}/secret-settings.ts#secretProblems`, 'policy/src/secret-settings.spec.ts', { returns: '[]' }),
+  guard('T39', `${POLICY}/secret-settings.ts#secretRuleProblems`, 'policy/src/secret-settings.spec.ts', {
+    returns: '[]',
+  }),
 ];
 
 /** What is quick and needs no sockets: tried with every run of the tests. */
 export const QUICK_MUTATIONS = GUARD_MUTATIONS.filter(({ name }) =>
-  ['chainStop', 'peerStop', 'grantStop'].includes(name),
+  ['chainStop', 'peerStop', 'grantStop', 'isBound'].includes(name),
 );

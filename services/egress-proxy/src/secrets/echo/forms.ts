@@ -13,19 +13,25 @@ const foldsCase: Reading = (byte) => {
 export const READINGS = { plain: asTheyAre, packed: skipsGaps, folded: foldsCase } as const;
 export type ReadingName = keyof typeof READINGS;
 
+/** Characters of base64 that are looked for where it is encoded once more. */
+const KNOWN_BY = 48;
 /** A text that is shorter once it is read is found by chance. */
 const MIN_READ = 8;
 
 /** What to look for so that this value is found, by the way in which the stream is read. */
 export function formsOf(value: Buffer): Readonly<Record<ReadingName, readonly Form[]>> {
-  const encoded = [...base64Forms(value, 'base64'), ...base64Forms(value, 'base64url')];
+  const encoded = base64Forms(value);
+  // A field like Basic's is encoded already; who encodes what was sent encodes it twice. A beginning is enough to know it by.
+  const starts = encoded.map(({ text }) => text.subarray(0, KNOWN_BY));
+  const twice = starts.flatMap((text) => base64Forms(text)).map(({ text }) => ({ form: 'base64, twice', text }));
+  const inHex = starts.map((text) => ({ form: 'base64 in hex', text: Buffer.from(text.toString('hex')) }));
   const raw = { form: 'raw', text: value };
   const asForm = Buffer.from(value.toString('latin1').replaceAll(' ', '+'), 'latin1');
   const hex = { form: 'hex', text: Buffer.from(value.toString('hex')) };
   return {
-    plain: long([raw, { form: 'form', text: asForm }, ...encoded], READINGS.plain),
-    packed: long([raw, ...encoded], READINGS.packed),
-    folded: long([raw, hex], READINGS.folded),
+    plain: long([raw, { form: 'form', text: asForm }, ...encoded, ...twice], READINGS.plain),
+    packed: long([raw, ...encoded, ...twice], READINGS.packed),
+    folded: long([raw, hex, ...inHex], READINGS.folded),
   };
 }
 
@@ -36,12 +42,18 @@ const long = (forms: readonly Form[], reading: Reading): readonly Form[] =>
  * The value within a longer text in base64 (RFC 4648): whatever stands before it shifts it by nought, one or two bytes; the characters that
  * it shares with its neighbours are left out.
  */
-function base64Forms(value: Buffer, encoding: 'base64' | 'base64url'): readonly Form[] {
-  return [0, 1, 2].map((shift) => {
-    const text = Buffer.concat([Buffer.alloc(shift), value])
-      .toString(encoding)
-      .replace(/=+$/, '');
-    const whole = Math.floor(((shift + value.length) * 8) / 6);
-    return { form: encoding, text: Buffer.from(text.slice(Math.ceil((shift * 8) / 6), whole)) };
+function base64Forms(value: Buffer): readonly Form[] {
+  const texts = [0, 1, 2].flatMap((shift) => {
+    const shifted = Buffer.concat([Buffer.alloc(shift), value]);
+    const whole = Math.floor((shifted.length * 8) / 6);
+    const cut = (text: string): string => text.slice(Math.ceil((shift * 8) / 6), whole);
+    const [standard, urlSafe] = [cut(shifted.toString('base64')), cut(shifted.toString('base64url'))];
+    return standard === urlSafe
+      ? [['base64', standard]]
+      : [
+          ['base64', standard],
+          ['base64url', urlSafe],
+        ];
   });
+  return texts.map(([form = '', text = '']) => ({ form, text: Buffer.from(text) }));
 }
