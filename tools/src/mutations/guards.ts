@@ -153,10 +153,10 @@ export const GUARD_MUTATIONS: readonly Mutation[] = [
   }),
   guard('T39', `${SECRETS}/own-call.ts#forbidden`, 'secrets/vault.int.spec.ts'),
   guard(
-    'T44',
-    `${FETCH}/exchange.ts#exchange`,
+    'T38',
+    `${SECRETS}/secret-desk.ts#secretDesk`,
     'secrets/injection.int.spec.ts',
-    without('options.fieldsOf?.({ method, url, headers, body }) ?? headers', 'headers'),
+    without('if (inPack) throw new Error(`the secret ${reference.name} ${inPack}`);'),
   ),
   guard('T39', `${POLICY}/secret-settings.ts#secretProblems`, 'policy/src/secret-settings.spec.ts', { returns: '[]' }),
   guard('T39', `${POLICY}/secret-settings.ts#secretRuleProblems`, 'policy/src/secret-settings.spec.ts', {
