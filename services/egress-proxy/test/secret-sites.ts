@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { systemEdge } from '../src/edge.ts';
 import { world, type World, type WorldOptions } from './calls.ts';
-import { destination, type Destination } from './destination.ts';
+import type { destination, Destination } from './destination.ts';
 import { selfSigned } from './self-signed.ts';
 import { serve } from './sites.ts';
 

@@ -59,9 +59,10 @@ describe('without a guard', () => {
   }, 120_000);
   it('is every guard in the folder of guards', () => {
     const known = new Set(GUARD_MUTATIONS.map(({ file }) => file));
-    const guards = ['port', 'self', 'name', 'chain', 'flow', 'content'].map(
-      (name) => `services/egress-proxy/src/guards/${name}-guard.ts`,
-    );
+    const guards = [
+      ...['port', 'self', 'name', 'chain', 'flow', 'content'].map((name) => `guards/${name}-guard.ts`),
+      ...['binding', 'credential', 'echo'].map((name) => `secrets/${name}-guard.ts`),
+    ].map((file) => `services/egress-proxy/src/${file}`);
     expect(guards.filter((file) => !known.has(file) || !existsSync(join(root, file)))).toEqual([]);
   });
 });
