@@ -1,10 +1,16 @@
 /** Undoes an escaping in a stream: what is not escaped, or not properly, stays as it is. What a chunk ends in the middle of waits for the next. */
 export type Decode = (chunk: Uint8Array) => Uint8Array;
 
-type Escape = { readonly bytes: Uint8Array; readonly length: number };
-/** What begins at this place: an escape, nothing special, or the beginning of what is not all there yet. */
-type Parsed = Escape | 'literal' | 'more';
-type Parse = (input: Buffer, at: number) => Parsed;
+/**
+ * Looks at what begins with the trigger at this place. Writes what an escape stands for to `out` at `to`, which never takes more room than the
+ * escape, and answers {@link escape}; LITERAL when it is none; MORE when it is not all there yet.
+ */
+type Parse = (input: Buffer, at: number, out: Buffer, to: number) => number;
+
+const LITERAL = -1;
+const MORE = -2;
+/** How long an escape is, and how many bytes it stands for, in one number: nothing is allocated for each of them. */
+const escape = (length: number, written: number): number => length * 8 + written;
 
 const EMPTY = Buffer.alloc(0);
 
@@ -13,69 +19,93 @@ function decoder(trigger: number, parse: Parse): Decode {
   let rest: Buffer = EMPTY;
   return (chunk) => {
     if (rest.length === 0 && !chunk.includes(trigger)) return chunk;
-    const input = Buffer.concat([rest, chunk]);
-    const parts: Uint8Array[] = [];
+    const input = rest.length === 0 ? asBuffer(chunk) : Buffer.concat([rest, chunk]);
+    const out = Buffer.allocUnsafe(input.length);
     rest = EMPTY;
     let at = 0;
-    while (at < input.length) {
+    let to = 0;
+    for (;;) {
       const next = input.indexOf(trigger, at);
-      parts.push(input.subarray(at, next === -1 ? input.length : next));
+      to += input.copy(out, to, at, next === -1 ? input.length : next);
       if (next === -1) break;
-      const parsed = parse(input, next);
-      if (parsed === 'more') {
-        rest = input.subarray(next);
+      const parsed = parse(input, next, out, to);
+      if (parsed === MORE) {
+        rest = Buffer.from(input.subarray(next));
         break;
       }
-      parts.push(parsed === 'literal' ? input.subarray(next, next + 1) : parsed.bytes);
-      at = next + (parsed === 'literal' ? 1 : parsed.length);
+      if (parsed === LITERAL) out[to] = trigger;
+      at = next + (parsed === LITERAL ? 1 : parsed >> 3);
+      to += parsed === LITERAL ? 1 : parsed & 7;
     }
-    return Buffer.concat(parts);
+    return out.subarray(0, to);
   };
 }
 
-/** The number that so many hexadecimal digits write; undefined when one is none, 'more' when they are not all there. */
-function hexAt(input: Buffer, at: number, digits: number): number | 'more' | undefined {
-  const text = input.toString('latin1', at, at + digits);
-  if (!/^[0-9a-fA-F]*$/.test(text)) return undefined;
-  return text.length < digits ? 'more' : Number.parseInt(text, 16);
+const asBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
+  Buffer.from(buffer, byteOffset, byteLength);
+
+const DIGITS = Int8Array.from({ length: 256 }, (_, byte) =>
+  Number.parseInt(/[0-9a-fA-F]/.test(String.fromCharCode(byte)) ? String.fromCharCode(byte) : '-1', 16),
+);
+
+/** The number that so many hexadecimal digits write; LITERAL when one is none, MORE when they are not all there. */
+function hexAt(input: Buffer, at: number, digits: number): number {
+  let value = 0;
+  for (let index = at; index < at + digits; index++) {
+    if (index >= input.length) return MORE;
+    const digit = DIGITS[input[index]!]!;
+    if (digit < 0) return LITERAL;
+    value = value * 16 + digit;
+  }
+  return value;
 }
 
-function parsePercent(input: Buffer, at: number): Parsed {
-  const byte = hexAt(input, at + 1, 2);
-  if (byte === undefined) return 'literal';
-  return byte === 'more' ? 'more' : { bytes: Uint8Array.of(byte), length: 3 };
+function parseByte(digitsAt: number): Parse {
+  return (input, at, out, to) => {
+    const byte = hexAt(input, at + digitsAt, 2);
+    if (byte < 0) return byte;
+    out[to] = byte;
+    return escape(digitsAt + 2, 1);
+  };
 }
 
 /** `%41` (RFC 3986 section 2.1). */
-export const percent = (): Decode => decoder(0x25, parsePercent);
+export const percent = (): Decode => decoder(0x25, parseByte(1));
 
-const SHORT: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t' };
-
-function parseBackslash(input: Buffer, at: number): Parsed {
-  if (at + 1 >= input.length) return 'more';
-  const letter = String.fromCharCode(input[at + 1]!);
-  if (letter === 'u') return parseUnit(input, at);
-  if (letter === 'x') {
-    const byte = hexAt(input, at + 2, 2);
-    if (byte === undefined) return 'literal';
-    return byte === 'more' ? 'more' : { bytes: Uint8Array.of(byte), length: 4 };
-  }
-  if (letter in SHORT) return { bytes: Buffer.from(SHORT[letter] ?? ''), length: 2 };
-  return '"\\/\''.includes(letter) ? { bytes: Buffer.from(letter), length: 2 } : 'literal';
+/** The letters of short escapes, and what they stand for (RFC 8259 section 7). */
+const SHORT = new Map(['b\b', 'f\f', 'n\n', 'r\r', 't\t', '""', '\\\\', '//', "''"].map(pairOf));
+function pairOf(pair: string): readonly [number, number] {
+  return [pair.charCodeAt(0), pair.charCodeAt(1)];
 }
+const parseX = parseByte(2);
+const [LETTER_U, LETTER_X] = [0x75, 0x78];
+
+const parseBackslash: Parse = (input, at, out, to) => {
+  if (at + 1 >= input.length) return MORE;
+  const letter = input[at + 1]!;
+  if (letter === LETTER_U) return parseUnit(input, at, out, to);
+  if (letter === LETTER_X) return parseX(input, at, out, to);
+  const stands = SHORT.get(letter);
+  if (stands === undefined) return LITERAL;
+  out[to] = stands;
+  return escape(2, 1);
+};
 
 /** A character of the upper planes is two units (RFC 8259 section 7). */
-function parseUnit(input: Buffer, at: number): Parsed {
+function parseUnit(input: Buffer, at: number, out: Buffer, to: number): number {
   const unit = hexAt(input, at + 2, 4);
-  if (unit === undefined) return 'literal';
-  if (unit === 'more') return 'more';
+  if (unit < 0) return unit;
   const isFirst = unit >= 0xd800 && unit < 0xdc00;
-  const following = input.toString('latin1', at + 6, at + 8);
-  if (!isFirst || !'\\u'.startsWith(following)) return { bytes: Buffer.from(String.fromCharCode(unit)), length: 6 };
-  const second = hexAt(input, at + 8, 4);
-  if (following.length < 2 || second === 'more') return 'more';
-  if (second === undefined) return { bytes: Buffer.from(String.fromCharCode(unit)), length: 6 };
-  return { bytes: Buffer.from(String.fromCharCode(unit, second)), length: 12 };
+  const second = isFirst ? secondUnit(input, at + 6) : LITERAL;
+  if (second === MORE) return MORE;
+  const text = second === LITERAL ? String.fromCharCode(unit) : String.fromCharCode(unit, second);
+  return escape(second === LITERAL ? 6 : 12, out.write(text, to));
+}
+
+function secondUnit(input: Buffer, at: number): number {
+  const begins = input.toString('latin1', at, at + 2);
+  if (!'\\u'.startsWith(begins)) return LITERAL;
+  return begins.length < 2 ? MORE : hexAt(input, at + 2, 4);
 }
 
 /** `\u0041` and the short forms of JSON strings, and `\x41` of JavaScript's. */
@@ -84,14 +114,16 @@ export const backslash = (): Decode => decoder(0x5c, parseBackslash);
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 const MAX_ENTITY = 12;
 
-function parseEntity(input: Buffer, at: number): Parsed {
+const parseEntity: Parse = (input, at, out, to) => {
   const text = input.toString('latin1', at, at + MAX_ENTITY);
   const [whole, decimal, hexadecimal, name] = /^&(?:#(\d{1,9})|#[xX]([0-9a-fA-F]{1,8})|([a-z]{2,4}));/.exec(text) ?? [];
-  if (whole === undefined) return text.length < MAX_ENTITY && /^&[#a-zA-Z0-9]*$/.test(text) ? 'more' : 'literal';
+  if (whole === undefined) return text.length < MAX_ENTITY && /^&[#a-zA-Z0-9]*$/.test(text) ? MORE : LITERAL;
   const code = decimal === undefined ? Number.parseInt(hexadecimal ?? '', 16) : Number(decimal);
-  const character = name === undefined ? (code <= 0x10ffff ? String.fromCodePoint(code) : undefined) : ENTITIES[name];
-  return character === undefined ? 'literal' : { bytes: Buffer.from(character), length: whole.length };
-}
+  const character = name === undefined ? characterOf(code) : ENTITIES[name];
+  return character === undefined ? LITERAL : escape(whole.length, out.write(character, to));
+};
+
+const characterOf = (code: number): string | undefined => (code <= 0x10ffff ? String.fromCodePoint(code) : undefined);
 
 /** `&#65;`, `&#x41;` and the five names that every markup has. */
 export const entity = (): Decode => decoder(0x26, parseEntity);
