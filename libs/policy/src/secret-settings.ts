@@ -144,6 +144,9 @@ function messagesFor(
   ];
 }
 
+/** What a rule with a secret can be about: requests that egress-proxy writes itself. What is inside of a tunnel it does not see. */
+const CARRYING = ['network.http-fetch', 'network.forward'];
+
 /** What is wrong with the rules that name a secret: it must exist, and the rule be about requests. */
 export function secretRuleProblems(
   rules: readonly Rule[],
@@ -151,12 +154,12 @@ export function secretRuleProblems(
 ): readonly PackProblem[] {
   return rules.flatMap(({ secret, actions, file, line }) => {
     if (secret === undefined) return [];
-    const isRequest = actions?.includes('network.http-fetch') ?? true;
+    const isRequest = actions?.some((action) => CARRYING.includes(action)) ?? true;
     const messages = [
       ...(secrets.some(({ name }) => name === secret)
         ? []
         : [`@secret("${secret}") is not among the secrets of pack.yaml`]),
-      ...(isRequest ? [] : ['@secret belongs to a rule for network.http-fetch']),
+      ...(isRequest ? [] : [`@secret belongs to a rule for ${CARRYING.join(' or ')}`]),
     ];
     return messages.map((message) => ({ file, line, message }));
   });

@@ -27,10 +27,7 @@ export type AddressQuestion = {
 };
 
 /** The address to dial. Whatever can be refused without DNS is refused before DNS is asked. */
-export async function addressFor(
-  way: Way,
-  { url, ports, signal, beforeDns }: AddressQuestion,
-): Promise<string> {
+export async function addressFor(way: Way, { url, ports, signal, beforeDns }: AddressQuestion): Promise<string> {
   const { rules, resolve, own } = way;
   const known = knownAddress(url, rules);
   halt(known === undefined ? nameStop(url) : addressStop(url, [known], rules));

@@ -38,6 +38,15 @@ describe('a secret', () => {
     expect(JSON.stringify(fact)).not.toContain(VALUE);
   });
 
+  it('goes along with what comes in by way of the forward proxy, in place of what the agent says', async () => {
+    const rules = SECRET_RULE.replace('network.http-fetch', 'network.forward');
+    const made = await secretWorld({ sites: { 'site.internal': fine }, rules });
+    const url = `${made.sites['site.internal']!.url}/v1`;
+    const call = { ...callOf(made.policy, { url }, { rule: 'with' }), face: 'forward' as const };
+    expect(codeOf(await made.calls.make(call))).toBe('ok');
+    expect(sentTo(made)).toMatchObject({ authorization: `Bearer ${VALUE}` });
+  });
+
   it('is read again for each request: what is mounted anew goes along at once', async () => {
     const made = await secretWorld({ sites: { 'site.internal': fine } });
     await get(made, '/v1').answer;
