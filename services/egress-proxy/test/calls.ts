@@ -11,7 +11,7 @@ import { ownAddresses } from '../src/guards/self-guard.ts';
 import { fetchCalls, type FetchCall, type FetchCalls } from '../src/fetch/fetch-calls.ts';
 import type { Outside } from '../src/fetch/pipeline.ts';
 import type { FetchRequest } from '../src/fetch/request-guard.ts';
-import { secretDesk, type SecretDesk } from '../src/secrets/secret-desk.ts';
+import { secretDesk, type SecretDesk, type SecretParts } from '../src/secrets/secret-desk.ts';
 import type { Log } from '@causeway/messaging';
 import type { Resolve } from '../src/fetch/resolve.ts';
 
@@ -103,14 +103,18 @@ export function world(options: WorldOptions = {}): World {
     ...{ policy, rules, own, authorities: options.authorities },
     ...{ resolve: options.resolve ?? resolve, dial: options.dial ?? dial },
   };
-  const secrets = secretDesk({
-    ...{ way, ledger, edge: options.edge ?? systemEdge, log: options.log ?? silent },
-    ...{ dir: options.secretsDir, vaultTokenFile: options.vaultTokenFile },
-  });
+  const secrets = deskFor(options, { way, ledger });
   const outside = { ...way, names: namesOfRuns(), secrets };
   const inHand = callsInHand();
   const calls = fetchCalls({ outside, ledger, edge: systemEdge, inHand, log: options.log ?? silent });
   return { policy, ledger, asked, calls, inHand, outside, secrets };
+}
+
+function deskFor(
+  { edge = systemEdge, log = silent, secretsDir: dir, vaultTokenFile }: WorldOptions,
+  { way, ledger }: Pick<SecretParts, 'way' | 'ledger'>,
+): SecretDesk {
+  return secretDesk({ way, ledger, edge, log, dir, vaultTokenFile });
 }
 
 export const newCallId = (): string => formatId('call', randomBytes(16));
