@@ -14,6 +14,11 @@ const escape = (length: number, written: number): number => length * 8 + written
 
 const EMPTY = Buffer.alloc(0);
 
+function asItIs(byte: number, out: Buffer, to: number): number {
+  out[to] = byte;
+  return escape(1, 1);
+}
+
 /** A decoder for escapes that begin with one byte. A chunk without that byte passes as it is, the same object. */
 function decoder(trigger: number, parse: Parse): Decode {
   let rest: Buffer = EMPTY;
@@ -28,14 +33,14 @@ function decoder(trigger: number, parse: Parse): Decode {
       const next = input.indexOf(trigger, at);
       to += input.copy(out, to, at, next === -1 ? input.length : next);
       if (next === -1) break;
-      const parsed = parse(input, next, out, to);
-      if (parsed === MORE) {
+      const found = parse(input, next, out, to);
+      if (found === MORE) {
         rest = Buffer.from(input.subarray(next));
         break;
       }
-      if (parsed === LITERAL) out[to] = trigger;
-      at = next + (parsed === LITERAL ? 1 : parsed >> 3);
-      to += parsed === LITERAL ? 1 : parsed & 7;
+      const taken = found === LITERAL ? asItIs(trigger, out, to) : found;
+      at = next + (taken >> 3);
+      to += taken & 7;
     }
     return out.subarray(0, to);
   };
