@@ -76,6 +76,7 @@ describe('the event contracts', () => {
     ...['approval.requested content.rule', 'approval.requested content.nonce', 'step.succeeded result.resourceId'],
     ...[
       'step.failed result.resourceId',
+      ...['range.archived reason', 'range.restored reason'],
       'key.added vkey',
       'key.added reason',
       'key.retired vkey',

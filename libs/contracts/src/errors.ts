@@ -198,6 +198,8 @@ export const ERROR_CODES = {
   CHECKPOINT_NOT_FOUND: { httpStatus: 404, title: 'No checkpoint of that size', retryable: false },
   TILE_NOT_FOUND: { httpStatus: 404, title: 'The tree has no such tile yet', retryable: true },
   ERASURE_REFUSED: { httpStatus: 409, title: 'There is nothing that can be erased', retryable: false },
+  ARCHIVE_REFUSED: { httpStatus: 409, title: 'The range cannot be archived or restored', retryable: false },
+  RANGE_ARCHIVED: { httpStatus: 410, title: 'The events are archived', retryable: false },
   SIGNING_KEY_REFUSED: { httpStatus: 409, title: 'The signing key cannot be retired', retryable: false },
   LEDGER_UNAVAILABLE: { httpStatus: 503, title: 'The ledger cannot be reached', retryable: true },
   // The system

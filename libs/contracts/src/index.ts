@@ -1,4 +1,5 @@
 export * from './actor.ts';
+export * from './audit-ledger/archive.ts';
 export * from './audit-ledger/commands.ts';
 export * from './audit-ledger/erasure.ts';
 export * from './audit-ledger/events.ts';

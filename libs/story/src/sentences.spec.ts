@@ -60,6 +60,7 @@ const data = {
   ...{ meter: 'steps', warning: 'half', limit: 4, used: 2, delta: 3, by: 'op', level: 'team', owner: 'team-a' },
   ...{ pool: 'pool_1', holder: 'run_1', amounts: { steps: 2 }, limits: { steps: 4 } },
   ...{ erased: 2, addedBy: 'op', retiredBy: 'op', vkey: 'log+00000000+AAAA' },
+  ...{ from: 0, to: 256, archive: 300 },
 };
 
 describe('the story', () => {

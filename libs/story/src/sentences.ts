@@ -142,6 +142,10 @@ const SENTENCES: Sentences = {
 
   'data.erased': ({ erased, reason, requestedBy }) =>
     `${requestedBy} erased the data of ${counted(erased, 'event')}: ${reason}. Every proof still holds.`,
+  'range.archived': ({ from, to, reason, requestedBy }) =>
+    `${requestedBy} archived finished runs of the positions ${from} to before ${to}: ${reason}. Every proof still holds.`,
+  'range.restored': ({ archive, reason, requestedBy }) =>
+    `${requestedBy} has the archive of position ${archive} put back: ${reason}.`,
   'key.added': ({ addedBy }) => `${addedBy} gave the log another key to sign with.`,
   'key.retired': ({ retiredBy }) => `${retiredBy} retired a key of the log: it signs no more.`,
 };

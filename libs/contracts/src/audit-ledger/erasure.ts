@@ -33,6 +33,7 @@ export const erase = defineCommand({
   }),
   rejections: [
     'ERASURE_REFUSED',
+    'RANGE_ARCHIVED',
     'EVENT_ID_REUSED',
     'LEDGER_UNAVAILABLE',
     'LEDGER_NOT_LEADER',

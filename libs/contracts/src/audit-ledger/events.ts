@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineEvents, type EventOf } from '../define.ts';
-import { PrincipalId } from '../ids.ts';
+import { PrincipalId, Sha256Hex } from '../ids.ts';
 import { ErasureTarget } from './erasure.ts';
 
 const At = z.iso.datetime();
@@ -17,6 +17,23 @@ export const auditLedgerEvents = defineEvents('audit-ledger', {
       requestedBy: PrincipalId,
       at: At,
     }),
+  },
+  /** Positions [from, to) of finished runs went into a bundle. `size`, `root`: the signed checkpoint that they were proven under. */
+  'range.archived': {
+    data: z.strictObject({
+      from: z.int().min(0),
+      to: z.int().min(1),
+      size: z.int().min(1),
+      root: Sha256Hex,
+      digest: Sha256Hex,
+      reason: z.string(),
+      requestedBy: PrincipalId,
+      at: At,
+    }),
+  },
+  /** `archive`: position of the archive that is to be put back. */
+  'range.restored': {
+    data: z.strictObject({ archive: z.int().min(0), reason: z.string(), requestedBy: PrincipalId, at: At }),
   },
   'key.added': {
     data: z.strictObject({ vkey: z.string(), reason: z.string(), addedBy: PrincipalId, at: At }),

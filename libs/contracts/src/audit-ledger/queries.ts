@@ -5,6 +5,7 @@ import { StreamName } from './commands.ts';
 
 const owner = 'audit-ledger';
 const rejections = ['LEDGER_UNAVAILABLE'] as const;
+const readRejections = [...rejections, 'RANGE_ARCHIVED'] as const;
 const Limit = z.int().min(1).max(1000).default(200);
 
 export const Head = z.strictObject({
@@ -28,7 +29,7 @@ export const readStream = defineQuery({
     /** Version to go on from; absent at the end of the stream. */
     next: z.int().min(1).optional(),
   }),
-  rejections,
+  rejections: readRejections,
 });
 
 /** Events of the whole log in order, from a position on; `types` and `scope` narrow it without losing count: go on from `scannedTo`. */
@@ -49,7 +50,7 @@ export const readAll = defineQuery({
     scannedTo: z.int().min(0),
     nextPosition: z.int().min(0),
   }),
-  rejections: ['LEDGER_UNAVAILABLE', 'PROJECTION_BEHIND'],
+  rejections: [...readRejections, 'PROJECTION_BEHIND'],
 });
 
 /** A stored event as bytes, for a verifier that trusts nothing else. Bytes are base64. */
@@ -67,12 +68,30 @@ export const RawEvent = z.strictObject({
   salt: z.string().optional(),
 });
 export type RawEvent = z.infer<typeof RawEvent>;
+/** What is left of an event that is archived. Leaf, data and salt are in the bundle. */
+export const ArchivedEvent = z.strictObject({
+  ...RawEvent.omit({ leaf: true, data: true, salt: true }).shape,
+  /** Position of the event that records the archive. */
+  archivedBy: z.int().min(0),
+});
+export type ArchivedEvent = z.infer<typeof ArchivedEvent>;
 export const readRaw = defineQuery({
   owner,
   name: 'read-raw',
-  data: z.strictObject({ fromPosition: z.int().min(0).default(0), limit: Limit }),
-  reply: z.strictObject({ events: z.array(RawEvent), nextPosition: z.int().min(0), origin: z.string() }),
-  rejections,
+  data: z.strictObject({
+    fromPosition: z.int().min(0).default(0),
+    limit: Limit,
+    /** Answer with what is left of archived events; left out, a page that begins with one is RANGE_ARCHIVED. */
+    hashes: z.literal(true).optional(),
+  }),
+  reply: z.strictObject({
+    events: z.array(RawEvent),
+    /** With `hashes`: the archived events of the same stretch of positions. */
+    archived: z.array(ArchivedEvent).optional(),
+    nextPosition: z.int().min(0),
+    origin: z.string(),
+  }),
+  rejections: readRejections,
 });
 
 export const Finding = z.strictObject({ position: z.int().min(0), code: z.string(), detail: z.string() });
@@ -82,6 +101,13 @@ export const verifyLog = defineQuery({
   owner,
   name: 'verify-log',
   data: z.strictObject({}),
-  reply: z.strictObject({ good: z.boolean(), checked: z.int().min(0), findings: z.array(Finding), chain: z.string() }),
+  reply: z.strictObject({
+    good: z.boolean(),
+    checked: z.int().min(0),
+    /** How many of them are archived: checked by their hashes alone. */
+    archived: z.int().min(0).optional(),
+    findings: z.array(Finding),
+    chain: z.string(),
+  }),
   rejections,
 });

@@ -42,7 +42,7 @@ export const readLeaves = defineQuery({
   name: 'read-leaves',
   data: z.strictObject({ fromPosition: Size, limit: z.int().min(1).max(256) }),
   reply: z.strictObject({ leaves: z.array(Base64), nextPosition: Size }),
-  rejections: ['LEDGER_UNAVAILABLE'],
+  rejections: ['LEDGER_UNAVAILABLE', 'RANGE_ARCHIVED'],
 });
 
 /**
@@ -55,7 +55,8 @@ export const proveInclusion = defineQuery({
   data: z.strictObject({ position: Size.optional(), eventId: z.uuid().optional(), size: Size.optional() }),
   reply: z.strictObject({
     position: Size,
-    leaf: Base64,
+    /** Left out for an event that is archived: then it is in the bundle, and `leafHash` is what is proven. */
+    leaf: Base64.optional(),
     leafHash: Hex,
     proof: z.array(Base64),
     checkpoint: CheckpointView,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { archiveRange, ArchivedRange, ArchiveReason, listArchives, restoreRange } from '../audit-ledger/archive.ts';
 import { erase, ErasureReason, ErasureTarget } from '../audit-ledger/erasure.ts';
 import { readAll, verifyLog } from '../audit-ledger/queries.ts';
 import { RunId } from '../ids.ts';
@@ -41,7 +42,7 @@ export const auditRoutes = {
     responses: {
       200: { description: 'An endless stream of events', schema: z.string(), mediaType: 'text/event-stream' },
     },
-    problems: ['RUN_NOT_FOUND', 'LEDGER_UNAVAILABLE'],
+    problems: ['RUN_NOT_FOUND', 'LEDGER_UNAVAILABLE', 'RANGE_ARCHIVED'],
   }),
   verifyAudit: defineRoute({
     operationId: 'verifyAudit',
@@ -69,6 +70,44 @@ export const auditRoutes = {
     responses: { 200: { description: 'Where it is recorded, and how many events lost data', schema: erase.reply } },
     problems: erase.rejections,
   }),
+  archiveRange: defineRoute({
+    operationId: 'archiveRange',
+    tag,
+    method: 'POST',
+    path: '/v1/audit/archives',
+    summary: 'Take events of finished runs out of the database',
+    description:
+      'What they say has to stand in a bundle, whose digest the ledger compares with what it holds. Hashes, ids, versions and every proof stay. ' +
+      'That it was archived, by whom and why is recorded first. The same range with the same digest again is the same archive.',
+    roles: ADMINS,
+    body: z.strictObject({ ...ArchivedRange.shape, reason: ArchiveReason }),
+    idempotencyKey: 'The same key again is the same archive.',
+    responses: { 200: { description: 'Where it is recorded, and how many events went', schema: archiveRange.reply } },
+    problems: archiveRange.rejections,
+  }),
+  listArchives: defineRoute({
+    operationId: 'listArchives',
+    tag,
+    method: 'GET',
+    path: '/v1/audit/archives',
+    summary: 'The archives that were made of the log',
+    roles: READERS,
+    responses: { 200: { description: 'Every archive, oldest first', schema: listArchives.reply } },
+    problems: listArchives.rejections,
+  }),
+  restoreRange: defineRoute({
+    operationId: 'restoreRange',
+    tag,
+    method: 'POST',
+    path: '/v1/audit/restorations',
+    summary: 'Record that an archive is to be put back',
+    description: 'The events come back with the bundle: `./causeway ledger restore-archive` does both.',
+    roles: ADMINS,
+    body: z.strictObject({ archive: restoreRange.data.shape.archive, reason: ArchiveReason }),
+    idempotencyKey: 'The same key again is the same restoration.',
+    responses: { 200: { description: 'Where it is recorded', schema: restoreRange.reply } },
+    problems: restoreRange.rejections,
+  }),
   rebuildProjections: defineRoute({
     operationId: 'rebuildProjections',
     tag: 'admin',
@@ -78,6 +117,6 @@ export const auditRoutes = {
     description: 'Drops each view, builds it again from position 0 while the system serves, and compares the two.',
     roles: ADMINS,
     responses: { 200: { description: 'One row per projection', schema: RebuiltProjections } },
-    problems: ['LEDGER_UNAVAILABLE'],
+    problems: ['LEDGER_UNAVAILABLE', 'RANGE_ARCHIVED'],
   }),
 } as const;
