@@ -1,6 +1,7 @@
 export {
   BUNDLE_FILES,
   BundleError,
+  formatEvent,
   wholeTiles,
   type BundleFiles,
   type BundleKeys,
@@ -10,6 +11,7 @@ export {
 export { proveEvent } from './bundle/prove-event.ts';
 export { openBundle, type OpenBundle } from './bundle/read-bundle.ts';
 export { writeBundle, type BundleContent } from './bundle/write-bundle.ts';
+export type { ArchiveSeen } from './archives.ts';
 export * from './canonical-json.ts';
 export { chainHash, chainHashHex, genesis, HASH_BYTES, leafHash, leafHashHex, sameBytes, toHex } from './chain.ts';
 export * from './leaf.ts';
@@ -50,3 +52,4 @@ export * from './verify.ts';
 export { judgeLog, type Judgement } from './verify/judge-log.ts';
 export { widthIn, type LogSource, type Milestone } from './verify/log-source.ts';
 export * from './verify/statement.ts';
+export { withArchive } from './verify/with-archive.ts';

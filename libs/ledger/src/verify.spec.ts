@@ -28,7 +28,7 @@ describe('the verifier', () => {
   it('tells how far it came', () => {
     const verifier = createVerifier(ORIGIN);
     for (const record of log) verifier.check(record);
-    expect(verifier.state()).toEqual({ checked: 3, erased: 0, chain: log[2]!.chain });
+    expect(verifier.state()).toEqual({ checked: 3, erased: 0, archives: [], chain: log[2]!.chain });
     expect(verifier.finish({ nextPosition: 3, chain: log[2]!.chain })).toEqual([]);
   });
 

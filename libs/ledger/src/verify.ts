@@ -1,3 +1,4 @@
+import { archiveIn, missingLeaves, type ArchiveSeen } from './archives.ts';
 import { chainHash, genesis, HASH_BYTES, leafHash, sameBytes, toHex } from './chain.ts';
 import { erasureIn, missingData } from './erasures.ts';
 import { dataCommitment, decodeLeaf, SALT_BYTES, type DataCommitment, type Leaf } from './leaf.ts';
@@ -20,10 +21,27 @@ export type StoredRecord = {
   readonly scope?: string | undefined;
 };
 
+/** What is left of a stored event whose leaf was archived. Its hashes are proven by chain and tree, its columns by nothing but the bundle. */
+export type ArchivedRecord = Required<
+  Pick<StoredRecord, 'position' | 'stream' | 'version' | 'id' | 'type' | 'scope'>
+> & {
+  readonly leaf?: undefined;
+  readonly leafHash: Uint8Array;
+  readonly chain: Uint8Array;
+  /** Position of the event that is said to record the archive. */
+  readonly archivedBy: number;
+  /** Why the leaf could not be had although it should be there. */
+  readonly lack?: string;
+};
+
+/** A stored event, whole or archived. */
+export type LogRecord = StoredRecord | ArchivedRecord;
+
 export type FindingCode =
   | 'POSITION_GAP'
   | 'LEAF_NOT_CANONICAL'
   | 'LEAF_HASH_MISMATCH'
+  | 'LEAF_MISSING'
   | 'CHAIN_BROKEN'
   | 'PREV_MISMATCH'
   | 'ORIGIN_MISMATCH'
@@ -56,19 +74,24 @@ export type LogFinding = {
 
 export type Verifier = {
   /** Checks the next record; records MUST come in the order of their positions. Returns what is wrong with it. */
-  readonly check: (record: StoredRecord) => readonly LogFinding[];
+  readonly check: (record: LogRecord) => readonly LogFinding[];
   /**
    * Checks that the log ends where its head says: a tail that was cut off leaves no other trace. Names data that is not there and that no
    * erasure in the log speaks of: only now is it known that none does.
    */
   readonly finish: (head: { readonly nextPosition: number; readonly chain: Uint8Array }) => readonly LogFinding[];
-  /** Data that is not there, and that no erasure among the records so far speaks of. */
+  /** Data that is not there, and that no erasure among the records so far speaks of; and leaves of which no archive does. */
   readonly unexplained: () => readonly LogFinding[];
   /**
    * Number of records checked so far, how many of them lost data by an erasure that the log records, and the chain value after the last; before the
-   * first of a part of a log it is empty.
+   * first of a part of a log it is empty. `archives`: those that the log records and that account for events without their leaf.
    */
-  readonly state: () => { readonly checked: number; readonly erased: number; readonly chain: Uint8Array };
+  readonly state: () => {
+    readonly checked: number;
+    readonly erased: number;
+    readonly archives: readonly ArchiveSeen[];
+    readonly chain: Uint8Array;
+  };
 };
 
 export type VerifierOptions = {
@@ -92,12 +115,13 @@ export function createVerifier(origin: string, { from = 0, onLeaf }: VerifierOpt
   const versions = new Map<string, number>();
   const ids = eventIds();
   const missing = missingData();
+  const archived = missingLeaves();
   let chain: Uint8Array = from === 0 ? genesis(origin) : NOTHING;
   let next = chain;
   let expectedPosition = from;
   let checked = 0;
 
-  function checkIdentity(leaf: Leaf, report: Report): void {
+  function checkIdentity(leaf: Pick<Leaf, 'log' | 'id' | 'stream' | 'ver'>, report: Report): void {
     if (leaf.log !== origin) report('ORIGIN_MISMATCH', `the leaf belongs to the log ${leaf.log}, not ${origin}`);
     const known = versions.get(leaf.stream);
     const due = (known ?? 0) + 1;
@@ -112,19 +136,21 @@ export function createVerifier(origin: string, { from = 0, onLeaf }: VerifierOpt
     if (stream !== undefined && version !== undefined) versions.set(stream, version);
   }
 
+  function checkPosition({ position }: LogRecord, report: Report): boolean {
+    if (position === expectedPosition) return true;
+    const detail = `position ${expectedPosition} was to come, ${position} came`;
+    report('POSITION_GAP', detail, Math.min(expectedPosition, position));
+    return false;
+  }
+
   function checkOrder(leaf: Leaf, record: StoredRecord, report: Report): void {
-    if (record.position !== expectedPosition)
-      report(
-        'POSITION_GAP',
-        `position ${expectedPosition} was to come, ${record.position} came`,
-        Math.min(expectedPosition, record.position),
-      );
-    else if (leaf.pos !== record.position) report('POSITION_GAP', `the leaf was sealed at position ${leaf.pos}`);
+    if (checkPosition(record, report) && leaf.pos !== record.position)
+      report('POSITION_GAP', `the leaf was sealed at position ${leaf.pos}`);
     if (leaf.prev !== toHex(chain))
       report('PREV_MISMATCH', `the leaf follows the chain value ${leaf.prev}, not ${toHex(chain)}`);
   }
 
-  function checkHashes(record: StoredRecord, computed: Uint8Array, report: Report): void {
+  function checkHashes(record: Pick<StoredRecord, 'leafHash' | 'chain'>, computed: Uint8Array, report: Report): void {
     if (record.leafHash && !sameBytes(computed, record.leafHash))
       report('LEAF_HASH_MISMATCH', 'the stored hash is not that of the leaf');
     const due = chainHash(chain, computed);
@@ -133,9 +159,19 @@ export function createVerifier(origin: string, { from = 0, onLeaf }: VerifierOpt
     next = record.chain ?? due;
   }
 
-  function check(record: StoredRecord): readonly LogFinding[] {
-    const findings: LogFinding[] = [];
-    const report: Report = (code, detail, position = record.position) => findings.push({ position, code, detail });
+  /** Only the hash stands for what it said: whether it is the right one shows in the chain, the tree, and the leaf that follows. */
+  function checkArchived(record: ArchivedRecord, report: Report): void {
+    if (chain === NOTHING) next = record.chain;
+    else checkHashes(record, record.leafHash, report);
+    onLeaf?.(record.leafHash, undefined);
+    checkPosition(record, report);
+    checkIdentity({ log: origin, id: record.id, stream: record.stream, ver: record.version }, report);
+    if (record.lack === undefined) archived.add(record.position, record.archivedBy);
+    else report('LEAF_MISSING', record.lack);
+    versions.set(record.stream, record.version);
+  }
+
+  function checkWhole(record: StoredRecord, report: Report, findings: readonly LogFinding[]): void {
     const computed = leafHash(record.leaf);
     if (chain === NOTHING) chain = chainBefore(record.leaf);
     checkHashes(record, computed, report);
@@ -147,10 +183,22 @@ export function createVerifier(origin: string, { from = 0, onLeaf }: VerifierOpt
       checkIdentity(leaf, report);
       checkColumns(leaf, record, report);
       if (checkData(leaf, record, report) === 'not there') missing.add(leaf, record.position);
-      const erasure = intact ? erasureIn(leaf) : undefined;
-      if (erasure) missing.explain(erasure);
+      if (intact) explain(leaf);
     }
     follow(leaf, record, intact);
+  }
+
+  function explain(leaf: Leaf): void {
+    const [erasure, archive] = [erasureIn(leaf), archiveIn(leaf)];
+    if (erasure) missing.explain(erasure);
+    if (archive) archived.account(archive);
+  }
+
+  function check(record: LogRecord): readonly LogFinding[] {
+    const findings: LogFinding[] = [];
+    const report: Report = (code, detail, position = record.position) => findings.push({ position, code, detail });
+    if (record.leaf === undefined) checkArchived(record, report);
+    else checkWhole(record, report, findings);
     chain = next;
     expectedPosition = record.position + 1;
     checked++;
@@ -164,11 +212,16 @@ export function createVerifier(origin: string, { from = 0, onLeaf }: VerifierOpt
     return [...unexplained(), { position, code: 'HEAD_MISMATCH', detail }];
   }
 
-  const unexplained = (): readonly LogFinding[] =>
-    missing.unexplained().map((position) => ({ position, code: 'DATA_MISSING', detail: NOT_ERASED }));
+  const unexplained = (): readonly LogFinding[] => [
+    ...archived.unaccounted().map((position) => ({ position, code: 'LEAF_MISSING' as const, detail: NOT_ARCHIVED })),
+    ...missing.unexplained().map((position) => ({ position, code: 'DATA_MISSING' as const, detail: NOT_ERASED })),
+  ];
+  const state = () => ({ checked, erased: missing.explained(), archives: archived.accounted(), chain });
 
-  return { check, finish, unexplained, state: () => ({ checked, erased: missing.explained(), chain }) };
+  return { check, finish, unexplained, state };
 }
+
+const NOT_ARCHIVED = 'the leaf is not there, and the log records no archive that it is in';
 
 const NOT_ERASED = 'the data beside the leaf is not there, and the log records no erasure of it';
 

@@ -18,7 +18,7 @@ export type OpenBundle = {
   readonly note: string;
   readonly keys: BundleKeys;
   /** The log as a source, given the number of leaves that the checkpoint says. */
-  readonly source: (size: number) => LogSource;
+  readonly source: (size: number) => LogSource<StoredRecord>;
 };
 
 /** Most characters of a line of events: a leaf and its data, with room. */
@@ -37,7 +37,7 @@ export async function openBundle(files: BundleFiles): Promise<OpenBundle> {
   const keys = parseKeys(await text(BUNDLE_FILES.keys));
   if (!(await files.pieces(BUNDLE_FILES.events)))
     throw new BundleError(`there is no ${BUNDLE_FILES.events} in the bundle; get it whole`);
-  const source = (size: number): LogSource => ({
+  const source = (size: number): LogSource<StoredRecord> => ({
     ...{ ...manifest, size },
     records: () => readEvents(files, manifest.from),
     readTile: (tile) => files.read(tilePath(tile)),

@@ -18,7 +18,7 @@ import {
 
 export type BundleContent = {
   /** What to write; whole tiles, as `wholeTiles` makes them. */
-  readonly source: LogSource;
+  readonly source: LogSource<StoredRecord>;
   /** A signed checkpoint of `source.size` leaves. */
   readonly note: string;
   readonly keys: BundleKeys;
@@ -41,7 +41,7 @@ export async function writeBundle({ source, note, keys, others }: BundleContent,
   await writeOtherTiles(source, written, sink);
 }
 
-async function writeEvents(source: LogSource, sink: BundleSink): Promise<ReadonlySet<string>> {
+async function writeEvents(source: LogSource<StoredRecord>, sink: BundleSink): Promise<ReadonlySet<string>> {
   const { from, to, size } = source;
   const written = new Set<string>();
   const waiting: BuiltTile[] = [];

@@ -2,6 +2,7 @@ import { chainHash, genesis, leafHash, toHex } from '../chain.ts';
 import { decodeLeaf, encodeLeaf } from '../leaf.ts';
 import { tilePath } from '../tiles/tiles.ts';
 import { ORIGIN, sealLog, type Sealed } from '../verify.features.ts';
+import type { StoredRecord } from '../verify.ts';
 import { judgeLog } from './judge-log.ts';
 import { keep, keptLog, milestoneAt, sourceOf, type KeptLog } from './kept-log.features.ts';
 import type { LogSource, Milestone } from './log-source.ts';
@@ -13,8 +14,11 @@ const seen = milestoneAt(good, 600, 'the last check');
 
 /** A copy to tamper with. */
 const copy = (log = good): KeptLog => ({ ...log, records: [...log.records], tiles: new Map(log.tiles) });
-const judge = (log: KeptLog, milestones: readonly Milestone[] = [checkpoint, seen], part?: Partial<LogSource>) =>
-  judgeLog(sourceOf(log, part), milestones);
+const judge = (
+  log: KeptLog,
+  milestones: readonly Milestone[] = [checkpoint, seen],
+  part?: Partial<LogSource<StoredRecord>>,
+) => judgeLog(sourceOf(log, part), milestones);
 const told = async (...of: Parameters<typeof judge>) =>
   (await judge(...of)).findings.map(({ position, code, where }) =>
     [position, code, ...(where ? [where] : [])].join(' '),

@@ -1,8 +1,9 @@
 import { HASH_BYTES, sameBytes, toHex } from '../chain.ts';
+import type { ArchiveSeen } from '../archives.ts';
 import type { Leaf } from '../leaf.ts';
 import { partialTilesOf, tileBuilder, type BuiltTile, type TileBuilder } from '../tiles/tile-builder.ts';
 import { TILE_WIDTH, tilePath } from '../tiles/tiles.ts';
-import { createVerifier, type LogFinding, type StoredRecord } from '../verify.ts';
+import { createVerifier, type LogFinding, type Verifier, type LogRecord } from '../verify.ts';
 import { checkEntries, checkTile } from './check-tile.ts';
 import { findingList, type FindingList } from './finding-list.ts';
 import { judgeFromAfar } from './judge-from-afar.ts';
@@ -15,6 +16,8 @@ export type Judgement = {
   readonly erased: number;
   /** How many lack data while the rest of the log, which is not here, may record an erasure: a part of a log cannot tell. */
   readonly lacking: number;
+  /** The archives that the log records and that account for events without their leaf. */
+  readonly archives: readonly ArchiveSeen[];
   readonly root: Uint8Array;
   readonly chain: Uint8Array;
   /** What is wrong, first position first, at most 100; `wrong` counts all. */
@@ -41,12 +44,13 @@ export async function judgeLog(
   }
   await compare(source, walk.end(), findings);
   const untold = await judgeFromAfar(source, { milestones: walk.notPassed(), root: walk.root(), findings });
-  const { checked, erased, chain } = walk.state();
+  const { checked, erased, archives, chain } = walk.state();
   const root = walk.root() ?? new Uint8Array(0);
   return {
     checked,
     erased,
     lacking: walk.lacking(),
+    archives,
     chain,
     root,
     findings: findings.first(),
@@ -59,7 +63,7 @@ export async function judgeLog(
 type Compared = BuiltTile & { readonly leaves: readonly Uint8Array[] };
 
 type Walk = {
-  readonly take: (record: StoredRecord) => void;
+  readonly take: (record: LogRecord) => void;
   /** The tiles that became full since the last time. */
   readonly built: () => readonly Compared[];
   /** No more records come; the tiles that are left. */
@@ -67,7 +71,7 @@ type Walk = {
   readonly notPassed: () => readonly Milestone[];
   /** The root over all leaves before the last record's; undefined when records are missing. */
   readonly root: () => Uint8Array | undefined;
-  readonly state: () => { readonly checked: number; readonly erased: number; readonly chain: Uint8Array };
+  readonly state: Verifier['state'];
   readonly lacking: () => number;
 };
 
@@ -83,9 +87,9 @@ function walkAlong(
   { builderStart, milestones, findings, onLeaf }: WalkOptions,
 ): Walk {
   let waiting: Compared[] = [];
-  let leaves: Uint8Array[] = [];
+  let leaves: (Uint8Array | undefined)[] = [];
   const keep = (built: BuiltTile): void =>
-    void waiting.push({ ...built, leaves: built.tile.level === 0 ? leaves : [] });
+    void waiting.push({ ...built, leaves: built.tile.level === 0 && leaves.every(isThere) ? leaves : [] });
   const builder: TileBuilder = tileBuilder(keep, builderStart && startAt(from, builderStart));
   const verifier = createVerifier(origin, {
     from,
@@ -162,6 +166,8 @@ function walkAlong(
     state: verifier.state,
   };
 }
+
+const isThere = (leaf: Uint8Array | undefined): leaf is Uint8Array => leaf !== undefined;
 
 const startAt = (size: number, tiles: ReadonlyMap<string, Uint8Array>) => ({
   size,

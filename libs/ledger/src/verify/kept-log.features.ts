@@ -5,6 +5,7 @@ import { signNote } from '../note/note.ts';
 import { tileBuilder, type BuiltTile } from '../tiles/tile-builder.ts';
 import { encodeEntryBundle, entriesPath, TILE_WIDTH, tilePath } from '../tiles/tiles.ts';
 import { ORIGIN, sealLog, type Sealed } from '../verify.features.ts';
+import type { StoredRecord } from '../verify.ts';
 import type { LogSource, Milestone } from './log-source.ts';
 
 export const LOG_KEY: SigningKey = newSigningKey(ORIGIN, 'ed25519', new Uint8Array(32).fill(7));
@@ -47,7 +48,7 @@ export function keep(records: Sealed[]): KeptLog {
 }
 
 /** The log as a source, whole or in part. */
-export function sourceOf(log: KeptLog, part: Partial<LogSource> = {}): LogSource {
+export function sourceOf(log: KeptLog, part: Partial<LogSource<StoredRecord>> = {}): LogSource<StoredRecord> {
   const { from = 0, to = log.size } = part;
   return {
     ...{ origin: ORIGIN, from, to, size: log.size },

@@ -1,9 +1,9 @@
 import type { TileId } from '../tiles/tiles.ts';
 import { TILE_WIDTH } from '../tiles/tiles.ts';
-import type { FindingCode, StoredRecord } from '../verify.ts';
+import type { FindingCode, LogRecord } from '../verify.ts';
 
 /** A log, or a part of one, from wherever it is kept. What it throws means that nothing can be told. */
-export type LogSource = {
+export type LogSource<Kept extends LogRecord = LogRecord> = {
   readonly origin: string;
   /** The records are those of the positions [from, to); `from` is a multiple of 256. */
   readonly from: number;
@@ -11,7 +11,7 @@ export type LogSource = {
   /** Number of leaves of the tree that the tiles are of; at least `to`. */
   readonly size: number;
   /** The records in pages, in order. */
-  readonly records: () => AsyncIterable<readonly StoredRecord[]>;
+  readonly records: () => AsyncIterable<readonly Kept[]>;
   /** Undefined when there is no such tile. */
   readonly readTile: (tile: TileId) => Promise<Uint8Array | undefined>;
   /** Entry bundles, where leaves are kept a second time. */
