@@ -3,6 +3,7 @@ import {
   readStream,
   type ErrorCode,
   type RecordedEvent,
+  type Rejection,
   type ReplyEnvelope,
   type ReplyOf,
   type RequestMeta,
@@ -71,11 +72,7 @@ export function ledgerClient({ bus, writer, appendTimeoutMs = 10_000 }: LedgerCl
             attemptMs: 2_000,
           },
         );
-        if (!reply.ok)
-          throw new DependencyError(
-            'LEDGER_UNAVAILABLE',
-            `stream ${stream} could not be read: ${reply.rejection.detail}`,
-          );
+        if (!reply.ok) throw unreadable(`stream ${stream}`, reply.rejection);
         events.push(...reply.value.events.map(toRecorded));
         from = reply.value.next;
       }
@@ -85,15 +82,17 @@ export function ledgerClient({ bus, writer, appendTimeoutMs = 10_000 }: LedgerCl
     readAll: async ({ fromPosition, limit, types, scope }) => {
       const query = { fromPosition, limit, ...(types ? { types: [...types] } : {}), ...(scope ? { scope } : {}) };
       const reply = await bus.request(readAll, query, metaFor('read-all'), { timeoutMs: 5_000, attemptMs: 2_000 });
-      if (!reply.ok)
-        throw new DependencyError(
-          'LEDGER_UNAVAILABLE',
-          `the log could not be read from ${fromPosition}: ${reply.rejection.detail}`,
-        );
+      if (!reply.ok) throw unreadable(`the log from position ${fromPosition} on`, reply.rejection);
       const { events, scannedTo, nextPosition } = reply.value;
       return { events: events.map(toRecorded), scannedTo, nextPosition };
     },
   };
+}
+
+/** That something of the ledger could not be read. What is archived stays so, however often it is asked for; anything else may pass. */
+export function unreadable(what: string, { code, detail }: Rejection): DependencyError {
+  const kept = code === 'RANGE_ARCHIVED' ? code : 'LEDGER_UNAVAILABLE';
+  return new DependencyError(kept, `${what} could not be read: ${detail}`);
 }
 
 /** A recorded event in the words of `libs/eventing`. */

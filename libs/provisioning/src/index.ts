@@ -20,6 +20,7 @@ export { terminate, type Termination } from './process/terminate.ts';
 export { logPath } from './process/launch.ts';
 export { lastLines } from './process/log-tail.ts';
 export { instanceAccess, startInstance, type Instance, type InstanceOptions } from './instance/start.ts';
+export { restoreArchive, type RestoredArchive } from './instance/ledger-program.ts';
 export { importLedger, type ImportedLedger, type LedgerImport } from './instance/ledger-import.ts';
 export { stopInstance } from './instance/stop.ts';
 export { instanceStatus, type ProcessStatus } from './instance/status.ts';

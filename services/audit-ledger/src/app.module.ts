@@ -2,6 +2,8 @@ import { createDuty, eventStream, streamCopies, type Bus } from '@causeway/messa
 import type { Pool } from '@causeway/postgres';
 import type { Assembled, Logger, Metrics } from '@causeway/service-kit';
 import { Module } from '@nestjs/common';
+import { ARCHIVER, ArchiveController } from './archive/archive.controller.ts';
+import { createArchiver } from './archive/archiver.ts';
 import { APPEND, AppendController } from './append/append.controller.ts';
 import { appendHandlers } from './append/append-handler.ts';
 import { LEADING, leadership } from './append/leadership.ts';
@@ -10,6 +12,7 @@ import { createWriter } from './append/writer.ts';
 import type { Config } from './config.ts';
 import { assembleErasing } from './erase/assemble-erasing.ts';
 import { ERASE, EraseController } from './erase/erase.controller.ts';
+import { inTurn } from './in-turn.ts';
 import { migrateAsOwner, runtimePool } from './log-database.ts';
 import { ledgerMetrics } from './metrics.ts';
 import { publicationCursor } from './publish/cursor.ts';
@@ -17,7 +20,7 @@ import { createPublisher } from './publish/publisher.ts';
 import { PROOFS, ProveController } from './prove/prove.controller.ts';
 import { createProofs } from './prove/proofs.ts';
 import { createAnswers, reachable } from './read/answers.ts';
-import { answerAll } from './read/log.queries.ts';
+import { answerAll, idAt } from './read/log.queries.ts';
 import { ANSWERS, ReadController } from './read/read.controller.ts';
 import { assembleSigning } from './sign/assemble-signing.ts';
 import { KeysController, LOG_KEYS } from './sign/keys.controller.ts';
@@ -56,6 +59,7 @@ export async function assemble({ config, bus, log, metrics }: Surroundings): Pro
       ...{ bus, name: STREAM, subjects: ['audit.>'] },
       maxBytes: config.CAUSEWAY_AUDIT_STREAM_MAX_BYTES,
     }),
+    idAt: (position) => idAt(readers, position),
     readPage: async (fromPosition) => (await answerAll(readers, origin, { fromPosition, limit: PAGE })).events,
   });
   const measured = ledgerMetrics(metrics, {
@@ -93,6 +97,7 @@ export async function assemble({ config, bus, log, metrics }: Surroundings): Pro
       gate.open(term);
       duty.begin();
       erasing.finisher.begin();
+      void Promise.resolve(gate.opening()).then(() => (gate.isBlocked() ? undefined : archiver.resume()));
     },
     onWithout: (standing) => {
       duty.end();
@@ -107,11 +112,12 @@ export async function assemble({ config, bus, log, metrics }: Surroundings): Pro
   const askAgain = every(WITNESS_RETRY_MS, witnesses.feeder.retry);
   const open = refusingWriter(writer, gate);
   const append = appendHandlers(open, newSalt);
-  const erasing = assembleErasing({
-    ...{ pool: readers, origin, append: ownAppend(open, newSalt), now, log, publisher },
-    copies: streamCopies({ bus, name: STREAM }),
+  const changing = {
+    ...{ pool: readers, origin, append: ownAppend(open, newSalt), now, log, inTurn: inTurn() },
     isLeader: () => leader.standing() === 'leads',
-  });
+  };
+  const erasing = assembleErasing({ ...changing, publisher, copies: streamCopies({ bus, name: STREAM }) });
+  const archiver = createArchiver(changing);
   const proofs = createProofs({
     ...{ pool: readers, origin, stored: served, demand: signing.demand, refusal: gate.refusal },
     logKeys: async () => ({ origin, keys: await signing.keys.told(), witnesses: await witnesses.views() }),
@@ -121,11 +127,12 @@ export async function assemble({ config, bus, log, metrics }: Surroundings): Pro
     module: {
       module: AuditLedgerModule,
       controllers: [
-        ...[AppendController, EraseController, ReadController, VerifyController],
+        ...[AppendController, ArchiveController, EraseController, ReadController, VerifyController],
         ...[ProveController, KeysController],
       ],
       providers: [
         { provide: APPEND, useValue: append },
+        { provide: ARCHIVER, useValue: archiver },
         { provide: ERASE, useValue: erasing.erase },
         { provide: ANSWERS, useValue: createAnswers({ pool: readers, origin, publishedTo: publisher.publishedTo }) },
         { provide: VERIFY, useValue: verifier(readers, origin) },

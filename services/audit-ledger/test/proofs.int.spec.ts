@@ -131,7 +131,7 @@ describe('a proof', () => {
     for (const position of [0, 1, 255, 256, 511, 700, size - 1]) {
       const { leaf, proof, checkpoint, tlogProof } = await told(proveInclusion, { position });
       const { root, size: treeSize } = openCheckpoint(checkpoint.note, ORIGIN, keys);
-      const of = { index: position, size: treeSize, leafHash: leafHash(bytes(leaf)), root, proof: proof.map(bytes) };
+      const of = { index: position, size: treeSize, leafHash: leafHash(bytes(leaf!)), root, proof: proof.map(bytes) };
       expect(isIncluded(of)).toBe(true);
       expect(isIncluded({ ...of, leafHash: leafHash(Buffer.from('x')) })).toBe(false);
       expect(parseTlogProof(tlogProof)).toMatchObject({ index: position, checkpoint: checkpoint.note });

@@ -1,14 +1,10 @@
-import { execFile } from 'node:child_process';
 import { cpSync, existsSync, readdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { homePaths } from '../home.ts';
 import type { Log } from '../log.ts';
 import { choosePort } from '../ports.ts';
 import { withLock } from '../process/lock.ts';
 import { ProvisioningError } from '../provisioning-error.ts';
-import { repositoryRoot } from '../repository.ts';
-import { inheritedEnvironment } from './environment.ts';
-import { environmentOf } from './service-process.ts';
+import { runLedgerProgram } from './ledger-program.ts';
 import { anyServiceRuns, startInfrastructure } from './start.ts';
 
 export type LedgerImport = {
@@ -29,8 +25,6 @@ export type ImportedLedger = {
   readonly vkeys: readonly string[];
   readonly isNewKey: boolean;
 };
-
-const MAIN = join(repositoryRoot, 'services', 'audit-ledger', 'dist', 'import.js');
 
 /**
  * Fills the empty ledger of an instance with an exported log, before its first start. Starts NATS and Postgres, no service. Throws ProvisioningError when a
@@ -63,12 +57,5 @@ function assertFree(folder: string): void {
     );
 }
 
-function runImport(home: string, args: readonly string[]): Promise<ImportedLedger> {
-  const env = { ...inheritedEnvironment(process.env), ...environmentOf(home, 'audit-ledger') };
-  return new Promise((resolve, reject) => {
-    execFile(process.execPath, ['--enable-source-maps', MAIN, ...args], { env }, (error, stdout, stderr) => {
-      if (error) reject(new ProvisioningError(stderr.trim() || error.message, { cause: error }));
-      else resolve(JSON.parse(stdout) as ImportedLedger);
-    });
-  });
-}
+const runImport = (home: string, args: readonly string[]): Promise<ImportedLedger> =>
+  runLedgerProgram(home, 'import.js', args);

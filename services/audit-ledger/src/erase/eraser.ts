@@ -2,10 +2,13 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Append, DataOf, erase, ReplyEnvelope, ReplyOf } from '@causeway/contracts';
 import { ok, rejected, type Incoming } from '@causeway/messaging';
 import type { Pool } from '@causeway/postgres';
-import { reachable } from '../read/answers.ts';
+import type { InTurn } from '../in-turn.ts';
+import { answering } from '../read/answers.ts';
+import { archivedRejection } from '../read/archived-rows.ts';
 import { readHead } from '../read/log.queries.ts';
 import type { OwnAppend } from '../sign/own-append.ts';
 import {
+  archiveOfTarget,
   countErasable,
   deleteErased,
   erasureById,
@@ -24,6 +27,8 @@ export type EraserOptions = {
   /** ISO 8601 in UTC. */
   readonly now: () => string;
   readonly isLeader: () => boolean;
+  /** What erases and what archives go one after the other: each relies on what the other has done. */
+  readonly inTurn: InTurn;
   /** Called once the data is gone from the database: copies of it are still elsewhere. */
   readonly onErased: () => void;
 };
@@ -36,8 +41,7 @@ const STREAM = 'erasures';
  * the same answer.
  */
 export function createEraser(options: EraserOptions): (request: Request) => Promise<Answer> {
-  const { pool, origin, append, now, isLeader, onErased } = options;
-  let last: Promise<unknown> = Promise.resolve();
+  const { pool, origin, append, now, isLeader, inTurn, onErased } = options;
 
   async function finish({ position, erased }: Pick<RecordedErasure, 'position' | 'erased'>): Promise<Answer> {
     await deleteErased(pool, position);
@@ -51,6 +55,8 @@ export function createEraser(options: EraserOptions): (request: Request) => Prom
     // Whoever hears of this erasure may rely on it that those before it are done.
     for (const position of await unfinishedErasures(pool)) await deleteErased(pool, position);
     const { nextPosition: before } = await readHead(pool, origin);
+    const archive = await archiveOfTarget(pool, data.target, before);
+    if (archive !== undefined) return { ok: false, rejection: await archivedRejection(pool, archive) };
     const erased = await countErasable(pool, data.target, before);
     if (erased === 0) return NOTHING_ERASABLE;
     const { erasureId, target, reason } = data;
@@ -63,9 +69,7 @@ export function createEraser(options: EraserOptions): (request: Request) => Prom
 
   return (request) => {
     if (!isLeader()) return Promise.resolve(NOT_LEADER);
-    const answer = last.then(() => reachable(() => eraseNow(request)));
-    last = answer.catch(() => {});
-    return answer.then((reply) => (reply.ok ? reply.value : reply));
+    return inTurn(() => answering(() => eraseNow(request)));
   };
 }
 

@@ -1,6 +1,6 @@
 import { auditLedgerEvents, type DataOf, type erase, type ErasureTarget } from '@causeway/contracts';
 import type { Pool } from '@causeway/postgres';
-import { recordedEventOf, type EventRow } from '../read/pages.ts';
+import { isWhole, recordedEventOf, type EventRow } from '../read/pages.ts';
 
 /** What an erasure's event says, and where it stands. */
 export type RecordedErasure = Pick<DataOf<typeof erase>, 'target' | 'reason'> & {
@@ -14,8 +14,11 @@ export async function erasureById(pool: Pool, id: string): Promise<RecordedErasu
     'select e.*, null::bytea as salt, null::bytea as data, 1 as matched from event e where id = $1',
     [id],
   );
-  const event = rows[0] && recordedEventOf(rows[0]);
-  if (!event) return undefined;
+  const [row] = rows;
+  if (!row) return undefined;
+  // No erasure is ever archived.
+  if (!isWhole(row)) return 'other';
+  const event = recordedEventOf(row);
   const said = event.type === 'data.erased' ? auditLedgerEvents['data.erased'].data.safeParse(event.data) : undefined;
   return said?.success ? { ...said.data, position: event.position } : 'other';
 }
@@ -27,6 +30,18 @@ export async function countErasable(pool: Pool, target: ErasureTarget, before: n
     [JSON.stringify(target), before],
   );
   return rows[0]!.n;
+}
+
+/** Position of an archive that holds an event of this target, before a position; its data is not here to be erased. */
+export async function archiveOfTarget(pool: Pool, target: ErasureTarget, before: number): Promise<number | undefined> {
+  const { rows } = await pool.query<{ archived_by: string }>(
+    `select archived_by from event where archived_by is not null and position < $2 and (
+       scope = $1::json ->> 'scope' or stream = $1::json ->> 'stream'
+       or position in (select value::bigint from json_array_elements_text(coalesce($1::json -> 'positions', '[]')))
+     ) limit 1`,
+    [JSON.stringify(target), before],
+  );
+  return rows[0] && Number(rows[0].archived_by);
 }
 
 /** Deletes the data that the erasure at this position reaches; again changes nothing. */

@@ -80,7 +80,7 @@ async function claimEmpty(client: ClientBase, origin: string): Promise<string> {
   return head.epoch;
 }
 
-type Load = { readonly source: LogSource; readonly checkpoint: BundleCheckpoint; readonly epoch: string };
+type Load = { readonly source: LogSource<StoredRecord>; readonly checkpoint: BundleCheckpoint; readonly epoch: string };
 
 async function load(client: ClientBase, { source, checkpoint: { size, root }, epoch }: Load): Promise<void> {
   const { origin } = source;

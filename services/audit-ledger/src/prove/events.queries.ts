@@ -1,10 +1,13 @@
 import type { Pool } from '@causeway/postgres';
+import { archivedRejection } from '../read/archived-rows.ts';
+import { Refused } from '../read/refused.ts';
 
-export type SealedLeaf = { readonly position: number; readonly leaf: Buffer; readonly leafHash: Buffer };
-type Row = { readonly position: string; readonly leaf: Buffer; readonly leaf_hash: Buffer };
+/** `leaf` is undefined when the event is archived. */
+export type SealedLeaf = { readonly position: number; readonly leaf: Buffer | undefined; readonly leafHash: Buffer };
+type Row = { readonly position: string; readonly leaf: Buffer | null; readonly leaf_hash: Buffer };
 
 const sealedLeaf = ({ position, leaf, leaf_hash }: Row): SealedLeaf => ({
-  ...{ position: Number(position), leaf, leafHash: leaf_hash },
+  ...{ position: Number(position), leaf: leaf ?? undefined, leafHash: leaf_hash },
 });
 
 /** The leaf at a position, or of an event id; of both when both are given. Undefined when there is none. */
@@ -27,20 +30,22 @@ export async function findLeaf(
   return rows[0] && sealedLeaf(rows[0]);
 }
 
-/** Leaves in order, as many as fit into `maxBytes`, but at least one. */
+/** Leaves in order, as many as fit into `maxBytes`, but at least one. Throws Refused RANGE_ARCHIVED when the first is archived, and ends before one that is. */
 export async function readLeafPage(
   pool: Pool,
   { from, limit, maxBytes }: { readonly from: number; readonly limit: number; readonly maxBytes: number },
 ): Promise<readonly Buffer[]> {
-  const { rows } = await pool.query<{ leaf: Buffer }>({
+  const { rows } = await pool.query<{ leaf: Buffer | null; archived_by: string | null }>({
     name: 'leaf-page',
-    text: `select leaf from (
-        select position, leaf, sum(octet_length(leaf)) over (order by position) as total
-        from (select position, leaf from event where position >= $1 order by position limit $2) found
+    text: `select leaf, archived_by from (
+        select position, leaf, archived_by, sum(coalesce(octet_length(leaf), 0)) over (order by position) as total
+        from (select position, leaf, archived_by from event where position >= $1 order by position limit $2) found
       ) page
       where total <= $3 or position = $1
       order by position`,
     values: [from, limit, maxBytes],
   });
-  return rows.map(({ leaf }) => leaf);
+  const first = rows.findIndex(({ leaf }) => leaf === null);
+  if (first === 0) throw new Refused(await archivedRejection(pool, Number(rows[0]!.archived_by)));
+  return rows.slice(0, first === -1 ? undefined : first).map(({ leaf }) => leaf!);
 }

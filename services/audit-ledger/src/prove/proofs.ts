@@ -86,7 +86,8 @@ export function createProofs({ pool, origin, stored, demand, refusal, logKeys }:
       return notFound(`the checkpoint of ${size} events does not hold position ${leaf.position}; leave size out`);
     const proof = await (working ?? pathOf(leaf.position, checkpoint.size));
     return ok({
-      ...{ position: leaf.position, leaf: leaf.leaf.toString('base64'), leafHash: toHex(leaf.leafHash) },
+      ...{ position: leaf.position, leafHash: toHex(leaf.leafHash) },
+      ...(leaf.leaf && { leaf: base64(leaf.leaf) }),
       ...{ proof: proof.map(base64), checkpoint },
       tlogProof: formatTlogProof({ index: leaf.position, proof, checkpoint: checkpoint.note }),
     });

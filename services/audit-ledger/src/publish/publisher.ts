@@ -29,6 +29,8 @@ export type PublisherOptions = {
   readonly cursor: PublicationCursor;
   /** A page of the log from this position on. */
   readonly readPage: (position: number) => Promise<readonly RecordedEvent[]>;
+  /** Id of the event at a position; undefined when there is none. */
+  readonly idAt: (position: number) => Promise<string | undefined>;
   readonly log: Log;
   /** How long to wait after a failure, in ms; default 500. */
   readonly retryMs?: number;
@@ -45,7 +47,7 @@ const MAX_UNCONFIRMED = 4 * WINDOW;
  * log itself. A crash between commit and publication therefore loses nothing.
  */
 export function createPublisher(options: PublisherOptions): Publisher {
-  const { stream, origin, cursor, readPage, log, retryMs = 500 } = options;
+  const { stream, origin, cursor, readPage, idAt, log, retryMs = 500 } = options;
   const pending = outbox();
   let turn = 0;
   /** First position that is not stored for certain. */
@@ -140,7 +142,7 @@ export function createPublisher(options: PublisherOptions): Publisher {
 
   /** The stream may be older than the cursor's table, when a copy of the database was restored. */
   async function isOfThisLog({ id, position }: StreamEnd): Promise<boolean> {
-    return (await readPage(position))[0]?.id === id;
+    return (await idAt(position)) === id;
   }
 
   async function run(mine: number): Promise<void> {

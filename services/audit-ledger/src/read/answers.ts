@@ -10,6 +10,7 @@ import type {
 } from '@causeway/contracts';
 import { DependencyError, ok, rejected } from '@causeway/messaging';
 import type { Pool } from '@causeway/postgres';
+import { Refused } from './refused.ts';
 import { answerAll, answerHead, answerRaw, answerStream, readHead } from './log.queries.ts';
 
 type Answer<C extends MessageContract> = (data: DataOf<C>) => Promise<ReplyEnvelope<ReplyOf<C>>>;
@@ -68,6 +69,7 @@ export async function answering<T>(ask: () => Promise<ReplyEnvelope<T>>): Promis
   try {
     return await ask();
   } catch (cause) {
+    if (cause instanceof Refused) return { ok: false, rejection: cause.rejection };
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new DependencyError('LEDGER_UNAVAILABLE', `the log could not be read (${why}); ask again`, { cause });
   }

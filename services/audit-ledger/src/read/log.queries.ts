@@ -1,8 +1,25 @@
-import type { DataOf, getHead, Head, RawEvent, readAll, readRaw, readStream, ReplyOf } from '@causeway/contracts';
-import type { Pool } from '@causeway/postgres';
-import { PAGE_BYTES, pageQuery, recordedEventOf, type EventRow } from './pages.ts';
+import type {
+  ArchivedEvent,
+  DataOf,
+  getHead,
+  Head,
+  RawEvent,
+  readAll,
+  readRaw,
+  readStream,
+  ReplyOf,
+} from '@causeway/contracts';
+import type { Pool, Queryable } from '@causeway/postgres';
+import { upToArchived } from './archived-rows.ts';
+import { isWhole, PAGE_BYTES, pageQuery, recordedEventOf, type EventRow, type WholeRow } from './pages.ts';
 
 export type HeadRow = { readonly nextPosition: number; readonly chain: Buffer; readonly publishedTo: number };
+
+/** Id of the event at a position; undefined when there is none. */
+export async function idAt(pool: Pool, position: number): Promise<string | undefined> {
+  const { rows } = await pool.query<{ id: string }>('select id from event where position = $1', [position]);
+  return rows[0]?.id;
+}
 
 /** Where the log ends now, and how far it was published when that was last kept. */
 export async function readHead(pool: Pool, origin: string): Promise<HeadRow> {
@@ -35,7 +52,7 @@ export async function answerStream(
     text: STREAM_PAGE,
     values: [stream, fromVersion, limit, PAGE_BYTES],
   });
-  const page = rows.slice(0, limit);
+  const page = await upToArchived(pool, rows.slice(0, limit));
   const isCut = (rows[0]?.matched ?? 0) > page.length;
   return { events: page.map(recordedEventOf), ...(isCut ? { next: page.at(-1)!.version + 1 } : {}) };
 }
@@ -62,11 +79,12 @@ export async function answerAll(
   const { nextPosition } = await readHead(pool, origin);
   const scanEnd = types && !scope ? Math.min(nextPosition, fromPosition + SCAN) : nextPosition;
   const values = [fromPosition, scanEnd, types ?? null, limit, PAGE_BYTES];
-  const { rows } = await pool.query<EventRow>(
+  const { rows: found } = await pool.query<EventRow>(
     scope
       ? { name: 'scope-page', text: SCOPE_PAGE, values: [...values, scope] }
       : { name: 'all-page', text: ALL_PAGE, values },
   );
+  const rows = await upToArchived(pool, found);
   const last = rows.at(-1);
   const isComplete = !last || (last.matched === rows.length && rows.length < limit);
   const scannedTo = isComplete ? Math.max(fromPosition, scanEnd) : Number(last.position) + 1;
@@ -77,7 +95,7 @@ const RAW_PAGE = pageQuery('e.position >= $1', '$2', '$3');
 
 /** Stored events from a position on, as they are; at most `maxBytes` of them. */
 export async function readRows(
-  pool: Pool,
+  pool: Queryable,
   page: { readonly from: number; readonly limit: number; readonly maxBytes: number },
 ): Promise<readonly EventRow[]> {
   const { rows } = await pool.query<EventRow>({
@@ -92,18 +110,27 @@ export async function readRows(
 export async function answerRaw(
   pool: Pool,
   origin: string,
-  { fromPosition, limit }: DataOf<typeof readRaw>,
+  { fromPosition, limit, hashes }: DataOf<typeof readRaw>,
 ): Promise<ReplyOf<typeof readRaw>> {
   const { nextPosition } = await readHead(pool, origin);
-  const rows = await readRows(pool, { from: fromPosition, limit, maxBytes: PAGE_BYTES });
-  return { events: rows.map(rawEventOf), nextPosition, origin };
+  const found = await readRows(pool, { from: fromPosition, limit, maxBytes: PAGE_BYTES });
+  const rows = hashes ? found : await upToArchived(pool, found);
+  const archived = rows.filter((row) => !isWhole(row)).map(archivedEventOf);
+  const events = rows.filter(isWhole).map(rawEventOf);
+  return { events, ...(archived.length > 0 && { archived }), nextPosition, origin };
 }
 
-function rawEventOf(row: EventRow): RawEvent {
+const columnsOf = (row: EventRow) => ({
+  ...{ position: Number(row.position), stream: row.stream, version: row.version, id: row.id, type: row.type },
+  ...{ scope: row.scope, leafHash: base64(row.leaf_hash), chain: base64(row.chain) },
+});
+
+const archivedEventOf = (row: EventRow): ArchivedEvent => ({ ...columnsOf(row), archivedBy: Number(row.archived_by) });
+
+function rawEventOf(row: WholeRow): RawEvent {
   return {
-    ...{ position: Number(row.position), stream: row.stream, version: row.version, id: row.id, type: row.type },
-    scope: row.scope,
-    ...{ leaf: base64(row.leaf), leafHash: base64(row.leaf_hash), chain: base64(row.chain) },
+    ...columnsOf(row),
+    leaf: base64(row.leaf),
     ...(row.data ? { data: base64(row.data) } : {}),
     ...(row.salt ? { salt: base64(row.salt) } : {}),
   };

@@ -9,14 +9,20 @@ export type EventRow = {
   readonly id: string;
   readonly type: string;
   readonly scope: string;
-  readonly leaf: Buffer;
+  /** Null when the event is archived; then `archived_by` is the position of the event that records the archive. */
+  readonly leaf: Buffer | null;
   readonly leaf_hash: Buffer;
   readonly chain: Buffer;
   readonly salt: Buffer | null;
   readonly data: Buffer | null;
+  readonly archived_by: string | null;
   /** How many events matched before the page was cut by size. */
   readonly matched: number;
 };
+
+/** An event that is not archived. */
+export type WholeRow = EventRow & { readonly leaf: Buffer };
+export const isWhole = (row: EventRow): row is WholeRow => row.leaf !== null;
 
 /** What a page may hold, so that its reply fits into one message of 1 MB, in base64 too. */
 export const PAGE_BYTES = 600 * 1024;
@@ -27,11 +33,11 @@ const ROW_BYTES = 500;
  * `limit` are SQL of ours, never of a caller.
  */
 export const pageQuery = (where: string, limit: string, maxBytes: string): string => `
-select position, stream, version, id, type, scope, leaf, leaf_hash, chain, salt, data, matched::int
+select position, stream, version, id, type, scope, leaf, leaf_hash, chain, salt, data, archived_by, matched::int
 from (
   select found.*, sum(size) over (order by position) as total, count(*) over () as matched
   from (
-    select e.*, d.salt, d.data, octet_length(e.leaf) + coalesce(octet_length(d.data), 0) + ${ROW_BYTES} as size
+    select e.*, d.salt, d.data, coalesce(octet_length(e.leaf), 0) + coalesce(octet_length(d.data), 0) + ${ROW_BYTES} as size
     from event e left join event_data d on d.position = e.position
     where ${where}
     order by e.position
@@ -42,7 +48,7 @@ where total <= ${maxBytes} or total = size
 order by position`;
 
 /** The event in the words that services use. Where data was erased placeholders stand, so that it fits its schema all the same. */
-export function recordedEventOf(row: EventRow): RecordedEvent {
+export function recordedEventOf(row: WholeRow): RecordedEvent {
   const leaf = JSON.parse(row.leaf.toString()) as Leaf;
   return {
     ...{

@@ -1,8 +1,8 @@
 import type { Finding, ReplyOf, verifyLog } from '@causeway/contracts';
-import { createVerifier, toHex, type StoredRecord } from '@causeway/ledger';
+import { createVerifier, toHex } from '@causeway/ledger';
 import type { Pool } from '@causeway/postgres';
 import { readHead, readRows } from '../read/log.queries.ts';
-import type { EventRow } from '../read/pages.ts';
+import { logRecordOf } from '../read/log-records.ts';
 
 const PAGE = { limit: 500, maxBytes: 4 * 1024 * 1024 };
 const MAX_FINDINGS = 100;
@@ -16,22 +16,17 @@ export async function checkLog(pool: Pool, origin: string): Promise<ReplyOf<type
   while (from < head.nextPosition) {
     const rows = await readRows(pool, { ...PAGE, from });
     const due = rows.filter(({ position }) => Number(position) < head.nextPosition);
-    for (const row of due) findings.push(...verifier.check(storedRecord(row)));
+    for (const row of due) findings.push(...verifier.check(logRecordOf(row)));
     if (due.length === 0) break;
     from = Number(due.at(-1)!.position) + 1;
   }
   findings.push(...verifier.finish(head));
-  const { checked, chain } = verifier.state();
+  const { checked, archives, chain } = verifier.state();
+  const archived = archives.reduce((sum, { events }) => sum + events, 0);
   findings.sort((one, other) => one.position - other.position);
-  return { good: findings.length === 0, checked, findings: findings.slice(0, MAX_FINDINGS), chain: toHex(chain) };
-}
-
-function storedRecord(row: EventRow): StoredRecord {
   return {
-    ...{ position: Number(row.position), leaf: row.leaf, leafHash: row.leaf_hash, chain: row.chain },
-    ...(row.data ? { data: row.data } : {}),
-    ...(row.salt ? { salt: row.salt } : {}),
-    ...{ stream: row.stream, version: row.version, id: row.id, type: row.type, scope: row.scope },
+    ...{ good: findings.length === 0, checked, ...(archived > 0 && { archived }) },
+    ...{ findings: findings.slice(0, MAX_FINDINGS), chain: toHex(chain) },
   };
 }
 
