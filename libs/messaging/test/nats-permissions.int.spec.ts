@@ -21,7 +21,9 @@ const isMessage = (value: unknown): value is MessageContract =>
 const WRITERS = [...new Set([...EVENT_CONTRACTS.values()].map(({ owner }) => owner))].filter(
   (owner) => owner !== 'audit-ledger',
 );
-const OF_THE_LEDGER = ['erase', 'add-signing-key', 'retire-signing-key'].map((name) => `cmd.audit-ledger.${name}`);
+const OF_THE_LEDGER = ['erase', 'archive-range', 'restore-range', 'add-signing-key', 'retire-signing-key'].map(
+  (name) => `cmd.audit-ledger.${name}`,
+);
 const PROVIDERS = [...new Set([...CAPABILITIES.values()].map(({ owner }) => owner))];
 const REBUILT = ['run-orchestrator', 'resource-store'];
 

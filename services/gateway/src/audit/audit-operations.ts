@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import {
+  archiveRange,
   erase,
   getRun,
+  listArchives,
   readAll,
   rebuildProjectionsOf,
+  restoreRange,
   toCloudEvent,
   verifyLog,
   type httpApi,
@@ -80,13 +83,27 @@ export function auditOperations(options: AuditOperationsOptions) {
     },
 
     erase: async (call: Call<typeof httpApi.eraseData>): Promise<Answer> => {
-      const { idempotencyKey: key, principal } = call;
-      const erasureId = key ? uuidOfKey('erasure', principal, key) : randomUUID();
+      const erasureId = idFor('erasure', call);
       const reply = await askTheWriter(() => ask(erase, { ...call.body, erasureId }, call, LONG_WORK));
       if (!reply.ok) return { rejection: reply.rejection };
       // From here on this process, too, tells of those events in their erased form.
       await tail.reached(reply.value.position + 1, HEARD_WITHIN_MS);
       return okay(reply.value, reply.value.position);
+    },
+
+    archive: async (call: Call<typeof httpApi.archiveRange>): Promise<Answer> => {
+      const archiveId = idFor('archive', call);
+      const reply = await askTheWriter(() => ask(archiveRange, { ...call.body, archiveId }, call, LONG_WORK));
+      return answerOf(reply, (archived) => okay(archived, archived.position));
+    },
+
+    archives: async (call: Call<typeof httpApi.listArchives>): Promise<Answer> =>
+      answerOf(await ask(listArchives, {}, call), okay),
+
+    restore: async (call: Call<typeof httpApi.restoreRange>): Promise<Answer> => {
+      const restorationId = idFor('restoration', call);
+      const reply = await askTheWriter(() => ask(restoreRange, { ...call.body, restorationId }, call, LONG_WORK));
+      return answerOf(reply, (restored) => okay(restored, restored.position));
     },
 
     verify: async (call: Call<typeof httpApi.verifyAudit>): Promise<Answer> =>
@@ -106,6 +123,9 @@ export function auditOperations(options: AuditOperationsOptions) {
   };
 }
 export type AuditOperations = ReturnType<typeof auditOperations>;
+
+const idFor = (of: string, { idempotencyKey: key, principal }: Caller): string =>
+  key ? uuidOfKey(of, principal, key) : randomUUID();
 
 async function askTheWriter<Value>(send: () => Promise<ReplyEnvelope<Value>>): Promise<ReplyEnvelope<Value>> {
   const until = Date.now() + WRITER_WITHIN_MS;

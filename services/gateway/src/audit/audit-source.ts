@@ -1,5 +1,5 @@
 import { readAll, type Actor, type RecordedEvent } from '@causeway/contracts';
-import { DependencyError, type Bus } from '@causeway/messaging';
+import { unreadable, type Bus } from '@causeway/messaging';
 import type { LogTail } from '../log/log-tail.ts';
 
 /** A stretch of the log: its events, and the position before which nothing is missing. */
@@ -24,8 +24,7 @@ export function auditSource(tail: LogTail, bus: Pick<Bus, 'request'>): AuditSour
     const query = { fromPosition, limit: PAGE, ...(scope === undefined ? {} : { scope }) };
     const meta = { id: `audit-${fromPosition}`, actor: gateway };
     const reply = await bus.request(readAll, query, meta, { timeoutMs: 10_000, attemptMs: 3_000 });
-    if (!reply.ok)
-      throw new DependencyError('LEDGER_UNAVAILABLE', `the log could not be read: ${reply.rejection.detail}`);
+    if (!reply.ok) throw unreadable('the log', reply.rejection);
     return { events: reply.value.events, to: reply.value.scannedTo };
   }
 

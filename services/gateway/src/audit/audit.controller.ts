@@ -31,6 +31,21 @@ export class AuditController {
     return this.audit.erase(call);
   }
 
+  @Route(httpApi.archiveRange)
+  archive(@Asked() call: Call<typeof httpApi.archiveRange>): Promise<Answer> {
+    return this.audit.archive(call);
+  }
+
+  @Route(httpApi.listArchives)
+  archives(@Asked() call: Call<typeof httpApi.listArchives>): Promise<Answer> {
+    return this.audit.archives(call);
+  }
+
+  @Route(httpApi.restoreRange)
+  restore(@Asked() call: Call<typeof httpApi.restoreRange>): Promise<Answer> {
+    return this.audit.restore(call);
+  }
+
   @Route(httpApi.rebuildProjections)
   rebuild(@Asked() call: Call<typeof httpApi.rebuildProjections>): Promise<Answer> {
     return this.audit.rebuild(call);
