@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { UsageError, type Command, type Input, type Io } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { openBundleAt } from '../ledger/bundle-place.ts';
+import { archiving, restoring } from '../ledger/archiving.ts';
 import { exportLog } from '../ledger/export.ts';
 import { importing } from '../ledger/import.ts';
 import { connectAsSre } from '../sre-bus.ts';
@@ -13,22 +14,32 @@ const ACTIONS: { readonly [action: string]: (input: Input, io: Io) => Promise<Ex
   export: exporting,
   import: importing,
   prove,
+  archive: archiving,
+  'restore-archive': restoring,
 };
 
 export const ledger: Command = {
   usage: `./causeway ledger export [--from <position>] [--to <position>] --out <folder or file.tar>
 ./causeway ledger prove <folder or file.tar> <position> --out <folder>
 ./causeway ledger import <folder or file.tar> [--vkey <key>]… [--signer <folder>]
+./causeway ledger archive [--from <position>] --before <position> --out <folder or file.tar> --reason <text> --key-file <path>
+./causeway ledger restore-archive <folder or file.tar> --reason <text> --key-file <path>
 
 export  writes events into a bundle that anybody can check without this instance: a static log with its checkpoint, the data beside the leaves, keys, and
         VERIFY.md with the commands. A part of the log is widened to whole tiles of 256 events and carries what proves it.
 prove   takes the proof of one event out of a bundle, for programs that are not ours.
 import  fills the ledger of this instance with a whole bundle, before its first start; from there it goes on. The place that the bundle comes from must
         append no more.
+archive exports whole tiles of 256 events, verifies the bundle, and then takes what the events of finished runs in it say out of the database. Hashes, ids,
+        versions and proofs stay. Needs the key of an admin. May be given again.
+restore-archive  puts what an archive took out back from its bundle. Needs the key of an admin.
 
-  --from <position>  first event, default 0
+  --from <position>  first event, default 0; of archive: the end of the last archive
+  --before <position>  archive nothing from this position on
   --to <position>    the event before which to end; default: the end of the log
   --out <path>       must not exist yet
+  --reason <text>    why, for the record: it stays in the log for good
+  --key-file <path>  a file that holds the admin's key
   --vkey <key>       believe a bundle that this key of the log signed, and no other; left out, the keys that it offers itself
   --signer <folder>  the signer's folder of the place that the bundle comes from: its keys sign on. Left out, a new key is made and announced in the log
 
@@ -39,6 +50,9 @@ Check a bundle with ./causeway verify --offline.`,
     out: { type: 'string' },
     vkey: { type: 'string', multiple: true },
     signer: { type: 'string' },
+    before: { type: 'string' },
+    reason: { type: 'string' },
+    'key-file': { type: 'string' },
   },
   maxPositionals: 3,
   run: async (input, io) => {

@@ -5,17 +5,20 @@ import { EXIT } from '../exit-code.ts';
 import { connectAsSre } from '../sre-bus.ts';
 import { CannotTell, judge, type Evidence, type Judged } from '../verify/judge.ts';
 import { readMemory, remember, type Memory } from '../verify/memory.ts';
+import { archiveIn, withArchives, type ArchiveBundle } from '../verify/archives.ts';
 import { evidenceIn } from '../verify/offline.ts';
 import { evidenceOf } from '../verify/online.ts';
 import { tellReport, type LogReport } from '../verify/report.ts';
 
 export const verify: Command = {
-  usage: `./causeway verify [--offline <folder or tar>] [--vkey <key>]… [--require-witness <n>] [--json] [--forget]
+  usage: `./causeway verify [--offline <folder or tar>] [--archive <bundle>]… [--vkey <key>]… [--require-witness <n>] [--json] [--forget]
 
 Checks the ledger: reads it as stored bytes and works out every hash, the chain, positions, versions, ids and the tree anew, and compares them with
 the tiles, with the signed checkpoint, with what witnesses cosigned, and with what was seen at the last check.
 
   --offline <path>       check a bundle that ./causeway ledger export made; nothing else is needed, no network either
+  --archive <bundle>     check what archived events say, too: in the bundle that ./causeway ledger archive made; give it once for each. Left out, of archived
+                         events the hashes are checked, which is told
   --vkey <key>           believe this verifier key, of the log or of a witness, and no other; give it once for each key.
                          Left out: the keys that were seen with this log before; the first time, those that it offers itself
   --require-witness <n>  bad unless so many witnesses cosigned; left out, a missing witness is told and no more
@@ -26,6 +29,7 @@ Ends with 0 when the log is good, 1 when it is not (names the first bad position
 bundle.`,
   options: {
     offline: { type: 'string' },
+    archive: { type: 'string', multiple: true },
     vkey: { type: 'string', multiple: true },
     'require-witness': { type: 'string' },
     json: { type: 'boolean' },
@@ -98,9 +102,12 @@ async function withEvidence<T>(input: Input, use: (evidence: Evidence) => Promis
     return use(evidence).finally(close);
   }
   const bus = await connectAsSre();
+  const archives: ArchiveBundle[] = [];
   try {
-    return await use(await evidenceOf(bus));
+    for (const archive of input.texts('archive')) archives.push(await archiveIn(archive));
+    return await use(withArchives(await evidenceOf(bus), archives));
   } finally {
+    for (const { close } of archives) await close();
     await bus.close();
   }
 }

@@ -9,7 +9,7 @@ import {
   writeBundle,
 } from '@causeway/ledger';
 import type { Bus } from '@causeway/messaging';
-import { answerOf, servedLog } from '../verify/online.ts';
+import { answerOf, servedEvents } from '../verify/online.ts';
 import { makeBundleAt } from './bundle-place.ts';
 import { readersFiles } from './guide.ts';
 
@@ -38,7 +38,7 @@ export async function exportLog(
   const others = readersFiles({ origin, from, to }, size, signed);
   const witnesses = known.witnesses.map(({ vkey }) => vkey);
   await makeBundleAt(path, async ({ sink, files }) => {
-    const source = servedLog(bus, { origin, size, from, to });
+    const source = servedEvents(bus, { origin, size, from, to });
     await writeBundle({ source, note, keys: { log: signed, witnesses }, others }, sink);
     const proof = await proveEvent(await openBundle(files), to - 1);
     for (const [name, content] of proof) await sink.write(`proof/${name}`, Buffer.from(content));

@@ -3,6 +3,7 @@ import {
   judgeLog,
   readStatement,
   toHex,
+  type ArchiveSeen,
   type LogFinding,
   type LogSource,
   type Milestone,
@@ -154,11 +155,20 @@ type Circumstances = {
   readonly statements: readonly Statement[];
   readonly untold: readonly Milestone[];
   readonly lacking: number;
+  readonly archives: readonly ArchiveSeen[];
   readonly isOlder: boolean;
   readonly newest: Statement | undefined;
 };
 
-function warningsOf({ trust, statements, untold, lacking, isOlder, newest }: Circumstances): readonly string[] {
+function warningsOf({
+  trust,
+  statements,
+  untold,
+  lacking,
+  archives,
+  isOlder,
+  newest,
+}: Circumstances): readonly string[] {
   const cosigned = new Set(cosignaturesIn(statements).map(({ witness }) => witness));
   const silent = trust.keys.witnesses.map(({ name }) => name).filter((name) => !cosigned.has(name));
   return [
@@ -168,6 +178,7 @@ function warningsOf({ trust, statements, untold, lacking, isOlder, newest }: Cir
     ...(lacking > 0
       ? [`${lacking} events lack their data; whether the log records an erasure of it cannot be told from this part`]
       : []),
+    ...archives.map(archiveText),
     ...(isOlder
       ? [
           `the log was seen longer than this before (${LAST_CHECK}): this is an older copy, and was not compared with it`,
@@ -178,3 +189,6 @@ function warningsOf({ trust, statements, untold, lacking, isOlder, newest }: Cir
       .map(() => `this could not be compared with ${LAST_CHECK}: it lacks the tiles for that`),
   ];
 }
+
+const archiveText = ({ events, from, to, digest }: ArchiveSeen): string =>
+  `${events} events of the positions ${from} to before ${to} are archived: their hashes, the chain and the tree hold, what they say is in the bundle with the digest ${digest}; check it, too, with --archive <bundle>`;

@@ -4,6 +4,7 @@ import {
   getLogKeys,
   readRaw,
   readTile,
+  type ArchivedEvent,
   type CheckpointView,
   type Head,
   type MessageContract,
@@ -11,7 +12,15 @@ import {
   type ReplyEnvelope,
   type ReplyOf,
 } from '@causeway/contracts';
-import type { LogFinding, LogSource, Milestone, StoredRecord, TileId } from '@causeway/ledger';
+import {
+  BundleError,
+  type LogFinding,
+  type LogRecord,
+  type LogSource,
+  type Milestone,
+  type StoredRecord,
+  type TileId,
+} from '@causeway/ledger';
 import type { Bus } from '@causeway/messaging';
 import { CannotTell, type Evidence } from './judge.ts';
 
@@ -100,15 +109,24 @@ function hearsay({ note, size, root }: CheckpointView): readonly LogFinding[] {
   return [{ position: 0, code: 'FIELD_MISMATCH', detail, where: 'checkpoint' }];
 }
 
-/** The log as the ledger serves it, of which `size` events are looked at. */
-export function servedLog(
+type Served = { readonly origin: string; readonly size: number; readonly from?: number; readonly to?: number };
+
+/** The log as the ledger serves it, of which `size` events are looked at; of archived ones what is left. */
+export const servedLog = (bus: Bus, log: Served): LogSource => served(bus, log, windowWithHashes);
+
+/** As {@link servedLog}, of events that are all there. What it reads throws BundleError when some are archived. */
+export const servedEvents = (bus: Bus, log: Served): LogSource<StoredRecord> => served(bus, log, windowOf);
+
+type ReadWindow<Kept> = (bus: Bus, from: number, to: number) => Promise<readonly Kept[]>;
+
+function served<Kept extends LogRecord>(
   bus: Bus,
-  log: { readonly origin: string; readonly size: number; readonly from?: number; readonly to?: number },
-): LogSource {
-  const { origin, size, from = 0, to = size } = log;
+  { origin, size, from = 0, to = size }: Served,
+  read: ReadWindow<Kept>,
+): LogSource<Kept> {
   return {
     ...{ origin, from, to, size },
-    records: () => pages(bus, from, to),
+    records: () => pages((first, end) => read(bus, first, end), from, to),
     readTile: (tile) => servedTile(bus, tile),
   };
 }
@@ -121,12 +139,16 @@ async function servedTile(bus: Bus, tile: TileId): Promise<Uint8Array | undefine
 }
 
 /** Records in order, window by window, some windows asked ahead. */
-async function* pages(bus: Bus, from: number, to: number): AsyncGenerator<readonly StoredRecord[]> {
-  const asked: Promise<readonly StoredRecord[]>[] = [];
+async function* pages<Kept>(
+  read: (from: number, to: number) => Promise<readonly Kept[]>,
+  from: number,
+  to: number,
+): AsyncGenerator<readonly Kept[]> {
+  const asked: Promise<readonly Kept[]>[] = [];
   let next = from;
   const ask = (): void => {
     if (next >= to) return;
-    const answer = window(bus, next, Math.min(next + WINDOW, to));
+    const answer = read(next, Math.min(next + WINDOW, to));
     // It is awaited in its turn; until then a failure of a later window must not end the program.
     answer.catch(() => undefined);
     asked.push(answer);
@@ -140,12 +162,29 @@ async function* pages(bus: Bus, from: number, to: number): AsyncGenerator<readon
 }
 
 /** The records with positions in [from, to) that are there; a page may hold fewer than were asked for. */
-async function window(bus: Bus, from: number, to: number): Promise<readonly StoredRecord[]> {
-  const records: StoredRecord[] = [];
+async function windowOf(bus: Bus, from: number, to: number): Promise<readonly StoredRecord[]> {
+  return paged(from, to, async (position, limit) => {
+    const { events } = await answerOf(bus, readRaw, { fromPosition: position, limit });
+    return events.map(storedRecord);
+  });
+}
+
+async function windowWithHashes(bus: Bus, from: number, to: number): Promise<readonly LogRecord[]> {
+  return paged<LogRecord>(from, to, async (position, limit) => {
+    const { events, archived = [] } = await answerOf(bus, readRaw, { fromPosition: position, limit, hashes: true });
+    return [...events.map(storedRecord), ...archived.map(archivedRecord)].sort((a, b) => a.position - b.position);
+  });
+}
+
+async function paged<Kept extends { readonly position: number }>(
+  from: number,
+  to: number,
+  read: (position: number, limit: number) => Promise<readonly Kept[]>,
+): Promise<readonly Kept[]> {
+  const records: Kept[] = [];
   for (let position = from; position < to;) {
-    const { events } = await answerOf(bus, readRaw, { fromPosition: position, limit: to - position });
-    const due = events.filter((event) => event.position < to);
-    records.push(...due.map(storedRecord));
+    const due = (await read(position, to - position)).filter((event) => event.position < to);
+    records.push(...due);
     const last = due.at(-1);
     if (!last) break;
     position = Math.max(last.position, position) + 1;
@@ -161,6 +200,7 @@ export async function answerOf<C extends MessageContract>(
 ): Promise<ReplyOf<C>> {
   const reply: ReplyEnvelope<ReplyOf<C>> = await bus.request(contract, data, meta, options);
   if (reply.ok) return reply.value;
+  if (reply.rejection.code === 'RANGE_ARCHIVED') throw new BundleError(reply.rejection.detail);
   throw noAnswer(reply.rejection.detail);
 }
 
@@ -175,3 +215,7 @@ function storedRecord({ leaf, leafHash, chain, data, salt, ...columns }: RawEven
   };
   return { ...columns, ...kept, leaf: bytes(leaf), leafHash: bytes(leafHash), chain: bytes(chain) };
 }
+
+const archivedRecord = ({ leafHash, chain, ...columns }: ArchivedEvent): LogRecord => ({
+  ...{ ...columns, leafHash: bytes(leafHash), chain: bytes(chain) },
+});

@@ -59,6 +59,11 @@ const FLIPS: readonly Case[] = [
   ['event.leaf', 'position 400: LEAF_HASH_MISMATCH', flip('event', 'leaf', 'position = 400')],
   ['event.leaf_hash', 'position 400: LEAF_HASH_MISMATCH', flip('event', 'leaf_hash', 'position = 400')],
   ['event.chain', 'position 400: CHAIN_BROKEN', flip('event', 'chain', 'position = 400')],
+  [
+    'event.archived_by, in place of a leaf',
+    'position 400: LEAF_MISSING',
+    'update event set leaf = null, archived_by = 7 where position = 400',
+  ],
   ['event_data.position', 'position 401: DATA_MISSING', 'update event_data set position = 9999 where position = 401'],
   ['event_data.salt', 'position 401: DATA_MISMATCH', flip('event_data', 'salt', 'position = 401')],
   ['event_data.data', 'position 401: DATA_MISMATCH', flip('event_data', 'data', 'position = 401', 3)],
