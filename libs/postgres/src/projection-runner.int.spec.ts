@@ -171,6 +171,17 @@ describe('rebuilding', () => {
     });
     expect(await place.countOf('a')).toBe(3);
   });
+
+  it('refuses as the ledger does when events are archived, and leaves the views as they were', async () => {
+    const runner = place.runnerOn();
+    await place.write(3);
+    await place.catchUp(runner);
+    const archived = Object.assign(new Error('put it back'), { code: 'RANGE_ARCHIVED' });
+    const ledger = { ...place.ledger, readAll: () => Promise.reject(archived) };
+    await expect(place.runnerOn(place.pool, ledger).rebuild()).rejects.toBe(archived);
+    expect(await place.countOf('a')).toBe(3);
+    expect(await runner.rebuild()).toMatchObject([{ equal: true }, { equal: true }]);
+  });
 });
 
 describe('an erasure', () => {

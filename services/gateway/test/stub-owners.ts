@@ -2,6 +2,7 @@ import {
   acknowledgeStep,
   addSigningKey,
   addSubgoals,
+  archiveRange,
   cancelRun,
   checkpointRun,
   claimCompletion,
@@ -23,6 +24,7 @@ import {
   hearAgent,
   liftKill,
   listApprovals,
+  listArchives,
   listCapabilities,
   listGrants,
   listNotes,
@@ -41,6 +43,7 @@ import {
   readResource,
   readTile,
   rebuildProjectionsOf,
+  restoreRange,
   resumeRun,
   retireSigningKey,
   returnApproval,
@@ -77,7 +80,7 @@ const ORCHESTRATOR: readonly MessageContract[] = [
 const RESOURCES = [findResources, readResource, rebuildProjectionsOf('resource-store')] as MessageContract[];
 const PROOFS = [
   ...[getCheckpoint, getLogKeys, proveConsistency, proveInclusion, readLeaves, readTile],
-  ...[addSigningKey, retireSigningKey],
+  ...[addSigningKey, retireSigningKey, archiveRange, listArchives, restoreRange],
 ] as MessageContract[];
 
 function serveStub(bus: Bus, contracts: readonly MessageContract[]): StubOwner {
@@ -98,6 +101,6 @@ function serveStub(bus: Bus, contracts: readonly MessageContract[]): StubOwner {
 }
 
 export const serveStubOrchestrator = (bus: Bus): StubOwner => serveStub(bus, ORCHESTRATOR);
-/** The part of audit-ledger that proves and signs. */
+/** The part of audit-ledger that proves, signs and archives. */
 export const serveStubProofs = (bus: Bus): StubOwner => serveStub(bus, PROOFS);
 export const serveStubResources = (bus: Bus): StubOwner => serveStub(bus, RESOURCES);

@@ -1,13 +1,16 @@
 import {
   addSigningKey,
+  archiveRange,
   getCheckpoint,
   getLogKeys,
   httpApi,
+  listArchives,
   pathOf,
   proveConsistency,
   proveInclusion,
   readLeaves,
   readTile,
+  restoreRange,
   retireSigningKey,
 } from '@causeway/contracts';
 import { decodeEntryBundle, entriesPath, tilePath } from '@causeway/ledger';
@@ -30,23 +33,78 @@ const LEAVES = Array.from({ length: 300 }, (_, n) => Buffer.from(`{"pos":${n}}`)
 describe('the log over HTTP', () => {
   let on: GatewayUnderTest;
   const viewer = () => bearer(on.keys.viewer);
+  const serveTiles = () =>
+    on.proofs.answer(readTile, ({ width }: { width: number }) =>
+      width === 7
+        ? rejected('TILE_NOT_FOUND', 'not yet')
+        : ok({ hashes: Buffer.alloc(32 * width, width).toString('base64') }),
+    );
 
   beforeAll(async () => {
     on = await gatewayUnderTest();
     await on.ledger.tell(sessionOpened(SESSION, sha256(token)));
     await on.ready();
     on.proofs.answer(getCheckpoint, () => ok(CHECKPOINT));
-    on.proofs.answer(readTile, ({ width }: { width: number }) =>
-      width === 7
-        ? rejected('TILE_NOT_FOUND', 'not yet')
-        : ok({ hashes: Buffer.alloc(32 * width, width).toString('base64') }),
-    );
+    serveTiles();
     on.proofs.answer(readLeaves, ({ fromPosition, limit }: { fromPosition: number; limit: number }) => {
       const leaves = LEAVES.slice(fromPosition, fromPosition + Math.min(limit, 100));
       return ok({ leaves: leaves.map((leaf) => leaf.toString('base64')), nextPosition: LEAVES.length });
     });
   });
   afterAll(() => on.stop());
+
+  describe('archives of it', () => {
+    const ARCHIVE = { from: 0, to: 512, digest: DIGEST, reason: 'old' };
+    const post = (path: string, body: unknown, credential = on.keys.admin, key?: string) =>
+      on.ask<{ position: number; code: string; facts?: object }>(path, {
+        ...{ method: 'POST', body },
+        headers: { ...bearer(credential), ...(key && { 'idempotency-key': key }) },
+      });
+    const path = pathOf(httpApi.archiveRange);
+
+    it('are ordered by an admin, in their name, and are the same under the same key', async () => {
+      on.proofs.answer(archiveRange, () => ok({ position: 600, archived: 400 }));
+      const answer = await post(path, ARCHIVE, on.keys.admin, 'k');
+      expect([answer.status, answer.body]).toEqual([200, { position: 600, archived: 400 }]);
+      const first = on.proofs.last(archiveRange)!;
+      expect(first).toMatchObject({ data: ARCHIVE, meta: { actor: { kind: 'operator', id: 'admin-1' } } });
+      await post(path, ARCHIVE, on.keys.admin, 'k');
+      expect(on.proofs.last(archiveRange)!.data).toEqual(first.data);
+      await post(path, ARCHIVE);
+      expect(on.proofs.last(archiveRange)!.data).not.toEqual(first.data);
+    });
+
+    it('are refused to whoever is no admin, and for what is no range', async () => {
+      const asked = on.proofs.received.length;
+      expect(await post(path, ARCHIVE, on.keys.operator)).toMatchObject({
+        status: 403,
+        body: { code: 'ROLE_REQUIRED' },
+      });
+      const restoration = { archive: 600, reason: 'wanted' };
+      expect((await post(pathOf(httpApi.restoreRange), restoration, on.keys.approver)).status).toBe(403);
+      expect((await post(path, { ...ARCHIVE, to: 500 })).status).toBe(400);
+      expect(on.proofs.received).toHaveLength(asked);
+    });
+
+    it('are listed, and ordered back', async () => {
+      const view = { position: 600, ...ARCHIVE, requestedBy: 'ann', at: AT, archived: 400 };
+      on.proofs.answer(listArchives, () => ok({ archives: [view] }));
+      expect(await on.ask(pathOf(httpApi.listArchives), { headers: viewer() })).toMatchObject({
+        body: { archives: [view] },
+      });
+      on.proofs.answer(restoreRange, () => ok({ position: 700 }));
+      const body = { archive: 600, reason: 'wanted' };
+      expect(await post(pathOf(httpApi.restoreRange), body)).toMatchObject({ status: 200, body: { position: 700 } });
+      expect(on.proofs.last(restoreRange)!.data).toMatchObject(body);
+    });
+
+    it('are told as gone, with what to do, where their leaves are asked for', async () => {
+      on.proofs.answer(readTile, () => rejected('RANGE_ARCHIVED', 'put it back', { facts: { digest: DIGEST } }));
+      const answer = await on.ask(`/tlog/tile/0/000`, { headers: viewer() });
+      expect(answer).toMatchObject({ status: 410, body: { code: 'RANGE_ARCHIVED', facts: { digest: DIGEST } } });
+      serveTiles();
+    });
+  });
 
   it('gives the newest checkpoint to anyone, as it was signed and never from a cache', async () => {
     const { status, headers, body } = await on.bytes('/tlog/checkpoint');

@@ -1,4 +1,4 @@
-import type { ArchiveView } from '@causeway/contracts';
+import type { ArchivedRange, ArchiveView } from '@causeway/contracts';
 import { inTransaction, type Pool, type Queryable } from '@causeway/postgres';
 import type { Situation } from './archive.decide.ts';
 
@@ -10,9 +10,12 @@ type Row = {
   readonly restored_by: string | null;
 };
 
-const SELECT = `select e.position, sealed_inline(e.position, 'range.archived') as said, restored_by(e.position) as restored_by,
-    (select count(*) from event a where a.archived_by = e.position) as archived
-  from event e where e.type = 'range.archived'`;
+const ARCHIVES = `select e.position, s.said, restored_by(e.position) as restored_by, (
+    select count(*) from event a where a.archived_by = e.position
+      and a.position >= (s.said ->> 'from')::bigint and a.position < (s.said ->> 'to')::bigint
+  ) as archived
+  from event e cross join lateral (select sealed_inline(e.position, 'range.archived') as said) s
+  where e.type = 'range.archived' order by e.position`;
 
 function viewOf({ position, said, archived, restored_by }: Row): readonly ArchiveView[] {
   if (!said) return [];
@@ -25,14 +28,17 @@ function viewOf({ position, said, archived, restored_by }: Row): readonly Archiv
 
 /** Every archive that is sealed, oldest first. */
 export async function readArchives(db: Queryable): Promise<readonly ArchiveView[]> {
-  const { rows } = await db.query<Row>(`${SELECT} order by e.position`);
+  const { rows } = await db.query<Row>(ARCHIVES);
   return rows.flatMap(viewOf);
 }
 
-/** The archive that is sealed at a position. */
-export async function archiveAt(db: Queryable, position: number): Promise<ArchiveView | undefined> {
-  const { rows } = await db.query<Row>(`${SELECT} and e.position = $1`, [position]);
-  return rows.flatMap(viewOf)[0];
+/** What the archive that is sealed at a position says; undefined when there is none. */
+export async function archiveAt(db: Queryable, position: number): Promise<ArchivedRange | undefined> {
+  const { rows } = await db.query<{ said: ArchivedRange | null }>(
+    `select sealed_inline($1, 'range.archived') as said`,
+    [position],
+  );
+  return rows[0]?.said ?? undefined;
 }
 
 /** What decides about archiving a range. */
@@ -73,9 +79,6 @@ export async function takeOut(pool: Pool, position: number): Promise<number> {
     // As long as it takes: what is half done when time is up would be undone, and never be done.
     await client.query('set local statement_timeout = 0');
     await client.query('select archive_events($1)', [position]);
-    const { rows } = await client.query<{ n: string }>('select count(*) as n from event where archived_by = $1', [
-      position,
-    ]);
-    return Number(rows[0]!.n);
+    return (await readArchives(client)).find((archive) => archive.position === position)?.archived ?? 0;
   });
 }

@@ -35,10 +35,13 @@ export async function countErasable(pool: Pool, target: ErasureTarget, before: n
 /** Position of an archive that holds an event of this target, before a position; its data is not here to be erased. */
 export async function archiveOfTarget(pool: Pool, target: ErasureTarget, before: number): Promise<number | undefined> {
   const { rows } = await pool.query<{ archived_by: string }>(
-    `select archived_by from event where archived_by is not null and position < $2 and (
-       scope = $1::json ->> 'scope' or stream = $1::json ->> 'stream'
-       or position in (select value::bigint from json_array_elements_text(coalesce($1::json -> 'positions', '[]')))
-     ) limit 1`,
+    `select e.archived_by from (
+       select position from event where scope = $1::json ->> 'scope'
+       union all
+       select position from event where stream = $1::json ->> 'stream'
+       union all
+       select value::bigint from json_array_elements_text(coalesce($1::json -> 'positions', '[]'))
+     ) reached join event e using (position) where e.archived_by is not null and e.position < $2 limit 1`,
     [JSON.stringify(target), before],
   );
   return rows[0] && Number(rows[0].archived_by);
