@@ -59,6 +59,8 @@ const codeOf = (reply: ReplyEnvelope<unknown>): string => (reply.ok ? 'answered'
 
 let over: string;
 let open: string;
+/** Of a run that was spoken of after its end; of two runs; of a session. */
+let [spoken, mixed, session] = ['', '', ''];
 let digest: string;
 let before: { proofs: ReplyOf<typeof proveInclusion>[]; lines: string; size: number; tile: string };
 let archived: { position: number; archived: number };
@@ -79,10 +81,14 @@ beforeAll(async () => {
   over = await finishedRun(ledger);
   repeated = appendOf(over, 'any', { ...claim('said once'), id: randomUUID() });
   await ledger.append(repeated);
+  [spoken, mixed, session] = [await finishedRun(ledger), newStream(), newStream()];
+  await ledger.append(appendOf(mixed, 'none', note({ scope: over }), note({ scope: open })));
+  await ledger.append(appendOf(session, 'none', note({ type: 'session.occupied', scope: over })));
   const text = 'what a person or an agent wrote '.repeat(20);
   while ((await ledger.head()).nextPosition < 600)
     await finishedRun(ledger, ...Array.from({ length: 20 }, () => claim(text)));
   await ledger.append(appendOf(open, 'exists', note()));
+  await ledger.append(appendOf(spoken, 'exists', note()));
   await published(owner, RANGE.to);
 }, 60_000);
 
@@ -236,9 +242,13 @@ describe('an archived event', () => {
     expect(stubs).toHaveLength(archived.archived);
   });
 
-  it('hides nothing that goes on: sessions, and runs that are not over', async () => {
-    const page = await told(readAll, { types: ['session.opened', 'key.added'] });
-    expect(page.events).toMatchObject([{ type: 'key.added' }]);
+  it('hides nothing that goes on: runs that are not over or not silent, and streams that are not of one run alone', async () => {
+    const page = await told(readAll, { types: ['session.occupied', 'key.added'] });
+    expect(page.events).toMatchObject([{ type: 'key.added' }, { type: 'session.occupied' }]);
+    const lengths = [open, spoken, mixed, session].map(
+      async (stream) => (await told(readStream, { stream })).events.length,
+    );
+    expect(await Promise.all(lengths)).toEqual([2, 4, 2, 1]);
   });
 });
 

@@ -31,7 +31,7 @@ export type RestoredRows = {
 
 /**
  * Puts what an archive took out back from its bundle, while the service may run: every event is checked against its hash and the signed tree, data against
- * the leaf. What a recorded erasure reaches is erased again. All in one transaction. Again it changes nothing. Throws RestoreRefused.
+ * the leaf. All in one transaction. Again it changes nothing. Throws RestoreRefused.
  */
 export function restoreRows({ pool, origin, bundle, digest }: RestoreOptions): Promise<RestoredRows> {
   return inTransaction(pool, async (client) => {
@@ -39,7 +39,6 @@ export function restoreRows({ pool, origin, bundle, digest }: RestoreOptions): P
     const archive = archiveFor(await readArchives(client), digest);
     if (archive.archived === 0) return { archive: archive.position, restored: 0 };
     const restored = await fillIn(client, { archive, origin, bundle });
-    for (const position of await erasures(client)) await client.query('select erase_event_data($1)', [position]);
     return { archive: archive.position, restored };
   });
 }
@@ -114,11 +113,4 @@ async function write(client: ClientBase, archive: number, records: readonly Stor
     ],
   );
   return Number(rows[0]!.n);
-}
-
-async function erasures(client: ClientBase): Promise<readonly number[]> {
-  const { rows } = await client.query<{ position: string }>(
-    `select position from event where type = 'data.erased' order by position`,
-  );
-  return rows.map(({ position }) => Number(position));
 }
