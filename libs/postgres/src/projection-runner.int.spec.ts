@@ -95,6 +95,24 @@ describe('waiting for a position', () => {
   });
 });
 
+describe('an archive', () => {
+  it('leaves nothing behind it for a restart to read: what was passed over is archived, too', async () => {
+    const tell = (type: string) =>
+      place.ledger.append({
+        appendId: randomUUID(),
+        writes: [{ stream: 'archives', expected: 'any', events: [{ id: randomUUID(), type, data: {} }] }],
+      });
+    const runner = place.runnerOn();
+    const afterRestart = () => place.runnerOn().position();
+    await tell('other.happened');
+    await place.catchUp(runner);
+    expect(await afterRestart()).toBe(0);
+    await tell('range.archived');
+    await place.catchUp(runner);
+    expect(await afterRestart()).toBe(2);
+  });
+});
+
 describe('rebuilding', () => {
   it('gives the same bytes, again and again, and leaves the views usable', async () => {
     const runner = place.runnerOn();

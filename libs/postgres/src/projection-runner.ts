@@ -98,8 +98,9 @@ export function projectionRunner(options: {
     known.clear();
   }
 
+  /** After an archive what was passed over cannot be read again, so the cursor is written behind it. */
   const concernsViews = (event: Recorded): boolean =>
-    isErasure(event) || projections.some(({ keysOf }) => keysOf(event).length > 0);
+    isErasure(event) || event.type === 'range.archived' || projections.some(({ keysOf }) => keysOf(event).length > 0);
   const own = (table: string): string => table;
 
   /** Events that touch no view move the cursor in memory only: a service that few events concern does not commit for every one. */
