@@ -18,7 +18,7 @@ import { readHead } from '../read/log.queries.ts';
 import { PAGE_BYTES } from '../read/pages.ts';
 import { checkpointOfSize, newestCheckpoint, newestSize, type StoredCheckpoint } from '../sign/checkpoints.queries.ts';
 import type { StoredTree } from '../tree/stored-tree.ts';
-import { findLeaf, readLeafPage } from './events.queries.ts';
+import { findLeaf, readLeafPage, type SealedLeaf } from './events.queries.ts';
 import { checkpointView } from './views.ts';
 
 type Reply<C extends MessageContract> = Promise<ReplyEnvelope<ReplyOf<C>>>;
@@ -43,6 +43,8 @@ export type ProofsOptions = {
   readonly refusal: () => string | undefined;
   readonly logKeys: () => Promise<ReplyOf<typeof getLogKeys>>;
 };
+
+type Path = ReturnType<typeof inclusionProof>;
 
 /** A level above this would need more leaves than positions can count. */
 const MAX_LEVEL = 6;
@@ -80,16 +82,19 @@ export function createProofs({ pool, origin, stored, demand, refusal, logKeys }:
     const leaf = await findLeaf(pool, { position, eventId });
     if (!leaf) return rejected('EVENT_NOT_FOUND', `the log holds no such event (${eventId ?? `position ${position}`})`);
     const found = await (size === undefined ? checkpointFrom(leaf.position + 1, known) : exactly(size, known));
-    if (!found.ok) return found;
-    const checkpoint = checkpointView(found.value);
-    if (checkpoint.size <= leaf.position)
-      return notFound(`the checkpoint of ${size} events does not hold position ${leaf.position}; leave size out`);
-    const proof = await (working ?? pathOf(leaf.position, checkpoint.size));
+    return found.ok ? includedIn(found.value, leaf, working) : found;
+  }
+
+  /** `working`: the audit path, where making it has begun already. */
+  async function includedIn(signed: StoredCheckpoint, { position, leaf, leafHash }: SealedLeaf, working?: Path) {
+    const checkpoint = checkpointView(signed);
+    if (checkpoint.size <= position)
+      return notFound(`the checkpoint of ${checkpoint.size} events does not hold position ${position}; leave size out`);
+    const proof = await (working ?? pathOf(position, checkpoint.size));
     return ok({
-      ...{ position: leaf.position, leafHash: toHex(leaf.leafHash) },
-      ...(leaf.leaf && { leaf: base64(leaf.leaf) }),
-      ...{ proof: proof.map(base64), checkpoint },
-      tlogProof: formatTlogProof({ index: leaf.position, proof, checkpoint: checkpoint.note }),
+      ...{ position, leafHash: toHex(leafHash), proof: proof.map(base64), checkpoint },
+      ...(leaf && { leaf: base64(leaf) }),
+      tlogProof: formatTlogProof({ index: position, proof, checkpoint: checkpoint.note }),
     });
   }
 
