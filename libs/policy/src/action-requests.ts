@@ -56,6 +56,8 @@ export type FetchQuestion = {
   readonly method: string;
   readonly url: CanonicalUrl;
   readonly hasBody: boolean;
+  /** The value of the request's own content-type field. */
+  readonly contentType?: string | undefined;
 };
 
 /** A tunnel as the rules see it: to the host and port of this address. */
@@ -66,7 +68,10 @@ type Mapping = (call: CapabilityCall, named: readonly NamedDestination[]) => Act
 const MAPPINGS = {
   'network.http-fetch': withInput(FetchInput, (input, call, named) =>
     fetchRequests(
-      { agentId: call.agentId, url: input.url, method: input.method, hasBody: input.body !== undefined },
+      {
+        ...{ agentId: call.agentId, url: input.url, method: input.method, hasBody: input.body !== undefined },
+        contentType: contentTypeOf(input.headers),
+      },
       named,
     ),
   ),
@@ -123,11 +128,12 @@ function fieldsOf(input: unknown): readonly string[] {
 
 /** The question that one HTTP request puts to the rules; a redirect puts it again. */
 export function fetchRequest(
-  { action = 'network.http-fetch', agentId, method, url, hasBody }: FetchQuestion,
+  { action = 'network.http-fetch', agentId, method, url, hasBody, contentType = '' }: FetchQuestion,
   named: readonly NamedDestination[],
 ): ActionRequest {
   const { path, queryKeys } = url;
-  return { agentId, action, resource: destinationOf(url, named), context: { method, path, queryKeys, hasBody } };
+  const context = { method, path, queryKeys, hasBody, contentType: mediaType(contentType) };
+  return { agentId, action, resource: destinationOf(url, named), context };
 }
 
 /** The question that a tunnel puts to the rules. TLS that names another host than this one does not go through it. */
@@ -142,6 +148,15 @@ function destinationOf(
   const destination = namedDestination(host, port, named)?.name ?? '';
   const id = `${scheme}://${bracketed(host)}:${port}`;
   return { type: 'Destination', id, attributes: { scheme, host, port, destination } };
+}
+
+/** RFC 9110 section 8.3.1: type and subtype are case-insensitive; parameters follow a semicolon. */
+const mediaType = (contentType: string): string => contentType.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+
+/** What a request's headers say its body is; twice is not once. */
+export function contentTypeOf(headers: Readonly<Record<string, string>>): string {
+  const said = Object.entries(headers).filter(([name]) => name.toLowerCase() === 'content-type');
+  return said.map(([, value]) => value).join(', ');
 }
 
 function fetchRequests(

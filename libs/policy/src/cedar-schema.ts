@@ -19,7 +19,8 @@ entity Destination {
 // What Causeway keeps for a run. The id is the resource's, or "*" when the action is not about one resource.
 entity Resource;
 
-// An HTTP request. "path" is canonical and starts with "/"; "queryKeys" are the names in the query, not their values.
+// An HTTP request. "path" is canonical and starts with "/"; "queryKeys" are the names in the query, not their values; "contentType" is the
+// media type that the request says its body has, in lower case and without parameters, and "" when it says none.
 action "network.http-fetch" appliesTo {
   principal: Agent,
   resource: Destination,
@@ -28,6 +29,7 @@ action "network.http-fetch" appliesTo {
     path: String,
     queryKeys: Set<String>,
     hasBody: Bool,
+    contentType: String,
   },
 };
 

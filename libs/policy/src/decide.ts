@@ -10,6 +10,7 @@ import {
   type FetchQuestion,
   type TunnelQuestion,
 } from './action-requests.ts';
+import { cedarRequest } from './ask-cedar.ts';
 import type { BuiltInRule, Rule } from './cedar-rules.ts';
 import { policyRef, type PolicyPack } from './pack.ts';
 
@@ -37,6 +38,9 @@ export type Policy = {
   readonly decideTunnel: (question: TunnelQuestion) => Decision;
 };
 
+/** A policy whose single questions can be asked, too. */
+export type CedarPolicy = Policy & { readonly decideRequest: (request: ActionRequest) => Decision };
+
 /** How many answers are kept, those asked for last; a few kilobytes each at the most. */
 const KEPT_ANSWERS = 1_024;
 
@@ -45,12 +49,14 @@ const STRICTNESS: Readonly<Record<Verdict, number>> = { allow: 0, ask: 1, deny: 
 /**
  * Makes a pack's rules ready to decide: parsed once and kept under the pack's digest, about 0.1 ms a decision. Deciding is pure and never
  * throws. A forbid wins over every permit; without a permit, and whenever a rule cannot be evaluated, the answer is deny.
+ *
+ * @param preparedAs what its rules are kept under: one name for one list of rules
  */
-export function createPolicy(pack: PolicyPack): Policy {
+export function createPolicy(pack: PolicyPack, preparedAs: string = pack.digest): CedarPolicy {
   const ref = policyRef(pack);
   const byId = new Map(pack.rules.map((rule) => [rule.id, rule]));
   const staticPolicies = Object.fromEntries(pack.rules.map(({ id, text }) => [id, text]));
-  const prepared = preparsePolicySet(pack.digest, { staticPolicies });
+  const prepared = preparsePolicySet(preparedAs, { staticPolicies });
   if (prepared.type === 'failure') throw new Error(`pack ${pack.id} passed its checks but cannot be prepared`);
 
   const decision = (verdict: Verdict, rule: string, reason: string, action: string): Decision => ({
@@ -76,7 +82,7 @@ export function createPolicy(pack: PolicyPack): Policy {
   function decideAnew(request: ActionRequest): Decision {
     const { action } = request;
     const built = (rule: BuiltInRule, reason: string) => decision('deny', rule, reason, action);
-    const answer = evaluate(pack.digest, request);
+    const answer = evaluate(preparedAs, request);
     if (answer.type === 'failure' || answer.response.diagnostics.errors.length > 0)
       return built('evaluation-error', `a rule could not be evaluated for ${action}, so it is denied`);
     const determining = inOrder(pack.rules, answer.response.diagnostics.reason);
@@ -99,7 +105,7 @@ export function createPolicy(pack: PolicyPack): Policy {
 
   const decideFetch = (question: FetchQuestion): Decision => decideOne(fetchRequest(question, pack.destinations));
   const decideTunnel = (question: TunnelQuestion): Decision => decideOne(tunnelRequest(question, pack.destinations));
-  return { pack, ref, decide, decideFetch, decideTunnel };
+  return { pack, ref, decide, decideFetch, decideTunnel, decideRequest: decideOne };
 
   function inOrder(rules: readonly Rule[], ids: readonly string[]): readonly Rule[] {
     return ids.length > 1 ? rules.filter(({ id }) => ids.includes(id)) : ids.flatMap((id) => byId.get(id) ?? []);
@@ -116,29 +122,13 @@ function strictest(decisions: readonly Decision[]): Decision | undefined {
 
 const FAILED: AuthorizationAnswer = { type: 'failure', errors: [], warnings: [] };
 
-function evaluate(policySetId: string, { agentId, action, resource, context }: ActionRequest): AuthorizationAnswer {
-  const uid = { type: resource.type, id: resource.id };
+function evaluate(policySetId: string, request: ActionRequest): AuthorizationAnswer {
   try {
-    return statefulIsAuthorized({
-      principal: { type: 'Agent', id: agentId },
-      action: { type: 'Action', id: action },
-      resource: uid,
-      context: mutable(context),
-      preparsedPolicySetId: policySetId,
-      entities: [{ uid, attrs: mutable(resource.attributes), parents: [] }],
-    });
+    return statefulIsAuthorized({ ...cedarRequest(request), preparsedPolicySetId: policySetId });
   } catch {
     return FAILED;
   }
 }
-
-/** Cedar's types want arrays that may change; ours may not. */
-function mutable(attributes: ActionRequest['context']): Record<string, string | number | boolean | string[]> {
-  const entries = Object.entries(attributes).map(([name, value]) => [name, isList(value) ? [...value] : value]);
-  return Object.fromEntries(entries) as Record<string, string | number | boolean | string[]>;
-}
-
-const isList = (value: unknown): value is readonly string[] => Array.isArray(value);
 
 const reasonOf = ({ id, effect, reason }: Rule): string =>
   reason ?? (effect === 'permit' ? `rule ${id} allows it` : `rule ${id} forbids it`);

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { classifyAddress } from './address-class.ts';
 import { BudgetSettings, Limits, PoolSettings } from './budget-settings.ts';
 import { bracketed, canonicalUrl } from './canonical-url.ts';
+import { FetchSettings, refuseWider } from './fetch-settings.ts';
 import { lineAt, type PackProblem } from './pack-problems.ts';
 import { secretProblems, Secrets, VaultSettings } from './secret-settings.ts';
 
@@ -65,7 +66,7 @@ const Approvals = z.strictObject({
   rules: z.record(z.string(), ApprovalRule).default({}).superRefine(refuseUnfit),
 });
 
-/** `pack.yaml`, besides its rules: what the pack is, and the limits that services keep. */
+/** Each setting by itself. */
 const Settings = z.strictObject({
   id: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'must be lower-case letters, digits and dashes'),
   version: z.string().regex(/^[0-9A-Za-z][0-9A-Za-z.+-]{0,63}$/, 'must be a version like 1.0.0, in quotes'),
@@ -119,9 +120,10 @@ const Settings = z.strictObject({
   /** References to secrets; their values are never in a pack. */
   secrets: Secrets,
   vault: VaultSettings.optional(),
+  fetch: FetchSettings,
 });
-
-export const PackSettings = Settings.superRefine((settings, context) => {
+/** `pack.yaml`, besides its rules: what the pack is, and the limits that services keep. */
+export const PackSettings = Settings.superRefine(refuseWider).superRefine((settings, context) => {
   for (const { path, message } of secretProblems(settings)) context.addIssue({ code: 'custom', path, message });
 });
 export type PackSettings = z.infer<typeof PackSettings>;

@@ -18,18 +18,36 @@ export type PolicyPack = PackSettings & {
 /** Names of the files that make a pack, in the order of its digest. */
 export const PACK_FILES = ['constitution.cedar', 'pack.yaml', 'policy.cedar'] as const;
 type PackFile = (typeof PACK_FILES)[number];
+/** The text of each file, as it takes effect. */
+export type PackFiles = Readonly<Record<PackFile, string>>;
 
 /** How decisions and events name this pack. */
 export const policyRef = ({ id, version, digest }: PolicyPack): PolicyRef => ({ pack: id, version, digest });
 
 /** Reads a pack's folder. Throws {@link PackInvalidError} with every problem found, a folder that cannot be read included. */
-export async function loadPack(dir: string, env: Environment): Promise<PolicyPack> {
+export const loadPack = async (dir: string, env: Environment): Promise<PolicyPack> =>
+  parsePack(await readPackFolder(dir), env);
+
+/** The files of a pack's folder, as they are, those that do not belong there among them. Throws {@link PackInvalidError} when it cannot be read. */
+export async function readPackFolder(dir: string): Promise<Readonly<Record<string, string>>> {
   const names = await readdir(dir).catch(() => {
     throw new PackInvalidError([{ file: dir, line: 0, message: 'this folder cannot be read: does it exist?' }]);
   });
   const relevant = names.filter((name) => /\.(?:cedar|ya?ml)$/.test(name));
   const contents = await Promise.all(relevant.map((name) => readFile(join(dir, name), 'utf8')));
-  return parsePack(Object.fromEntries(relevant.map((name, index) => [name, contents[index] ?? ''])), env);
+  return Object.fromEntries(relevant.map((name, index) => [name, contents[index] ?? '']));
+}
+
+/**
+ * The texts that take effect: without byte order marks and carriage returns, and with variables replaced. A pack made of these has the same
+ * digest anywhere, whatever the environment there. Problems with variables are found by {@link parsePack}.
+ */
+export function effectiveFiles(files: Readonly<Record<string, string>>, env: Environment): PackFiles {
+  const plain = (name: PackFile): string => (files[name] ?? '').replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
+  return {
+    ...{ 'constitution.cedar': plain('constitution.cedar'), 'policy.cedar': plain('policy.cedar') },
+    'pack.yaml': substitute('pack.yaml', plain('pack.yaml'), env).text,
+  };
 }
 
 /**
@@ -37,27 +55,24 @@ export async function loadPack(dir: string, env: Environment): Promise<PolicyPac
  * {@link PackInvalidError} with every problem in every file.
  */
 export function parsePack(files: Readonly<Record<string, string>>, env: Environment): PolicyPack {
-  const text = (name: PackFile): string => (files[name] ?? '').replace(/^\uFEFF/, '').replaceAll('\r\n', '\n');
-  const yaml = substitute('pack.yaml', text('pack.yaml'), env);
-  const { settings, problems: settingsProblems } = parseSettings('pack.yaml', yaml.text);
-  const constitution = parseRules('constitution.cedar', text('constitution.cedar'), 'forbid');
-  const policy = parseRules('policy.cedar', text('policy.cedar'), 'permit');
+  const effective = effectiveFiles(files, env);
+  const { problems: yamlProblems } = substitute('pack.yaml', files['pack.yaml'] ?? '', env);
+  const { settings, problems: settingsProblems } = parseSettings('pack.yaml', effective['pack.yaml']);
+  const constitution = parseRules('constitution.cedar', effective['constitution.cedar'], 'forbid');
+  const policy = parseRules('policy.cedar', effective['policy.cedar'], 'permit');
   const rules = [...constitution.rules, ...policy.rules];
   const missing = fileProblems(files);
   const problems = [
     ...missing,
-    ...yaml.problems,
+    ...yamlProblems,
     ...settingsProblems,
     ...constitution.problems,
     ...policy.problems,
     ...doubleIds(rules),
     ...(settings ? secretRuleProblems(rules, settings.secrets) : []),
+    ...fetchProblems(settings, policy, effective['pack.yaml']),
   ].filter((problem) => missing.includes(problem) || files[problem.file] !== undefined);
   if (settings === undefined || problems.length > 0) throw new PackInvalidError(problems);
-  const effective = {
-    ...{ 'constitution.cedar': text('constitution.cedar'), 'policy.cedar': text('policy.cedar') },
-    'pack.yaml': yaml.text,
-  };
   return deepFreeze({ ...settings, rules, digest: digestOf(effective) });
 }
 
@@ -71,6 +86,30 @@ function fileProblems(files: Readonly<Record<string, string>>): PackProblem[] {
   ];
 }
 
+/** `fetch:` of a rule that is not there, or decides no requests, would be a misspelt one. Rules that could not be read may be meant. */
+function fetchProblems(
+  settings: PackSettings | undefined,
+  { rules, problems }: { readonly rules: readonly Rule[]; readonly problems: readonly PackProblem[] },
+  yaml: string,
+): PackProblem[] {
+  if (problems.length > 0) return [];
+  const known = rules.filter(({ actions }) => actions?.includes('network.http-fetch') ?? true).map(({ id }) => id);
+  return Object.keys(settings?.fetch ?? {})
+    .filter((id) => !known.includes(id))
+    .map((id) => ({
+      file: 'pack.yaml',
+      line: lineOfKey(yaml, id),
+      message: `fetch.${id} is not a rule that permits requests`,
+    }));
+}
+
+const lineOfKey = (yaml: string, key: string): number =>
+  1 +
+  Math.max(
+    0,
+    yaml.split('\n').findIndex((line) => line.trim().replace(/^['"]/, '').startsWith(key)),
+  );
+
 function doubleIds(rules: readonly Rule[]): PackProblem[] {
   return rules
     .filter((rule, index) => rules.findIndex(({ id }) => id === rule.id) !== index)
@@ -82,7 +121,7 @@ function doubleIds(rules: readonly Rule[]): PackProblem[] {
  * substitution), two spaces, the name. That is the output of `sha256sum constitution.cedar pack.yaml policy.cedar` for a pack without
  * variables, so anyone can recompute it.
  */
-export function digestOf(files: Readonly<Record<PackFile, string>>): string {
+export function digestOf(files: PackFiles): string {
   return sha256(PACK_FILES.map((name) => `${sha256(files[name])}  ${name}\n`).join(''));
 }
 
