@@ -56,6 +56,10 @@ export const VERBS: { readonly [verb: string]: Verb } = {
     summary: 'everything that waits for a person, the worst first',
     load: async () => (await import('./commands/waiting.ts')).waiting,
   },
+  policy: {
+    summary: 'check, explain, compare and activate packs of rules; revoke a rule, move a run',
+    load: async () => (await import('./commands/policy.ts')).policy,
+  },
   keys: {
     summary: 'operator keys, and the keys that sign the log',
     load: async () => (await import('./commands/keys.ts')).keys,

@@ -66,6 +66,8 @@ describe('the event contracts', () => {
 
   /** Texts without a form of their own that tell what decided, in words of ours or of the policy pack. */
   const TOLD = [
+    // The files of a policy pack explain every decision under it.
+    'policy.recorded text',
     ...['claim.refused missing', 'claim.refused code', 'data.erased reason', 'run.failed code', 'run.failed reason'],
     ...['claim.refused', 'subgoal.refused'].flatMap((type) => [`${type} unmet.*.path`, `${type} unmet.*.message`]),
     ...['subgoal.refused missing', 'subgoal.done verifiedBy'],

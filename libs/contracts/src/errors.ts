@@ -94,6 +94,9 @@ export const ERROR_CODES = {
   GRANT_MISMATCH: { httpStatus: 409, title: 'The step grant does not fit what it is used for', retryable: false },
   // Policy
   POLICY_DENIED: { httpStatus: 403, title: 'Policy denies this', retryable: false },
+  PACK_INVALID: { httpStatus: 400, title: 'The policy pack cannot be used', retryable: false },
+  POLICY_NOT_FOUND: { httpStatus: 404, title: 'No such policy pack is kept', retryable: false },
+  RULE_NOT_FOUND: { httpStatus: 404, title: 'No permit of that name can be revoked', retryable: false },
   POLICY_VERSION_MISMATCH: { httpStatus: 409, title: 'The policy changed since the step was decided', retryable: true },
   // Budgets
   BUDGET_STEPS_EXHAUSTED: { httpStatus: 403, title: 'The run has no steps left in its budget', retryable: false },

@@ -62,6 +62,8 @@ export const ScheduleId = idOf('schedule');
 export const GrantId = idOf('grant');
 export const CheckpointId = idOf('checkpoint');
 export const KillId = idOf('kill');
+/** One change of what decides: an activation, or a revocation. */
+export const PolicyChangeId = idOf('policy');
 export const PauseId = idOf('pause');
 export const SignalId = idOf('signal');
 

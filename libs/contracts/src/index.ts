@@ -47,6 +47,8 @@ export * from './run-orchestrator/predicate-bounds.ts';
 export * from './run-orchestrator/kill.ts';
 export * from './run-orchestrator/lifecycle-commands.ts';
 export * from './run-orchestrator/grant.ts';
+export { packStreamOf, POLICY_STREAM } from './run-orchestrator/events/policy.ts';
+export * from './run-orchestrator/policy-commands.ts';
 export * from './run-orchestrator/pool.ts';
 export * from './run-orchestrator/predicates.ts';
 export * from './run-orchestrator/subgoal.ts';

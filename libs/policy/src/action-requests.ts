@@ -75,11 +75,11 @@ const MAPPINGS = {
       named,
     ),
   ),
-  'network.forward': withInput(ForwardInput, ({ url, method, bodyBytes, problem }, { agentId }, named) =>
-    problem === undefined
-      ? fetchRequests({ action: 'network.forward', agentId, url, method, hasBody: bodyBytes > 0 }, named)
-      : { outcome: 'refused', detail: problem },
-  ),
+  'network.forward': withInput(ForwardInput, ({ url, method, headers, bodyBytes, problem }, { agentId }, named) => {
+    if (problem !== undefined) return { outcome: 'refused', detail: problem };
+    const asked = { action: 'network.forward', agentId, url, method } as const;
+    return fetchRequests({ ...asked, hasBody: bodyBytes > 0, contentType: contentTypeOf(headers) }, named);
+  }),
   'network.tunnel': withInput(TunnelInput, ({ host, port, problem }, { agentId }, named) => {
     if (problem !== undefined) return { outcome: 'refused', detail: problem };
     const address = canonicalUrl(`https://${bracketed(host)}:${port}/`);

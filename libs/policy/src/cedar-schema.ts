@@ -42,6 +42,7 @@ action "network.forward" appliesTo {
     path: String,
     queryKeys: Set<String>,
     hasBody: Bool,
+    contentType: String,
   },
 };
 

@@ -21,6 +21,7 @@ export {
   type PackFiles,
   type PolicyPack,
 } from './pack.ts';
+export * from './kept-pack.ts';
 export * from './pack-parts.ts';
 export { hintFor } from './hints.ts';
 export { PackInvalidError, problemLines, type PackProblem } from './pack-problems.ts';

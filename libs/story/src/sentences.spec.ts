@@ -59,6 +59,7 @@ const data = {
   terms: { agentId: 'agent-a', uses: 3, capability: 'network.http-fetch', until: at, match: ['url'] },
   ...{ meter: 'steps', warning: 'half', limit: 4, used: 2, delta: 3, by: 'op', level: 'team', owner: 'team-a' },
   ...{ pool: 'pool_1', holder: 'run_1', amounts: { steps: 2 }, limits: { steps: 4 } },
+  ...{ file: 'policy.cedar', movedBy: 'op', text: 'permit' },
   ...{ erased: 2, addedBy: 'op', retiredBy: 'op', vkey: 'log+00000000+AAAA' },
   ...{ from: 0, to: 256, archive: 300 },
 };

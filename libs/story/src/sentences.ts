@@ -15,7 +15,11 @@ type Sentences = { readonly [Type in EventType]: (data: DataOf<Type>) => string 
 
 /** What each type of event means, in one sentence for a person who sees it for the first time. */
 const SENTENCES: Sentences = {
-  'policy.activated': ({ policy }) => `Policy ${policy.pack} ${policy.version} decides from here on.`,
+  'policy.activated': ({ policy, activatedBy, reason }) =>
+    `Policy ${policy.pack} ${policy.version} decides about runs that start from here on${activatedBy === undefined ? '' : `; ${activatedBy} activated it: ${reason ?? '…'}`}.`,
+  'policy.recorded': ({ digest, file }) => `A part of ${file} of the policy ${digest.slice(0, 12)} is kept.`,
+  'policy.revoked': ({ rule, revokedBy, reason }) =>
+    `${revokedBy} revoked the rule ${rule}, for runs of every pack: ${reason}.`,
 
   'session.opened': ({ agentId, openedBy }) => `${openedBy} opened a session for the agent ${agentId}.`,
   'session.revoked': ({ revokedBy, reason }) => `${revokedBy} revoked the session: ${reason}.`,
@@ -25,6 +29,8 @@ const SENTENCES: Sentences = {
 
   'run.started': ({ agentId, budget, predicate, startsAt }) =>
     `The run of ${agentId} ${startsAt === undefined ? 'started' : `is to begin at ${startsAt}`} with a budget of ${budget.steps} steps; it is done when ${meaningOf(predicate)}.`,
+  'run.moved': ({ policy, movedBy, reason }) =>
+    `${movedBy} moved the run to the policy ${policy.pack} ${policy.version}: ${reason}.`,
   'run.activated': () => 'The time of the run has come: it is active, and its budget counts from here.',
   'run.paused': ({ cause, deadlineAt, waitsFor, resumeAt }) =>
     resumeAt === undefined

@@ -13,40 +13,43 @@ import { FETCH_CALLS } from './fetch/fetch-token.ts';
 import { FetchController } from './fetch/fetch.controller.ts';
 import { hearStops } from './fetch/hear-stops.ts';
 import { dnsResolve } from './fetch/resolve.ts';
+import { hearPolicy } from './packs/hear-policy.ts';
+import { createPacks } from './packs/packs.ts';
 import { namesOfRuns } from './guards/name-guard.ts';
 import { ownAddresses } from './guards/self-guard.ts';
 import { forwardProxy, type ForwardProxy } from './proxy/forward-proxy.ts';
 import { ForwardController, TAKE_UP } from './proxy/forward.controller.ts';
-import { secretDesk } from './secrets/secret-desk.ts';
+import { secretDesks } from './secrets/secret-desks.ts';
 
 class AppModule {}
 
 /** Builds the service from its parts. */
 export async function assemble({ config, bus, log }: { config: Config; bus: Bus; log: Logger }): Promise<Assembled> {
-  const policy = createPolicy(await loadPack(config.CAUSEWAY_POLICY_DIR, process.env));
-  const way = {
-    policy,
-    rules: { named: policy.pack.destinations, profile: config.CAUSEWAY_PROFILE },
+  const folder = createPolicy(await loadPack(config.CAUSEWAY_POLICY_DIR, process.env));
+  const outside = {
+    rules: { named: folder.pack.destinations, profile: config.CAUSEWAY_PROFILE },
     resolve: dnsResolve(config.CAUSEWAY_DNS_SERVERS),
     authorities: authorities(config.CAUSEWAY_EGRESS_CA_FILE),
     dial,
+    names: namesOfRuns(),
     own: () => ({ addresses: ownAddresses(), ports: [config.CAUSEWAY_HTTP_PORT, proxy.listener.port() ?? 0] }),
   };
   const inHand = callsInHand();
   hearStops(bus, inHand, log);
   const ledger = ledgerClient({ bus, writer: 'egress-proxy' });
-  const secrets = secretDesk({
-    ...{ way, ledger, edge: systemEdge, log },
+  const packs = createPacks({ ledger, folder, log });
+  const endHearing = hearPolicy(bus, packs, log);
+  const secrets = secretDesks({
+    ...{ ledger, edge: systemEdge, log },
     ...{ dir: config.CAUSEWAY_SECRETS_DIR, vaultTokenFile: config.CAUSEWAY_VAULT_TOKEN_FILE },
   });
-  await secrets.open();
-  const outside = { ...way, names: namesOfRuns(), secrets };
-  const calls = fetchCalls({ outside, ledger, edge: systemEdge, inHand, log });
+  await secrets.open({ ...outside, policy: folder });
+  const calls = fetchCalls({ outside, packs, secrets, ledger, edge: systemEdge, inHand, log });
   const proxy: ForwardProxy = forwardProxy({
-    ...{ outside, fetches: calls, ledger, edge: systemEdge, inHand, bus, log },
+    ...{ outside, packs, fetches: calls, ledger, edge: systemEdge, inHand, bus, log },
     instance: config.CAUSEWAY_INSTANCE,
   });
-  log.info({ policy: policy.ref, profile: config.CAUSEWAY_PROFILE }, 'policy loaded');
+  log.info({ policy: folder.ref, profile: config.CAUSEWAY_PROFILE }, 'policy loaded');
   const providers = [
     { provide: FETCH_CALLS, useValue: calls },
     { provide: TAKE_UP, useValue: proxy.takeUp },
@@ -62,6 +65,7 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
       await listenForProxied(proxy, config, log);
     },
     stop: async () => {
+      endHearing();
       announcer?.stop();
       if (proxy.listener.port() !== undefined) await proxy.listener.close();
       secrets.close();

@@ -2,14 +2,15 @@ import { createHash, randomBytes } from 'node:crypto';
 import { formatId, type Json, type StepGrant } from '@causeway/contracts';
 import { memoryLedger, type LedgerPort } from '@causeway/eventing';
 import { canonicalJson } from '@causeway/ledger';
-import { createPolicy, parsePack, type DialProfile, type Policy } from '@causeway/policy';
+import { createPolicy, parsePack, type DialProfile, type PackFiles, type Policy } from '@causeway/policy';
 import { callsInHand, type CallsInHand } from '../src/fetch/calls-in-hand.ts';
 import { systemEdge, type Edge } from '../src/edge.ts';
 import { dial, type Dial } from '../src/fetch/dial.ts';
+import type { Packs } from '../src/packs/packs.ts';
 import { namesOfRuns } from '../src/guards/name-guard.ts';
 import { ownAddresses } from '../src/guards/self-guard.ts';
 import { fetchCalls, type FetchCall, type FetchCalls } from '../src/fetch/fetch-calls.ts';
-import type { Outside } from '../src/fetch/pipeline.ts';
+import type { Surroundings } from '../src/fetch/pipeline.ts';
 import type { FetchRequest } from '../src/fetch/request-guard.ts';
 import { secretDesk, type SecretDesk, type SecretParts } from '../src/secrets/secret-desk.ts';
 import type { Log } from '@causeway/messaging';
@@ -22,8 +23,9 @@ export type World = {
   readonly asked: string[];
   readonly calls: FetchCalls;
   readonly inHand: CallsInHand;
-  readonly outside: Outside;
+  readonly outside: Surroundings;
   readonly secrets: SecretDesk;
+  readonly packs: Packs;
 };
 
 export type WorldOptions = {
@@ -32,6 +34,10 @@ export type WorldOptions = {
   readonly rules?: string;
   readonly constitution?: string;
   readonly egress?: Readonly<Record<string, number | readonly number[]>>;
+  /** In place of what there is: the policy alone. */
+  readonly packs?: Partial<Packs>;
+  /** Numbers by rule. */
+  readonly fetch?: object;
   readonly ledger?: LedgerPort;
   readonly profile?: DialProfile;
   readonly authorities?: readonly string[];
@@ -54,8 +60,12 @@ export const ALLOW_ALL = '@id("all") permit (principal, action == Action::"netwo
 
 const silent = { info: () => {}, warn: () => {}, error: () => {} };
 
-export function policyFor(options: WorldOptions): Policy {
-  const { ports = {}, rules = ALLOW_ALL, egress = {}, secrets = [], vault } = options;
+/** The policy of these options. */
+export const policyFor = (options: WorldOptions): Policy => createPolicy(parsePack(filesFor(options), {}));
+
+/** Its pack, as files. */
+export function filesFor(options: WorldOptions): PackFiles {
+  const { ports = {}, rules = ALLOW_ALL, egress = {}, secrets = [], vault, fetch = {} } = options;
   const destinations = Object.entries(ports).map(([host, port], n) => ({
     name: `d${n}`,
     host,
@@ -73,15 +83,15 @@ export function policyFor(options: WorldOptions): Policy {
       destinations,
       secrets,
       vault,
+      fetch,
     },
     egress: { maxRequestBytes: 1_000, maxResponseBytes: 10_000, timeoutMs: 5_000, maxRedirects: 2, ...egress },
   };
-  const files = {
+  return {
     'pack.yaml': JSON.stringify(pack),
     'constitution.cedar': options.constitution ?? '',
     'policy.cedar': rules,
   };
-  return createPolicy(parsePack(files, {}));
 }
 
 /** Egress-proxy without the bus: real sockets, and a ledger and a DNS in memory. */
@@ -99,15 +109,18 @@ export function world(options: WorldOptions = {}): World {
     ports: typeof ownPorts === 'function' ? ownPorts() : ownPorts,
   });
   const rules = { named: policy.pack.destinations, profile: options.profile ?? 'dev' };
-  const way = {
-    ...{ policy, rules, own, authorities: options.authorities },
+  const outside = {
+    ...{ rules, own, authorities: options.authorities, names: namesOfRuns() },
     ...{ resolve: options.resolve ?? resolve, dial: options.dial ?? dial },
   };
-  const secrets = deskFor(options, { way, ledger });
-  const outside = { ...way, names: namesOfRuns(), secrets };
+  const secrets = deskFor(options, { way: { ...outside, policy }, ledger });
   const inHand = callsInHand();
-  const calls = fetchCalls({ outside, ledger, edge: systemEdge, inHand, log: options.log ?? silent });
-  return { policy, ledger, asked, calls, inHand, outside, secrets };
+  const packs: Packs = { ...onlyPack(policy), ...options.packs };
+  const calls = fetchCalls({
+    ...{ outside, packs, ledger, edge: systemEdge, inHand, log: options.log ?? silent },
+    secrets: { deskFor: () => Promise.resolve(secrets) },
+  });
+  return { policy, ledger, asked, calls, inHand, outside, secrets, packs };
 }
 
 function deskFor(
@@ -116,6 +129,13 @@ function deskFor(
 ): SecretDesk {
   return secretDesk({ way, ledger, edge, log, dir, vaultTokenFile });
 }
+
+/** A world with one policy. */
+export const onlyPack = (policy: Policy): Packs => ({
+  ...{ mayGoOn: () => true, onPolicyChange: () => () => undefined },
+  active: () => policy,
+  find: ({ digest }) => Promise.resolve(digest === policy.ref.digest ? policy : undefined),
+});
 
 export const newCallId = (): string => formatId('call', randomBytes(16));
 export const digestOf = (input: Json): string => createHash('sha256').update(canonicalJson(input)).digest('hex');

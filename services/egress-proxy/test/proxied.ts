@@ -71,7 +71,14 @@ export async function proxied(options: ProxiedOptions = {}): Promise<Proxied> {
   };
   const bus = { request: (_contract: unknown, step: unknown) => execute(step as never), serve: () => undefined };
   const proxy: ForwardProxy = forwardProxy({
-    ...{ outside: made.outside, fetches: made.calls, ledger: made.ledger, edge: systemEdge, inHand: made.inHand },
+    ...{
+      outside: made.outside,
+      packs: made.packs,
+      fetches: made.calls,
+      ledger: made.ledger,
+      edge: systemEdge,
+      inHand: made.inHand,
+    },
     ...{ bus: bus as never, instance: 'test', log: { info: () => {}, warn: () => {}, error: () => {} } },
   });
   await proxy.listener.listen({ host: '127.0.0.1', port: 0 });

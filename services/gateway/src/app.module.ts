@@ -25,6 +25,8 @@ import { operatorKeysFile, operatorOf } from './identity/operator-keys.ts';
 import { killOperations } from './kills/kill-operations.ts';
 import { KILL_OPERATIONS, KillsController } from './kills/kills.controller.ts';
 import { liveLog, type LiveLog } from './log/live-log.ts';
+import { policyOperations } from './policy/policy-operations.ts';
+import { POLICY_OPERATIONS, PolicyController } from './policy/policy.controller.ts';
 import { resourceOperations } from './resources/resource-operations.ts';
 import { RESOURCE_OPERATIONS, ResourcesController } from './resources/resources.controller.ts';
 import { lifecycleOperations } from './runs/lifecycle-operations.ts';
@@ -122,6 +124,7 @@ function operations({ bus, live, streams, checks, metrics }: Collaborators): Pro
     { provide: APPROVAL_OPERATIONS, useValue: approvalOperations(ask) },
     { provide: SCHEDULE_OPERATIONS, useValue: scheduleOperations(ask) },
     { provide: BUDGET_OPERATIONS, useValue: budgetOperations(ask) },
+    { provide: POLICY_OPERATIONS, useValue: policyOperations(ask) },
     { provide: RESOURCE_OPERATIONS, useValue: resourceOperations(ask) },
     { provide: AUDIT_OPERATIONS, useValue: auditOperations({ ask, source, streams, tail, head, sessions, origin }) },
     { provide: TLOG_OPERATIONS, useValue: tlogOperations(ask) },
@@ -143,6 +146,7 @@ function appModule(providers: Provider[], answerError: ConstructorParameters<typ
       ApprovalsController,
       SchedulesController,
       BudgetsController,
+      PolicyController,
       ResourcesController,
       AuditController,
       TlogController,

@@ -19,6 +19,7 @@ export const runView = (over: Partial<RunView> = {}): RunView => ({
   goal: 'read the page',
   state: 'active',
   predicate: { kind: 'manual' },
+  policy: POLICY,
   claimed: false,
   verified: false,
   budget: BUDGET,

@@ -8,11 +8,10 @@ import {
   type Follower,
   type HeedingLedger,
 } from '@causeway/messaging';
-import { createPolicy, loadPack } from '@causeway/policy';
+import { createPolicy, effectiveFiles, parsePack, readPackFolder } from '@causeway/policy';
 import { connectPostgres, migrate, projectionRunner, type ProjectionRunner } from '@causeway/postgres';
 import { readSecret, type Assembled, type Logger } from '@causeway/service-kit';
 import { Module } from '@nestjs/common';
-import { activatePolicy } from './activate-policy.ts';
 import { APPROVALS, ApprovalsController } from './approvals/approvals.controller.ts';
 import { createApprovals } from './approvals/approvals.ts';
 import { budgetedHandlers } from './budgets/budgeted-handlers.ts';
@@ -34,6 +33,10 @@ import { KILL_OPERATIONS, KillsController } from './kills/kills.controller.ts';
 import { createKills, killEnforcer } from './kills/kills.ts';
 import { stopping as stoppingOf } from './kills/stopping.ts';
 import type { Parts } from './parts.ts';
+import { activateFolder } from './policies/activate-folder.ts';
+import { createActivation } from './policies/activation.ts';
+import { ACTIVATION, PoliciesController } from './policies/policies.controller.ts';
+import { createPolicies, type LivePolicies } from './policies/policies.ts';
 import { POOLS, PoolsController } from './pools/pools.controller.ts';
 import { createPools } from './pools/pools.ts';
 import { RUNS, RunsController } from './runs/runs.controller.ts';
@@ -51,7 +54,7 @@ import { stepAttempts } from './steps/step-attempts.ts';
 import { stepLedger } from './steps/step-ledger.ts';
 import { STEPS, StepsController } from './steps/steps.controller.ts';
 import { createSteps } from './steps/steps.ts';
-import { POLICY, VIEWS, ViewsController } from './views.controller.ts';
+import { POLICIES, VIEWS, ViewsController } from './views.controller.ts';
 import { PROJECTIONS } from './views.ts';
 import { WAITING, WaitingController } from './waiting/waiting.controller.ts';
 import { createWaiting } from './waiting/waiting.ts';
@@ -70,16 +73,18 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
   const pool = connectPostgres({ url, password, name: executor });
   await migrate(pool, MIGRATIONS, SCHEMA);
   const ledger = heedingErasures(ledgerClient({ bus, writer: 'run-orchestrator', appendTimeoutMs: APPEND_WITHIN_MS }));
-  const policy = createPolicy(await loadPack(config.CAUSEWAY_POLICY_DIR, process.env));
+  const folder = packOf(await readPackFolder(config.CAUSEWAY_POLICY_DIR));
   const capabilities = capabilityRegistry({ pool, ledger, log });
+  const bare = createHandlers(ledger, systemEdge);
+  const policies = createPolicies({ handlers: bare, ledger, folder: createPolicy(folder.pack), log });
   const parts: Parts = {
-    handlers: budgetedHandlers(createHandlers(ledger, systemEdge), {
-      ...{ policy, edge: systemEdge, executor },
+    handlers: budgetedHandlers(bare, {
+      ...{ policies, edge: systemEdge, executor },
       capabilityDigest: (id) => capabilities.get(id)?.digest,
     }),
     ledger,
     bus,
-    policy,
+    policies,
     capabilities,
     edge: systemEdge,
     executor,
@@ -117,6 +122,7 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
         GrantsController,
         WaitingController,
         PoolsController,
+        PoliciesController,
         ViewsController,
       ],
       providers: [
@@ -133,17 +139,18 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
         { provide: WAITING, useValue: joined(createWaiting(views)) },
         { provide: POOLS, useValue: joined(createPools(parts, views)) },
         { provide: VIEWS, useValue: views },
-        { provide: POLICY, useValue: policy },
+        { provide: ACTIVATION, useValue: joined(createActivation(parts, { policies })) },
+        { provide: POLICIES, useValue: policies },
       ],
     },
     checks: [{ name: 'postgres', isReady: () => pool.query('select 1').then(() => true) }],
     start: async () => {
-      await activatePolicy(parts);
+      await activateFolder(parts, policies, folder);
       follower = followLog({
         bus,
         ledger,
         from: await runner.position(),
-        apply: heeding(parts.handlers, kills, { ledger, runner }),
+        apply: heeding(parts.handlers, { kills, policies }, { ledger, runner }),
         log,
       });
       await catchUp(bus, runner);
@@ -160,16 +167,23 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
   };
 }
 
+type Hearing = { readonly kills: KillSwitch; readonly policies: LivePolicies };
 type Following = { readonly ledger: HeedingLedger; readonly runner: ProjectionRunner };
 
-/** What is kept in memory was read before an erasure, or before a kill; after it everything is read from the ledger again. */
+/** What is kept in memory was read before an erasure, a kill or another policy; after it everything is read from the ledger again. */
 const heeding =
-  (handlers: Handlers, kills: KillSwitch, { ledger, runner }: Following): ProjectionRunner['apply'] =>
+  (handlers: Handlers, { kills, policies }: Hearing, { ledger, runner }: Following): ProjectionRunner['apply'] =>
   async (events, range) => {
     if (ledger.hear(events)) for (const handler of Object.values(handlers)) handler.forget();
     await kills.hear(events);
+    await policies.hear(events);
     return runner.apply(events, range);
   };
+
+/** The pack of the service's own folder, with its texts as they take effect. */
+function packOf(found: Readonly<Record<string, string>>) {
+  return { pack: parsePack(found, process.env), files: effectiveFiles(found, process.env) };
+}
 
 /** Callers wait longer than this, so that they hear that the ledger is out of reach. */
 const APPEND_WITHIN_MS = 5_000;

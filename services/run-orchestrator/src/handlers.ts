@@ -10,6 +10,7 @@ import { grantDecider, type Grant, type GrantCommand } from './grants/domain/gra
 import type { RunCommand } from './runs/domain/run.commands.ts';
 import { runDecider } from './runs/domain/run.decide.ts';
 import type { Run } from './runs/domain/run.ts';
+import { policyDecider, type PolicyCommand, type PolicyLog } from './policies/domain/policy-log.ts';
 import { poolDecider, type PoolCommand, type PoolRejection } from './pools/domain/pool.decide.ts';
 import type { Pool } from './pools/domain/pool.ts';
 import type { RunRejection } from './runs/domain/run.refusals.ts';
@@ -29,6 +30,7 @@ export type Handlers = {
   readonly schedules: Handler<Schedule, ScheduleCommand>;
   readonly capabilities: Handler<Capability, CapabilityCommand>;
   readonly kills: Handler<Kills, KillCommand>;
+  readonly policy: Handler<PolicyLog, PolicyCommand>;
   readonly pools: Handler<Pool, PoolCommand, PoolRejection>;
 };
 /** The handlers before budgets are looked after: a run's refusal may say what the decider has to know first. */
@@ -55,6 +57,7 @@ export function createHandlers(ledger: LedgerPort, { newUuid }: Pick<Edge, 'newU
     schedules: checked(aggregateHandler({ ...base, decider: scheduleDecider, cacheSize: KEPT.schedules })),
     capabilities: checked(aggregateHandler({ ...base, decider: capabilityDecider, cacheSize: KEPT.capabilities })),
     kills: checked(aggregateHandler({ ...base, decider: killDecider })),
+    policy: checked(aggregateHandler({ ...base, decider: policyDecider })),
     pools: checked(aggregateHandler({ ...base, decider: poolDecider, cacheSize: KEPT.pools })),
   };
 }

@@ -1,21 +1,21 @@
 import { getPolicy, rebuildProjectionsOf } from '@causeway/contracts';
 import { ok } from '@causeway/messaging';
 import { Handles } from '@causeway/messaging/nest';
-import type { Policy } from '@causeway/policy';
 import { Controller, Inject } from '@nestjs/common';
+import type { Policies } from './policies/policies.ts';
 import type { Views } from './views.ts';
 
 export const VIEWS = Symbol('views');
-export const POLICY = Symbol('policy');
+export const POLICIES = Symbol('policies');
 const rebuildProjections = rebuildProjectionsOf('run-orchestrator');
 
 @Controller()
 export class ViewsController {
   readonly #views: Views;
-  readonly #policy: Policy;
-  constructor(@Inject(VIEWS) views: Views, @Inject(POLICY) policy: Policy) {
+  readonly #policies: Policies;
+  constructor(@Inject(VIEWS) views: Views, @Inject(POLICIES) policies: Policies) {
     this.#views = views;
-    this.#policy = policy;
+    this.#policies = policies;
   }
 
   @Handles(rebuildProjections)
@@ -25,6 +25,6 @@ export class ViewsController {
 
   @Handles(getPolicy)
   policy() {
-    return ok(this.#policy.ref);
+    return ok(this.#policies.active().ref);
   }
 }

@@ -11,6 +11,7 @@ import {
 import { budgetedHandlers } from '../src/budgets/budgeted-handlers.ts';
 import { createHandlers, type Handlers } from '../src/handlers.ts';
 import { stepOf, type Run } from '../src/runs/domain/run.ts';
+import { onlyPolicy } from './only-policy.features.ts';
 import * as example from './run.features.ts';
 import { newId } from './system.features.ts';
 
@@ -28,7 +29,7 @@ beforeAll(async () => {
   ledger = await startServiceProcess('audit-ledger', infra.environment('audit-ledger', await infra.database()));
   const edge = { now: () => new Date().toISOString(), newUuid: randomUUID, nonce: () => 'n' };
   const policy = { pack: { pools: {}, approvals: { expiresAfterMs: 1_000 } }, ref: example.POLICY } as Policy;
-  const parts = { policy, edge, capabilityDigest: () => example.DIGEST };
+  const parts = { policies: onlyPolicy(policy), edge, capabilityDigest: () => example.DIGEST };
   replicas = await Promise.all(
     [1, 2, 3].map(async (replica) => {
       const port = ledgerClient({ bus: await infra.connect('run-orchestrator'), writer: 'run-orchestrator' });

@@ -4,6 +4,7 @@ import { budgetRoutes } from './budget-routes.ts';
 import { goalRoutes } from './goal-routes.ts';
 import { killRoutes } from './kill-routes.ts';
 import { lifecycleRoutes } from './lifecycle-routes.ts';
+import { policyRoutes } from './policy-routes.ts';
 import { resourceRoutes } from './resource-routes.ts';
 import type { RouteContract } from './route.ts';
 import { runRoutes } from './run-routes.ts';
@@ -29,6 +30,7 @@ export const httpApi = {
   ...scheduleRoutes,
   ...waitingRoutes,
   ...budgetRoutes,
+  ...policyRoutes,
   ...resourceRoutes,
   ...auditRoutes,
   ...tlogRoutes,

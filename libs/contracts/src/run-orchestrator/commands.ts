@@ -90,6 +90,7 @@ export const executeStep = defineCommand({
     'SEGMENT_ENDED',
     'KILLED',
     'STEP_ID_REUSED',
+    'POLICY_VERSION_MISMATCH',
     'CAPABILITY_UNKNOWN',
     'CAPABILITY_INPUT_INVALID',
     'LEDGER_UNAVAILABLE',

@@ -1,12 +1,10 @@
-import { z } from 'zod';
 import { defineEvents, type EventOf } from '../define.ts';
-import { PolicyRef } from '../policy-ref.ts';
 import { approvalEvents } from './events/approval.ts';
 import { budgetEvents } from './events/budget.ts';
 import { capabilityEvents } from './events/capability.ts';
-import { At } from './events/common.ts';
 import { killEvents } from './events/kill.ts';
 import { grantEvents } from './events/grant.ts';
+import { policyEvents } from './events/policy.ts';
 import { poolEvents } from './events/pool.ts';
 import { runEvents } from './events/run.ts';
 import { scheduleEvents } from './events/schedule.ts';
@@ -19,7 +17,7 @@ import { subgoalEvents } from './events/subgoal.ts';
  * predicate therefore, and the reasons that rules give. Decisions on erased events are those that were made on the whole ones.
  */
 export const runOrchestratorEvents = defineEvents('run-orchestrator', {
-  'policy.activated': { data: z.strictObject({ policy: PolicyRef, at: At }) },
+  ...policyEvents,
   ...sessionEvents,
   ...runEvents,
   ...subgoalEvents,

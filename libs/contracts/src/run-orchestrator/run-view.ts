@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ApprovalId, GrantId, PrincipalId, RunId, ScheduleId, SessionId, StepId } from '../ids.ts';
 import { Json, JsonObject } from '../json.ts';
+import { PolicyRef } from '../policy-ref.ts';
 import { Rejection } from '../rejection.ts';
 import { BudgetStatus, Usage } from './budget.ts';
 import { Predicate } from './predicates.ts';
@@ -41,6 +42,8 @@ export const RunView = z.strictObject({
   /** Steps started since the last checkpoint, of those that may be. */
   segment: z.strictObject({ limit: z.int(), used: z.int() }).optional(),
   predicate: Predicate,
+  /** The pack that decides its steps. */
+  policy: PolicyRef,
   /** In the order in which they are taken up; left out when the run was given none. */
   subgoals: z.array(SubgoalView).optional(),
   claimed: z.boolean(),

@@ -144,7 +144,10 @@ describe('the bus', () => {
   });
 
   it('lets egress-proxy hear of what makes it let go of calls, and of nothing else that happens', async () => {
-    const heard = ['audit.kill.pulled.*', 'audit.run.cancelled.*', 'audit.session.revoked.*'];
+    const heard = [
+      ...['audit.kill.pulled.*', 'audit.run.cancelled.*', 'audit.session.revoked.*'],
+      ...['audit.policy.activated.*', 'audit.policy.revoked.*'],
+    ];
     const others = ['audit.>', 'audit.run.>', 'audit.*.cancelled.*', 'audit.approval.granted.*', 'audit.kill.lifted.*'];
     const connection = await as('egress-proxy');
     const refused = await refusedDuring(connection, () => {

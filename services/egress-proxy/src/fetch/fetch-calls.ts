@@ -1,6 +1,7 @@
 import { factStreamOf, type Json, type ReplyEnvelope, type StepGrant } from '@causeway/contracts';
 import type { LedgerPort } from '@causeway/eventing';
 import { canonicalJson } from '@causeway/ledger';
+import { fetchLimits } from '@causeway/policy';
 import { passing, rejected, type Log } from '@causeway/messaging';
 import { createHash } from 'node:crypto';
 import type { Edge } from '../edge.ts';
@@ -8,7 +9,9 @@ import type { CallsInHand } from './calls-in-hand.ts';
 import { factOf, replyOf, type FetchFact, type FetchReply, type Outcome } from './fact.ts';
 import { FetchStopped, halt, isDenial, stop, type Stop } from './fetch-stop.ts';
 import { grantStop } from './grant-guard.ts';
-import { sendOut, type Face, type Outside } from './pipeline.ts';
+import { sendOut, type Face, type Surroundings } from './pipeline.ts';
+import type { SecretDesks } from '../secrets/secret-desks.ts';
+import type { Packs } from '../packs/packs.ts';
 import { recentCalls } from './recent-calls.ts';
 import type { FetchRequest } from './request-guard.ts';
 import { newTrace, type Trace } from './trace.ts';
@@ -29,7 +32,11 @@ export type FetchCalls = {
 };
 
 export type FetchParts = {
-  readonly outside: Outside;
+  /** The world outside; each call has the policy that its grant names. */
+  readonly outside: Surroundings;
+  /** The secrets of that policy's pack. */
+  readonly secrets: Pick<SecretDesks, 'deskFor'>;
+  readonly packs: Pick<Packs, 'active' | 'find'>;
   readonly ledger: LedgerPort;
   readonly edge: Edge;
   /** What can stop a call from outside. */
@@ -45,7 +52,7 @@ const MAX_PENDING = 256;
  * is known of it: nothing goes out twice. A call whose fact could not be recorded is answered as such; asked again, only the recording is
  * tried again.
  */
-export function fetchCalls({ outside, ledger, edge, inHand, log }: FetchParts): FetchCalls {
+export function fetchCalls({ outside, packs, secrets, ledger, edge, inHand, log }: FetchParts): FetchCalls {
   const recent = recentCalls<FetchAnswer>((answer) => answer.ok || !UNRECORDED.includes(answer.rejection.code));
   const pending = new Map<string, Outcome>();
 
@@ -57,15 +64,23 @@ export function fetchCalls({ outside, ledger, edge, inHand, log }: FetchParts): 
   }
 
   async function run(call: FetchCall, inputDigest: string, trace: Trace): Promise<Ended> {
+    const found = await packs.find(call.grant.policy);
+    const policy = found ?? packs.active();
     const now = edge.now();
-    const ownLimitMs = outside.policy.pack.egress.timeoutMs;
+    const ownLimitMs = fetchLimits(policy.pack, call.grant.rule).timeoutMs;
     const timeoutMs = Math.max(1, Math.min(ownLimitMs, Date.parse(call.grant.deadlineAt) - Date.parse(now)));
     const { signal: stopped, leave } = inHand.enter(call.grant);
     const limit = { stopped, signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), stopped]), timeoutMs };
     try {
-      halt(grantStop(call.grant, { inputDigest, policy: outside.policy.ref, now }));
+      halt(grantStop(call.grant, { inputDigest, policy: policy.ref, now }));
       halt(stopped.aborted ? killed(stopped, 'grant') : undefined);
-      return { kind: 'completed', result: await sendOut(outside, { ...call, signal: limit.signal }, trace) };
+      const rules = { ...outside.rules, named: policy.pack.destinations };
+      const there = { ...outside, policy, rules };
+      const desk = await secrets.deskFor(there);
+      return {
+        kind: 'completed',
+        result: await sendOut({ ...there, secrets: desk }, { ...call, signal: limit.signal }, trace),
+      };
     } catch (error) {
       return { kind: 'stopped', stop: stopOf(error, limit) };
     } finally {

@@ -1,10 +1,19 @@
 import type { FetchResult, StepGrant } from '@causeway/contracts';
-import { canonicalUrl, type CanonicalUrl, type Decision, type Policy } from '@causeway/policy';
+import {
+  canonicalUrl,
+  contentTypeOf,
+  fetchLimits,
+  type CanonicalUrl,
+  type Decision,
+  type FetchLimits,
+  type Policy,
+} from '@causeway/policy';
 import { passing } from '@causeway/messaging';
 import { createHash } from 'node:crypto';
 import { VIA } from '../guards/loop-guard.ts';
 import { sniffStop, typeStop } from '../guards/content-guard.ts';
 import { isSpelledOut, nameCountStop, nameShapeStop, type NamesOfRuns } from '../guards/name-guard.ts';
+import { ruleBodyStop, ruleOriginStop } from '../guards/rule-guard.ts';
 import { bodyEchoStop, headEchoStop } from '../secrets/echo-guard.ts';
 import type { SecretDesk } from '../secrets/secret-desk.ts';
 import { encodeBody } from './body-encoding.ts';
@@ -16,10 +25,11 @@ import { requestStop, type FetchRequest } from './request-guard.ts';
 import { headStop, mediaTypeOf, shownHeaders } from './response-guard.ts';
 import type { Trace } from './trace.ts';
 
-export type Outside = Way & {
-  readonly names: NamesOfRuns;
-  readonly secrets: SecretDesk;
-};
+/** What is out there for every request, whatever its policy. */
+export type Surroundings = Omit<Way, 'policy'> & { readonly names: NamesOfRuns };
+/** The same under the policy of one grant. */
+export type Governed = Surroundings & Pick<Way, 'policy'>;
+export type Outside = Governed & { readonly secrets: SecretDesk };
 
 /** The way by which a request comes in. */
 export type Face = 'fetch' | 'forward';
@@ -41,12 +51,13 @@ export async function sendOut(outside: Outside, call: PipelineCall, trace: Trace
   halt(requestStop(call.request, egress));
   let hop = firstHop(call, trace);
   for (let redirects = 0; ; redirects++) {
-    const { head, body } = await oneHop(outside, { ...call, hop, isFirst: redirects === 0 }, trace);
+    const { head, body, limits } = await oneHop(outside, { ...call, hop, isFirst: redirects === 0 }, trace);
     passing('after-effect', call.grant);
     if (call.face === 'forward') return resultOf(hop, { head, body }, redirects);
-    const next = redirectOf(hop, head, { taken: redirects, max: egress.maxRedirects });
+    const next = redirectOf(hop, head, { taken: redirects, max: limits.maxRedirects });
     if (next.kind === 'stop') throw new FetchStopped(next.stop);
     if (next.kind === 'none') return resultOf(hop, { head, body }, redirects);
+    halt(ruleOriginStop(hop.url, next.hop.url, limits));
     hop = next.hop;
   }
 }
@@ -62,7 +73,9 @@ function firstHop({ request, face }: PipelineCall, trace: Trace): Hop {
 
 type HopCall = PipelineCall & { readonly hop: Hop; readonly isFirst: boolean };
 
-async function oneHop(outside: Outside, call: HopCall, trace: Trace): Promise<Exchanged> {
+type HopEnd = Exchanged & { readonly limits: FetchLimits };
+
+async function oneHop(outside: Outside, call: HopCall, trace: Trace): Promise<HopEnd> {
   const { hop, signal, grant } = call;
   const { secrets } = outside;
   const earlier = [...trace.hops];
@@ -71,13 +84,15 @@ async function oneHop(outside: Outside, call: HopCall, trace: Trace): Promise<Ex
   const decided = decide(outside.policy, call);
   entry.rule = trace.rule = decided.rule;
   halt(decided.stop);
+  const limits = fetchLimits(outside.policy.pack, decided.rule);
+  halt(ruleBodyStop(hop.body, limits));
   const ip = await checkedAddress(outside, { ...call, url: hop.url, ports: outside.policy.pack.egress.ports });
   entry.address = ip;
   const { rule } = decided;
   const carried = await secrets.prepare({ rule, method: hop.method, url: hop.url, grant, earlier });
   if (carried.secret !== undefined) entry.secret = carried.secret;
   const [headScan, bodyScan] = [secrets.scan(), secrets.scan()];
-  const maxBodyBytes = Math.min(outside.policy.pack.egress.maxResponseBytes, call.grant.byteAllowance);
+  const maxBodyBytes = Math.min(limits.maxResponseBytes, call.grant.byteAllowance);
   const { minBytesPerSecond, flowGraceMs } = outside.policy.pack.egress;
   const taken = outside.policy.pack.rules.find(({ id }) => id === decided.rule)?.contentTypes;
   const answered = await exchange(hop, {
@@ -104,7 +119,7 @@ async function oneHop(outside: Outside, call: HopCall, trace: Trace): Promise<Ex
     },
   });
   halt(sniffStop(answered.body, mediaTypeOf(answered.head.headers)));
-  return answered;
+  return { ...answered, limits };
 }
 
 /** What a human agreed to is the request as it was; a redirect that would need another agreement is refused. */
@@ -112,8 +127,9 @@ function decide(
   policy: Policy,
   { hop, grant, isFirst, face = 'fetch' }: HopCall,
 ): { readonly rule: string; readonly stop?: Stop } {
-  const { method, url, body } = hop;
-  const question = { action: ACTIONS[face], agentId: grant.agentId, method, url, hasBody: body !== undefined };
+  const { method, url, headers, body } = hop;
+  const asked = { action: ACTIONS[face], agentId: grant.agentId, method, url };
+  const question = { ...asked, hasBody: body !== undefined, contentType: contentTypeOf(headers) };
   return ruling(policy.decideFetch(question), isFirst ? grant.rule : undefined);
 }
 
@@ -132,10 +148,10 @@ export function ruling(
 type HopAddress = Pick<PipelineCall, 'grant' | 'signal'> & Pick<AddressQuestion, 'url' | 'ports'>;
 
 /** The address to dial. Whatever can be refused without DNS is refused before DNS is asked, a name under a wildcard included. */
-export const checkedAddress = (outside: Outside, { url, ports, grant, signal }: HopAddress): Promise<string> =>
+export const checkedAddress = (outside: Governed, { url, ports, grant, signal }: HopAddress): Promise<string> =>
   addressFor(outside, { url, ports, signal, beforeDns: () => wildcardStop(outside, url.host, grant.runId) });
 
-function wildcardStop({ policy: { pack }, names }: Outside, host: string, runId: string): Stop | undefined {
+function wildcardStop({ policy: { pack }, names }: Governed, host: string, runId: string): Stop | undefined {
   if (isSpelledOut(host, pack.rules)) return undefined;
   const { maxWildcardNames } = pack.egress;
   return nameShapeStop(host) ?? nameCountStop(names.add(runId, host, maxWildcardNames), maxWildcardNames);

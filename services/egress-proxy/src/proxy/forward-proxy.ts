@@ -4,14 +4,16 @@ import { rejected, type Bus, type Log } from '@causeway/messaging';
 import type { Edge } from '../edge.ts';
 import type { CallsInHand } from '../fetch/calls-in-hand.ts';
 import type { FetchCalls } from '../fetch/fetch-calls.ts';
-import type { Outside } from '../fetch/pipeline.ts';
+import type { Surroundings } from '../fetch/pipeline.ts';
+import type { Packs } from '../packs/packs.ts';
 import { proxyListener, type ProxyListener } from './listener.ts';
 import { stepOffers, type Execute } from './step-offers.ts';
 import { lobby, takeUp, type TakeUp } from './taken-up.ts';
 import { tunnelCalls } from './tunnel-calls.ts';
 
 export type ForwardProxyParts = {
-  readonly outside: Outside;
+  readonly outside: Surroundings;
+  readonly packs: Packs;
   readonly fetches: FetchCalls;
   readonly ledger: LedgerPort;
   readonly edge: Edge;
@@ -34,14 +36,18 @@ const ASK_AGAIN_MS = 30_000;
 
 /** The forward proxy of this process, from its parts. */
 export function forwardProxy(parts: ForwardProxyParts): ForwardProxy {
-  const { outside, fetches, ledger, edge, inHand, bus, instance, log } = parts;
-  const { egress } = outside.policy.pack;
+  const { outside, packs, fetches, ledger, edge, inHand, bus, instance, log } = parts;
+  const { egress } = packs.active().pack;
+  const longestMs = (): number => {
+    const { tunnelMs, approvalWaitMs } = packs.active().pack.egress;
+    return tunnelMs + approvalWaitMs;
+  };
   const here = lobby(`${instance}-${hexOf(edge.newUuid()).slice(0, 8)}`);
-  const tunnels = tunnelCalls({ outside, ledger, edge, inHand, log });
+  const tunnels = tunnelCalls({ outside, packs, ledger, edge, inHand, log });
   const taking = takeUp({ lobby: here, fetches, tunnels, bus });
   const listener = proxyListener({
     lobby: here,
-    offer: stepOffers(executing(bus, edge, egress.tunnelMs + egress.approvalWaitMs), egress.approvalWaitMs),
+    offer: stepOffers(executing(bus, edge, longestMs), egress.approvalWaitMs),
     maxRequestBytes: egress.maxRequestBytes,
     newConnectionId: () => hexOf(edge.newUuid()),
     log,
@@ -56,11 +62,11 @@ export function forwardProxy(parts: ForwardProxyParts): ForwardProxy {
   };
 }
 
-function executing(bus: Pick<Bus, 'request'>, edge: Pick<Edge, 'newUuid'>, lastsMs: number): Execute {
+function executing(bus: Pick<Bus, 'request'>, edge: Pick<Edge, 'newUuid'>, lastsMs: () => number): Execute {
   return (step) => {
     const actor = { kind: 'system' as const, id: 'egress-proxy' };
     const meta: RequestMeta = { id: edge.newUuid(), actor, correlationId: step.runId };
-    const timeoutMs = lastsMs + EXECUTE_SPARE_MS;
+    const timeoutMs = lastsMs() + EXECUTE_SPARE_MS;
     const asked = bus.request(executeForwardedStep, step, meta, { timeoutMs, attemptMs: ASK_AGAIN_MS });
     return asked.catch(() => UNDECIDED);
   };

@@ -12,8 +12,9 @@ import type { Edge } from '../edge.ts';
 import type { CallsInHand } from '../fetch/calls-in-hand.ts';
 import { FetchStopped, halt, isDenial, stop, type Stop } from '../fetch/fetch-stop.ts';
 import { grantStop } from '../fetch/grant-guard.ts';
-import type { Outside } from '../fetch/pipeline.ts';
+import type { Surroundings } from '../fetch/pipeline.ts';
 import { newTrace, type Trace } from '../fetch/trace.ts';
+import type { Packs } from '../packs/packs.ts';
 import { recentCalls } from '../fetch/recent-calls.ts';
 import { asTunnelFact, tunnelFactOf, tunnelReplyOf, type TunnelOutcome, type TunnelReply } from './tunnel-fact.ts';
 import { holdTunnel, type TunnelClient, type TunnelOver } from './tunnel.ts';
@@ -29,7 +30,8 @@ export type TunnelRequest = {
 export type TunnelCalls = { readonly make: (call: TunnelRequest) => Promise<TunnelAnswer> };
 
 export type TunnelParts = {
-  readonly outside: Outside;
+  readonly outside: Surroundings;
+  readonly packs: Packs;
   readonly ledger: LedgerPort;
   readonly edge: Edge;
   readonly inHand: CallsInHand;
@@ -44,7 +46,7 @@ const MAX_PENDING = 256;
  * Holds each tunnel once and records one fact of it when it is over. A repeated call joins, or is answered from what is known; without a connection that
  * waits nothing is opened.
  */
-export function tunnelCalls({ outside, ledger, edge, inHand, log }: TunnelParts): TunnelCalls {
+export function tunnelCalls({ outside, packs, ledger, edge, inHand, log }: TunnelParts): TunnelCalls {
   const recent = recentCalls<TunnelAnswer>((answer) => answer.ok || answer.rejection.code !== 'STEP_OUTCOME_UNKNOWN');
   const pending = new Map<string, TunnelOutcome>();
 
@@ -58,23 +60,38 @@ export function tunnelCalls({ outside, ledger, edge, inHand, log }: TunnelParts)
   }
 
   async function run({ grant, input, inputDigest, client }: Held, trace: Trace): Promise<Ended> {
+    const policy = (await packs.find(grant.policy)) ?? packs.active();
     const now = edge.now();
     const leftMs = Date.parse(grant.deadlineAt) - Date.parse(now);
-    const timeoutMs = Math.max(1, Math.min(outside.policy.pack.egress.tunnelMs, leftMs));
-    const { signal: stopped, leave } = inHand.enter(grant);
+    const timeoutMs = Math.max(1, Math.min(policy.pack.egress.tunnelMs, leftMs));
+    const { signal: killed, leave } = inHand.enter(grant);
+    const { signal: revoked, end } = revocation(grant);
+    const stopped = AbortSignal.any([killed, revoked]);
     const late = AbortSignal.timeout(timeoutMs);
     const limit = { stopped, late };
     try {
-      halt(grantStop(grant, { inputDigest, policy: outside.policy.ref, now }));
+      halt(grantStop(grant, { inputDigest, policy: policy.ref, now }));
       const read = canonicalUrl(`https://${bracketed(input.host)}:${input.port}/`);
       if (!read.ok) throw new FetchStopped(stop('URL_REFUSED', 'url', `the host is not used: ${read.detail}`));
       const signal = AbortSignal.any([late, stopped]);
-      return { kind: 'over', ...(await holdTunnel(outside, { grant, url: read.url, client, signal }, trace)) };
+      const rules = { ...outside.rules, named: policy.pack.destinations };
+      const there = { ...outside, policy, rules };
+      return { kind: 'over', ...(await holdTunnel(there, { grant, url: read.url, client, signal }, trace)) };
     } catch (error) {
       return endOf(error, limit, trace);
     } finally {
+      end();
       leave();
     }
+  }
+
+  /** Aborted once policy changes so that the rule which opens this tunnel is not there any more, or another. */
+  function revocation({ policy, rule }: StepGrant): { readonly signal: AbortSignal; readonly end: () => void } {
+    const revoked = new AbortController();
+    const end = packs.onPolicyChange(() => {
+      if (!packs.mayGoOn({ policy, rule })) revoked.abort(`the rule ${rule} is not in force any more`);
+    });
+    return { signal: revoked.signal, end };
   }
 
   /** A tunnel that lasted as long as it may is over, not failed. */

@@ -2,7 +2,7 @@ import type { StepGrant, TunnelEnd } from '@causeway/contracts';
 import type { CanonicalUrl } from '@causeway/policy';
 import type { Socket } from 'node:net';
 import { FetchStopped, halt, stop, type Stop } from '../fetch/fetch-stop.ts';
-import { checkedAddress, ruling, withoutQuery, type Outside } from '../fetch/pipeline.ts';
+import { checkedAddress, ruling, withoutQuery, type Governed } from '../fetch/pipeline.ts';
 import type { Trace } from '../fetch/trace.ts';
 import { helloGate } from './hello-gate.ts';
 
@@ -32,7 +32,7 @@ const LINGER_MS = 5_000;
  * Holds one tunnel: policy, DNS, address classes, the dialled address, the first bytes, and then whatever comes, within time and bytes. The order is
  * that of a fetch, with the same guards. Throws FetchStopped while the tunnel does not stand; after that, resolves to what ended it.
  */
-export async function holdTunnel(outside: Outside, call: TunnelCall, trace: Trace): Promise<TunnelOver> {
+export async function holdTunnel(outside: Governed, call: TunnelCall, trace: Trace): Promise<TunnelOver> {
   const { grant, url, client, signal } = call;
   const { egress } = outside.policy.pack;
   trace.url = url;

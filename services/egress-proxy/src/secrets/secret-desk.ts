@@ -7,7 +7,7 @@ import type { Way } from '../fetch/checked-address.ts';
 import { halt } from '../fetch/fetch-stop.ts';
 import { bindingStop, isBound, mayCarry } from './binding-guard.ts';
 import type { EchoScan } from './echo/echo-scan.ts';
-import { held as heldSecrets } from './held.ts';
+import { held as heldSecrets, type Held } from './held.ts';
 import { fieldOf, injectNothing, injectSecret, type Inject } from './inject.ts';
 import { oauthTokens } from './oauth.ts';
 import { ownCalls } from './own-call.ts';
@@ -51,6 +51,8 @@ export type SecretDesk = {
 
 export type SecretParts = {
   readonly way: Way;
+  /** The values that this process has; default: none yet. */
+  readonly held?: Held;
   readonly ledger: LedgerPort;
   readonly edge: Edge;
   readonly log: Log;
@@ -68,10 +70,11 @@ export const noSecrets: SecretDesk = {
   close: () => {},
 };
 
-export function secretDesk({ way, ledger, edge, log, dir, vaultTokenFile }: SecretParts): SecretDesk {
+/** The desk for the secrets of one policy pack. */
+export function secretDesk({ way, ledger, edge, log, dir, vaultTokenFile, ...shared }: SecretParts): SecretDesk {
   const { pack } = way.policy;
   const { elapsedMs } = edge;
-  const held = heldSecrets(elapsedMs);
+  const held = shared.held ?? heldSecrets(elapsedMs);
   const ownCall = ownCalls({ way, ledger, edge });
   const vault = vaultSource({ pack, tokenFile: vaultTokenFile, ownCall, held, elapsedMs });
   const tokens = oauthTokens({ ownCall, held, elapsedMs });

@@ -1,5 +1,6 @@
 import type { ApprovalContent, JsonObject } from '@causeway/contracts';
 import { canonicalJson } from '@causeway/ledger';
+import type { Policy } from '@causeway/policy';
 import type { KnownCapability } from '../capabilities/known-capability.ts';
 import { approvalIdOf, later, sha256Hex } from '../edge.ts';
 import type { Parts } from '../parts.ts';
@@ -15,28 +16,28 @@ export type AskedStep = {
   readonly contract: KnownCapability;
   readonly input: JsonObject;
 };
-type Why = { readonly agentId: string; readonly rule: string; readonly at: string };
+type Why = { readonly agentId: string; readonly rule: string; readonly policy: Policy; readonly at: string };
 
 /** What approving this call takes under the pack in force. */
 export const requirementNow = (
-  { pack }: Parts['policy'],
+  { pack }: Policy,
   { contract, input }: Pick<AskedStep, 'contract' | 'input'>,
 ): ApprovalRequirement => requirementOf(contract, contract.effectsOf(input), pack.approvals.rules[contract.id]);
 
 /** Makes approvals ready to be asked for: the content, the statement it makes, and the digest over both. */
-export function approvalPreparer({ handlers, policy, edge }: Parts) {
+export function approvalPreparer({ handlers, edge }: Parts) {
   /** The people who opened the session and started the run; none when the pack lets them approve. */
-  async function starters({ runId, sessionId }: AskedStep): Promise<readonly string[]> {
+  async function starters({ runId, sessionId }: AskedStep, policy: Policy): Promise<readonly string[]> {
     if (policy.pack.approvals.startersMayApprove) return [];
     const [run, session] = await Promise.all([handlers.runs.load(runId), handlers.sessions.load(sessionId)]);
     const people = [run.kind === 'run' && run.startedBy, session.kind === 'session' && session.openedBy];
     return [...new Set(people.filter((one) => one !== false))].sort();
   }
 
-  return async (step: AskedStep, { agentId, rule, at }: Why): Promise<PreparedApproval> => {
+  return async (step: AskedStep, { agentId, rule, policy, at }: Why): Promise<PreparedApproval> => {
     const { runId, sessionId, stepId, contract, input } = step;
     const { risk, quorum, isStatementNeeded, approvers } = requirementNow(policy, step);
-    const excluded = await starters(step);
+    const excluded = await starters(step, policy);
     const bare: ApprovalContent = {
       ...{ approvalId: approvalIdOf(runId, stepId), kind: 'step', agentId, sessionId, runId, stepId },
       ...{ capability: contract.id, capabilityDigest: contract.digest, input, policy: policy.ref, rule },

@@ -1,13 +1,13 @@
-import type { Policy } from '@causeway/policy';
 import type { Edge } from '../edge.ts';
 import type { BareHandlers, Handlers } from '../handlers.ts';
+import type { Policies } from '../policies/policies.ts';
 import { persistently } from './persistently.ts';
 import { poolDraws, type PoolHandler } from '../pools/draws.ts';
 import { budgetedRuns } from './budgeted-runs.ts';
 import { extensionApprovals, type ExtensionParts } from './extension-approval.ts';
 
 export type BudgetParts = {
-  readonly policy: Policy;
+  readonly policies: Pick<Policies, 'active' | 'known'>;
   readonly edge: Edge;
   readonly executor: string;
   readonly capabilityDigest: ExtensionParts['capabilityDigest'];
@@ -20,7 +20,7 @@ const TEAMS_KEPT = 10_000;
 
 /** The handlers as everybody uses them: runs ask their pools, and people, for what they need. */
 export function budgetedHandlers(bare: BareHandlers, parts: BudgetParts): Handlers {
-  const { policy, edge, executor } = parts;
+  const { policies, edge, executor } = parts;
   const sleep = parts.sleep ?? soon;
   const pooled: PoolHandler = {
     ...bare.pools,
@@ -39,10 +39,18 @@ export function budgetedHandlers(bare: BareHandlers, parts: BudgetParts): Handle
   }
 
   const prepare = extensionApprovals(parts);
-  const pools = policy.pack.pools;
   return {
     ...bare,
     pools: pooled,
-    runs: budgetedRuns({ runs: bare.runs, draws, pools, teamOf, prepare, edge, executor, sleep }),
+    runs: budgetedRuns({
+      runs: bare.runs,
+      draws,
+      pools: () => policies.active().pack.pools,
+      teamOf,
+      prepare,
+      edge,
+      executor,
+      sleep,
+    }),
   };
 }

@@ -22,7 +22,8 @@ export type ExtensionAsked = {
 export type BudgetedRunsParts = {
   readonly runs: RunHandler;
   readonly draws: PoolDraws;
-  readonly pools: PolicyPack['pools'];
+  /** What sessions, agents and teams share, as the pack for new runs says now. */
+  readonly pools: () => PolicyPack['pools'];
   readonly teamOf: (sessionId: string) => Promise<string | undefined>;
   /** The content that a person will be shown, with its digest. */
   readonly prepare: (asked: ExtensionAsked) => PreparedApproval;
@@ -81,9 +82,10 @@ export function budgetedRuns(parts: BudgetedRunsParts): PlainHandler {
   }
 
   async function chainOf({ sessionId, agentId }: StartedRun) {
-    const teamId = parts.pools.team ? await parts.teamOf(sessionId) : undefined;
+    const pools = parts.pools();
+    const teamId = pools.team ? await parts.teamOf(sessionId) : undefined;
     const belonging: Belonging = { sessionId, agentId, teamId };
-    return poolChain(parts.pools, belonging, edge.now());
+    return poolChain(pools, belonging, edge.now());
   }
 
   /** A draw can come in when its run is over already. */

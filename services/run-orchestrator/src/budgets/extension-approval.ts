@@ -1,7 +1,7 @@
 import type { JsonObject } from '@causeway/contracts';
 import { canonicalJson } from '@causeway/ledger';
-import type { Policy } from '@causeway/policy';
 import { approvalIdOf, later, sha256Hex, type Edge } from '../edge.ts';
+import type { Policies } from '../policies/policies.ts';
 import type { PreparedApproval } from '../runs/domain/run.commands.ts';
 import type { ExtensionAsked } from './budgeted-runs.ts';
 
@@ -10,21 +10,22 @@ export const TIME = 'budget.wall-clock';
 const TIME_RULE = 'budget-limit';
 
 export type ExtensionParts = {
-  readonly policy: Policy;
+  readonly policies: Pick<Policies, 'active' | 'known'>;
   readonly edge: Edge;
   /** Digest of a capability's contract; undefined when there is no such capability. */
   readonly capabilityDigest: (capability: string) => string | undefined;
 };
 
 /** What a person is asked who may give a run more: the step that needs it, or its time, with the meter and how much is added. */
-export function extensionApprovals({ policy, edge, capabilityDigest }: ExtensionParts) {
+export function extensionApprovals({ policies, edge, capabilityDigest }: ExtensionParts) {
   return ({ run, command, extension }: ExtensionAsked): PreparedApproval => {
-    const { agentId, sessionId, runId } = run;
+    const { agentId, sessionId, runId, policy } = run;
+    const { pack } = policies.known(policy.digest) ?? policies.active();
     const about = subjectOf(command, run.budget.extensions.length, capabilityDigest);
     const { approvalOf, ...subject } = about;
     const content = {
-      ...{ approvalId: approvalIdOf(runId, approvalOf), agentId, sessionId, runId, ...subject, policy: policy.ref },
-      ...{ expiresAt: later(edge.now(), policy.pack.approvals.expiresAfterMs), nonce: edge.nonce() },
+      ...{ approvalId: approvalIdOf(runId, approvalOf), agentId, sessionId, runId, ...subject, policy },
+      ...{ expiresAt: later(edge.now(), pack.approvals.expiresAfterMs), nonce: edge.nonce() },
       ...{ kind: 'budget-extension' as const, extension },
     };
     return { content, digest: sha256Hex(canonicalJson(content)) };

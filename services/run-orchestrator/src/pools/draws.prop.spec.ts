@@ -2,6 +2,7 @@ import { CHARGED_METERS, POOL_LEVELS, type Amounts, type RunOrchestratorEvent } 
 import { entriesOf, fold, memoryLedger, type AppendRequest, type LedgerPort } from '@causeway/eventing';
 import type { Policy, PolicyPack } from '@causeway/policy';
 import fc from 'fast-check';
+import { onlyPolicy } from '../../test/only-policy.features.ts';
 import * as example from '../../test/run.features.ts';
 import { budgetedHandlers } from '../budgets/budgeted-handlers.ts';
 import { createHandlers } from '../handlers.ts';
@@ -50,7 +51,8 @@ function world(settings: PolicyPack['pools'], ledger: LedgerPort) {
   let ids = 0;
   const edge = { now: () => example.atMs((ms += 40)), newUuid: () => `id-${ids++}`, nonce: () => 'n' };
   const policy = { pack: { pools: settings, approvals: { expiresAfterMs: 1_000 } }, ref: example.POLICY } as Policy;
-  const parts = { policy, edge, executor: 'test', capabilityDigest: () => example.DIGEST, sleep: async () => {} };
+  const policies = onlyPolicy(policy);
+  const parts = { policies, edge, executor: 'test', capabilityDigest: () => example.DIGEST, sleep: async () => {} };
   return [0, 1, 2].map(() => budgetedHandlers(createHandlers(ledger, edge), parts));
 }
 

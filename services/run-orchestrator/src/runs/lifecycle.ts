@@ -31,8 +31,7 @@ const CHECKPOINT = 'run.checkpoint';
 
 /** What can be asked about the life of a run between its start and its end. */
 export function createLifecycle(parts: Parts, steps: StepLedger) {
-  const { handlers, policy, edge, ledger, bus, executor } = parts;
-  const { defaultPauseMs, maxPauseMs } = policy.pack.runs;
+  const { handlers, policies, edge, ledger, bus, executor } = parts;
 
   async function handle(runId: string, command: RunCommand, meta: Meta): Promise<Answer> {
     const context = { actor: meta.actor, correlationId: runId, causationId: meta.id };
@@ -45,7 +44,8 @@ export function createLifecycle(parts: Parts, steps: StepLedger) {
   }
 
   /** The end of a pause that was asked for; a rejection when policy does not let a run wait that long. */
-  function deadlineOf(asked: string | undefined, at: string) {
+  function deadlineOf(runId: string, asked: string | undefined, at: string) {
+    const { defaultPauseMs, maxPauseMs } = policies.likely(runId).pack.runs;
     const latest = later(at, maxPauseMs);
     const deadline = asked === undefined ? later(at, defaultPauseMs) : new Date(asked).toISOString();
     if (deadline <= latest) return ok(deadline);
@@ -61,7 +61,7 @@ export function createLifecycle(parts: Parts, steps: StepLedger) {
       });
     }
     const at = edge.now();
-    const deadline = deadlineOf(asked, at);
+    const deadline = deadlineOf(runId, asked, at);
     if (!deadline.ok) return deadline;
     const command = { type: 'pause' as const, ...pausing, waitsFor, deadlineAt: deadline.value };
     return handle(runId, { ...command, mover: meta.actor.kind, by: meta.actor.id, at }, meta);
@@ -84,7 +84,7 @@ export function createLifecycle(parts: Parts, steps: StepLedger) {
     if (problem) return rejected('REQUEST_INVALID', 'the body cannot be kept: see errors', { errors: [problem] });
     const at = edge.now();
     const { waitsFor, resumeAt } = waitOf(resume);
-    const deadline = deadlineOf(resumeAt, at);
+    const deadline = deadlineOf(runId, resumeAt, at);
     if (!deadline.ok) return deadline;
     const json = JSON.stringify(body);
     const kept = { resourceId: bodyIdOf(checkpointId), sha256: sha256Hex(json), sizeBytes: Buffer.byteLength(json) };
@@ -92,6 +92,7 @@ export function createLifecycle(parts: Parts, steps: StepLedger) {
     const known = doneOf(run, checkpointId);
     const stored = known && known.what !== kept.sha256 ? undefined : await keep(asked, json);
     if (stored && !stored.ok) return { ok: false, rejection: stored.rejection };
+    const { defaultPauseMs } = policies.likely(runId).pack.runs;
     const wait = { waitsFor, resumeAt, deadlineAt: later(deadline.value, resumeAt === undefined ? 0 : defaultPauseMs) };
     const command = { type: 'checkpoint' as const, sessionId, checkpointId, ...kept, note, ...wait };
     return handle(runId, { ...command, by: asked.meta.actor.id, at }, asked.meta);

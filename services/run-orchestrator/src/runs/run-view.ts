@@ -6,9 +6,9 @@ import { lifeEndsAt, silentAt } from './domain/watch.ts';
 
 /** A run as the contract shows it at this moment; `position` is that of its newest event. */
 export function runViewOf(run: RunSummary, position: number, at: string): RunView {
-  const { runId, sessionId, agentId, goal, predicate, claimed, startedAt } = run;
+  const { runId, sessionId, agentId, goal, predicate, policy, claimed, startedAt } = run;
   return {
-    ...{ runId, sessionId, agentId, goal, predicate, claimed, startedAt, position },
+    ...{ runId, sessionId, agentId, goal, predicate, policy, claimed, startedAt, position },
     ...(run.subgoals ? { subgoals: run.subgoals.map(subgoalViewOf) } : {}),
     ...(run.startsAt === undefined ? {} : { startsAt: run.startsAt }),
     ...(run.schedule === undefined ? {} : { schedule: run.schedule }),

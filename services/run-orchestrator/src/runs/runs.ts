@@ -39,7 +39,7 @@ type Rooms = { readonly views: Views; readonly held: HeldSteps; readonly kills: 
 
 /** What can be asked about runs. */
 export function createRuns(parts: Parts, { views, held, kills }: Rooms) {
-  const { handlers, policy, edge, ledger, capabilities } = parts;
+  const { handlers, policies, edge, ledger, capabilities } = parts;
 
   async function handle(runId: string, command: RunCommand, meta: Meta): Promise<Answer> {
     const context = { actor: meta.actor, correlationId: runId, causationId: meta.id };
@@ -61,6 +61,7 @@ export function createRuns(parts: Parts, { views, held, kills }: Rooms) {
 
   /** What a new run starts with; the rejection when it may not start. */
   async function admit({ sessionId, predicate, subgoals, budget: askedBudget }: Start) {
+    const policy = policies.active();
     const { selfReported } = policy.pack.completion;
     const asked = [{ path: '', predicate }, ...ofSubgoals(subgoals)];
     const unproven = await predicateRefusal(asked, { selfReported, capabilities });
@@ -73,7 +74,7 @@ export function createRuns(parts: Parts, { views, held, kills }: Rooms) {
     const killed = await kills.refusal(agentId);
     if (killed) return { ok: false as const, rejection: killed };
     const budget = budgetTerms(policy.pack, { session, asked: askedBudget, at: edge.now() });
-    return budget.ok ? ok({ agentId, ...budget.value }) : budget;
+    return budget.ok ? ok({ agentId, policy, ...budget.value }) : budget;
   }
 
   /** A start that came before has the same answer, also when it would be refused by now. */
@@ -88,9 +89,10 @@ export function createRuns(parts: Parts, { views, held, kills }: Rooms) {
     const admitted = await admit(data);
     if (!admitted.ok) return (await startedBefore(data)) ?? admitted;
     const { budget: askedBudget, ...rest } = data;
+    const { policy, ...terms } = admitted.value;
     const { agentLeaseMs, maxLifeMs } = policy.pack.runs;
     const watched = { agentLeaseMs, maxLifeMs, occupiesSession: true as const };
-    const facts = { ...rest, ...admitted.value, ...watched, askedBudget, policy: policy.ref };
+    const facts = { ...rest, ...terms, ...watched, askedBudget, policy: policy.ref };
     return occupy({ type: 'start', ...facts, mover: moverOf(meta), by: meta.actor.id, at: edge.now() }, meta);
   }
 
@@ -100,7 +102,7 @@ export function createRuns(parts: Parts, { views, held, kills }: Rooms) {
     const decision = runDecider.decide(command, await handlers.runs.load(runId));
     if (!decision.accepted) return { ok: false, rejection: decision.rejection };
     if (decision.events.length > 0) {
-      const { activeRuns } = policy.pack.sessions;
+      const { activeRuns } = policies.active().pack.sessions;
       const occupation = { type: 'occupy' as const, runId, activeRuns, started: decision.events, at };
       const context = { actor: meta.actor, correlationId: runId, causationId: meta.id };
       const occupied = await handlers.sessions.handle(sessionId, occupation, context).catch((error: unknown) => {
@@ -120,12 +122,12 @@ export function createRuns(parts: Parts, { views, held, kills }: Rooms) {
     start,
     claim: ({ data, meta }: Incoming<typeof claimCompletion>): Promise<Answer> => {
       const at = edge.now();
-      const pauseDeadlineAt = later(at, policy.pack.runs.defaultPauseMs);
+      const pauseDeadlineAt = later(at, policies.likely(data.runId).pack.runs.defaultPauseMs);
       const { runId, ...claim } = data;
       return handle(runId, { type: 'claim', ...claim, pauseDeadlineAt, by: meta.actor.id, at }, meta);
     },
     addSubgoals: async ({ data: { runId, subgoals }, meta }: Incoming<typeof addSubgoals>): Promise<Answer> => {
-      const { selfReported } = policy.pack.completion;
+      const { selfReported } = policies.likely(runId).pack.completion;
       const refusal = await predicateRefusal(ofSubgoals(subgoals), { selfReported, capabilities });
       if (refusal) return refusal;
       const command = { type: 'add-subgoals' as const, subgoals, mover: moverOf(meta), by: meta.actor.id };

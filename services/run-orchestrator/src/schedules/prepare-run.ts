@@ -17,7 +17,8 @@ export async function prepareRun(
   { sessionId, template }: Of,
   starter: Starter,
 ): Promise<PreparedRun> {
-  const { handlers, policy, capabilities } = parts;
+  const { handlers, policies, capabilities } = parts;
+  const policy = policies.active();
   const session = await handlers.sessions.load(sessionId);
   if (session.kind === 'none') return rejected('SESSION_NOT_FOUND', `there is no session ${sessionId}`);
   if (session.state === 'revoked') return rejected('SESSION_REVOKED', `${sessionId} was revoked`);

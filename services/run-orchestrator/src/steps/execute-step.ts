@@ -9,7 +9,7 @@ import {
 } from '@causeway/contracts';
 import { canonicalJson } from '@causeway/ledger';
 import { ok, passing, rejected, type Incoming } from '@causeway/messaging';
-import type { CapabilityFacts } from '@causeway/policy';
+import type { CapabilityFacts, Policy } from '@causeway/policy';
 import { approvalPreparer, requirementNow } from '../approvals/prepare-approval.ts';
 import { sha256Hex } from '../edge.ts';
 import { grantUser } from '../grants/use-grant.ts';
@@ -28,8 +28,13 @@ import type { StepLedger } from './step-ledger.ts';
 
 type Request = Incoming<typeof executeStep>;
 type Answer = ReplyEnvelope<StepOutcome>;
-type Asked = DataOf<typeof executeStep> & { readonly contract: KnownCapability; readonly inputDigest: string };
-type Why = Omit<ReturnType<Parts['policy']['decide']>, 'verdict'>;
+type Asked = DataOf<typeof executeStep> & {
+  readonly contract: KnownCapability;
+  readonly inputDigest: string;
+  /** What decides about it, as far as this process knows: its run may have another by now. */
+  readonly policy: Policy;
+};
+type Why = Omit<ReturnType<Policy['decide']>, 'verdict'>;
 type Sealed = Awaited<ReturnType<Parts['handlers']['runs']['handle']>>;
 type Rooms = {
   readonly views: Views;
@@ -43,15 +48,15 @@ const MAX_INPUT_BYTES = 300_000;
 
 /** Takes a step from an agent's request to its outcome. */
 export function stepExecutor(parts: Parts, { views, steps, attempts, kills }: Rooms) {
-  const { handlers, policy, edge, executor, capabilities } = parts;
+  const { handlers, policies, edge, executor, capabilities } = parts;
   const prepareApproval = approvalPreparer(parts);
   const useGrant = grantUser(parts, views);
 
   /** Seals what becomes of the step under this verdict. */
   function seal(asked: Asked, verdict: PolicyVerdict, { meta }: Request): Promise<Sealed> {
-    const { contract, runId, ...step } = asked;
+    const { contract, runId, policy, ...step } = asked;
     const at = edge.now();
-    const attempt = attempts.attemptOf(runId, step.stepId, { number: 1, capability: contract, at });
+    const attempt = attempts.attemptOf(runId, step.stepId, { number: 1, capability: contract, policy, at });
     const reserves = worstCase(contract, step.input, policy.pack.egress);
     const checked = { ...step, capabilityDigest: contract.digest };
     const command = { type: 'request-step' as const, ...checked, verdict, attempt, reserves, by: meta.actor.id, at };
@@ -75,7 +80,7 @@ export function stepExecutor(parts: Parts, { views, steps, attempts, kills }: Ro
   /** Policy wants a person: somebody who said yes beforehand, else somebody is asked. */
   async function ask(asked: Asked, why: Why, incoming: Request): Promise<Sealed> {
     const { id: agentId } = incoming.meta.actor;
-    const { contract, capability, input } = asked;
+    const { contract, capability, input, policy } = asked;
     const { rule } = why;
     const at = edge.now();
     const { risk } = requirementNow(policy, asked);
@@ -84,14 +89,14 @@ export function stepExecutor(parts: Parts, { views, steps, attempts, kills }: Ro
       seal(asked, { ...why, verdict: 'ask', grant }, incoming),
     );
     if (granted) return granted.value;
-    const approval = await prepareApproval(asked, { agentId, rule, at });
+    const approval = await prepareApproval(asked, { agentId, rule, policy, at });
     return seal(asked, { ...why, verdict: 'ask', approval }, incoming);
   }
 
   /** What rules can see of a capability that they do not know by name. */
   function aboutOf(asked: Asked): CapabilityFacts {
     const { owner, untrusted, effectsOf } = asked.contract;
-    return { owner, untrusted, effect: effectsOf(asked.input), risk: requirementNow(policy, asked).risk };
+    return { owner, untrusted, effect: effectsOf(asked.input), risk: requirementNow(asked.policy, asked).risk };
   }
 
   async function request(asked: Asked, incoming: Request): Promise<Answer> {
@@ -99,10 +104,15 @@ export function stepExecutor(parts: Parts, { views, steps, attempts, kills }: Ro
     const { id: agentId } = incoming.meta.actor;
     const killed = await kills.refusal(agentId);
     if (killed) return { ok: false, rejection: killed };
-    const { verdict, ...why } = policy.decide({ agentId, capability, input, about: aboutOf(asked) });
+    const { verdict, ...why } = asked.policy.decide({ agentId, capability, input, about: aboutOf(asked) });
     const sealed =
       verdict === 'ask' ? await ask(asked, why, incoming) : await seal(asked, { ...why, verdict }, incoming);
-    return carry(asked, sealed);
+    if (sealed.state.kind === 'none') return carry(asked, sealed);
+    const { digest } = sealed.state.policy;
+    policies.remember(asked.runId, digest);
+    const isStale = !sealed.accepted && sealed.rejection.code === 'POLICY_VERSION_MISMATCH';
+    const now = isStale && digest !== asked.policy.ref.digest ? await policies.find(digest) : undefined;
+    return now ? request({ ...asked, policy: now }, incoming) : carry(asked, sealed);
   }
 
   /** A step that was asked for before: join it while it runs here, finish it when we began it in another life, else tell how it is. */
@@ -155,7 +165,8 @@ export function stepExecutor(parts: Parts, { views, steps, attempts, kills }: Ro
       const message = `is ${sizeBytes} bytes of JSON; at most ${MAX_INPUT_BYTES} are taken`;
       return invalidInput(data.capability, [{ path: '', message }]);
     }
-    return request({ ...data, contract, input, inputDigest: sha256Hex(canonical) }, incoming);
+    const policy = policies.likely(data.runId);
+    return request({ ...data, contract, input, inputDigest: sha256Hex(canonical), policy }, incoming);
   }
 
   return async (incoming: Request): Promise<Answer> => {

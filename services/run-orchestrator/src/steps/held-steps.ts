@@ -19,7 +19,7 @@ type Held = { readonly approval: Requested; readonly run: StartedRun; readonly s
 
 /** Lets held steps go on once their approval is decided, one way or the other. Safe to ask any number of times. */
 export function heldSteps(parts: Parts, steps: StepLedger, attempts: StepAttempts) {
-  const { handlers, edge, executor, policy, log } = parts;
+  const { handlers, edge, executor, policies, log } = parts;
   const actor = { kind: 'system' as const, id: executor };
   /** Who lets the run go on: the person who decided, else the system. */
   const approverOf = ({ decision }: Requested): string => decision?.by ?? executor;
@@ -33,11 +33,11 @@ export function heldSteps(parts: Parts, steps: StepLedger, attempts: StepAttempt
     await handlers.runs.handle(content.runId, command, context);
   }
 
-  /** What would be executed now: from the step's own request and today's capability and policy, not from the approval. */
+  /** What would be executed now: from the step's own request, today's capability and the run's policy, not from the approval. */
   function contentNow({ content }: Requested, { run, step, capability, input }: Running): ApprovalContent {
     const { agentId, sessionId, runId } = run;
     const facts = { agentId, sessionId, runId, stepId: step.stepId, capability: capability.id, rule: step.rule };
-    const today = { policy: policy.ref, capabilityDigest: capability.digest, input };
+    const today = { policy: run.policy, capabilityDigest: capability.digest, input };
     const { statement, ...now } = { ...content, ...facts, ...today };
     return statement === undefined ? now : { ...now, statement: statementOf(now, wordingOf(capability, sha256Hex)) };
   }
@@ -45,6 +45,8 @@ export function heldSteps(parts: Parts, steps: StepLedger, attempts: StepAttempt
   /** Why what would be executed now is not what was approved. */
   function changeOf(approval: Requested, running: Running | undefined): Rejection | undefined {
     if (!running) return GONE;
+    const { run, step } = running;
+    if (policies.isRevoked(run.policy.digest, step.rule)) return revoked(step.rule);
     const now = contentNow(approval, running);
     const problem = bindingProblem(approval.content, now);
     return problem ?? (sha256Hex(canonicalJson(now)) === approval.digest ? undefined : ANOTHER_DIGEST);
@@ -54,10 +56,11 @@ export function heldSteps(parts: Parts, steps: StepLedger, attempts: StepAttempt
     const { approval, run, step } = held;
     const running = await steps.running(run, step);
     const change = changeOf(approval, running);
-    if (!running || change) return refuseChanged(held, change ?? GONE);
+    const policy = await policies.find(run.policy.digest);
+    if (!running || change || !policy) return refuseChanged(held, change ?? GONE);
     const { approvalId } = approval.content;
     const at = edge.now();
-    const attempt = attempts.attemptOf(run.runId, step.stepId, { number: 1, capability: running.capability, at });
+    const attempt = attempts.attemptOf(run.runId, step.stepId, { number: 1, capability: running.capability, policy, at });
     const bound = { stepId: step.stepId, approvalId, approvalVersion: approval.version, digest: approval.digest };
     const reserves = worstCase(running.capability, running.input, policy.pack.egress);
     const { extension } = approval.content;
@@ -145,6 +148,10 @@ const GONE: Rejection = {
   detail:
     'what was asked for was erased, or this version does not know its capability; nothing was executed; ask for the step again',
 };
+const revoked = (rule: string): Rejection => ({
+  code: 'APPROVAL_POLICY_CHANGED',
+  detail: `the rule ${rule}, under which this was approved, was revoked since; nothing was executed`,
+});
 const ANOTHER_DIGEST: Rejection = {
   code: 'APPROVAL_DIGEST_MISMATCH',
   detail: 'what would be executed now is not what was approved; nothing was executed; ask for the step again',

@@ -1,5 +1,6 @@
 import { isRetryable, type StepGrant, type StepOutcome } from '@causeway/contracts';
 import { DependencyError, passing, rejectionOf } from '@causeway/messaging';
+import type { Policy } from '@causeway/policy';
 import type { CallableCapability } from '../capabilities/known-capability.ts';
 import { callIdOf, later } from '../edge.ts';
 import type { Parts } from '../parts.ts';
@@ -16,6 +17,7 @@ import { watchedResult } from './watched-result.ts';
 type NextAttempt = {
   readonly number: number;
   readonly capability: Pick<CallableCapability, 'owner' | 'lastsMs'>;
+  readonly policy: Policy;
   readonly at: string;
 };
 export type StepAttempts = ReturnType<typeof stepAttempts>;
@@ -31,14 +33,14 @@ const CALLER_GONE: Lost = { state: 'lost', reachedNobody: false, detail: 'the pr
  * a second request for it joins the first.
  */
 export function stepAttempts(parts: Parts, steps: StepLedger) {
-  const { handlers, policy, edge, bus, executor } = parts;
+  const { handlers, policies, edge, bus, executor } = parts;
   const inHand = new Map<string, Promise<StepOutcome>>();
   const keyOf = (runId: string, stepId: string): string => `${runId}/${stepId}`;
   const context = (runId: string) => ({ actor: { kind: 'system' as const, id: executor }, correlationId: runId });
 
   /** The next attempt of a step: its call id, and until when its provider may work on it. */
   function attemptOf(runId: string, stepId: string, next: NextAttempt): Attempt {
-    const { capability, number, at } = next;
+    const { capability, number, policy, at } = next;
     const { egress } = policy.pack;
     const deadlineAt = later(at, capability.lastsMs?.(egress) ?? egress.timeoutMs);
     return { callId: callIdOf(runId, stepId, number), executor, owner: capability.owner, deadlineAt };
@@ -65,20 +67,26 @@ export function stepAttempts(parts: Parts, steps: StepLedger) {
   async function tryAgain(running: Running): Promise<Running | StepFate | undefined> {
     const { run, step, capability } = running;
     const at = edge.now();
-    const attempt = attemptOf(run.runId, step.stepId, { number: step.attempt + 1, capability, at });
+    const policy = await policyOf(running);
+    const next = { number: step.attempt + 1, capability, policy, at };
+    const attempt = attemptOf(run.runId, step.stepId, next);
     const command = { type: 'try-again' as const, stepId: step.stepId, after: step.attempt, attempt, at };
     const handled = await handlers.runs.handle(run.runId, command, context(run.runId));
     if (!handled.accepted) return { state: 'failed', rejection: handled.rejection, usage: NO_USAGE };
     if (handled.events.length === 0 || handled.state.kind === 'none') return undefined;
-    const next = stepOf(handled.state, step.stepId);
-    return next && { ...running, run: handled.state, step: next };
+    const tried = stepOf(handled.state, step.stepId);
+    return tried && { ...running, run: handled.state, step: tried };
   }
+
+  /** The limits of the policy that decided about a step; where it is not known any more, no provider takes its grant. */
+  const policyOf = async ({ run, step }: Pick<Running, 'run' | 'step'>): Promise<Policy> =>
+    (await policies.find((step.policy ?? run.policy).digest)) ?? policies.active();
 
   async function carry(first: Running, begin: 'with-call' | 'as-lost'): Promise<StepOutcome> {
     let current = first;
     let known: CallEnd | undefined = begin === 'as-lost' ? CALLER_GONE : undefined;
     for (;;) {
-      const grant = grantFor(parts, current);
+      const grant = grantFor(await policyOf(current), current);
       if (!known) passing('after-intent', grant);
       const end: CallEnd =
         known ?? (await callProvider(bus, { ...current, grant, watched: watchedResult(current.run, current.step) }));
@@ -144,14 +152,14 @@ async function patiently<Value>(work: () => Promise<Value>): Promise<Value> {
   }
 }
 
-function grantFor({ policy }: Pick<Parts, 'policy'>, { run, step }: Pick<Running, 'run' | 'step'>): StepGrant {
+function grantFor(policy: Policy, { run, step }: Pick<Running, 'run' | 'step'>): StepGrant {
   if (step.callId === undefined || step.deadlineAt === undefined) {
     throw new Error(`step ${step.stepId} of ${run.runId} has not started`);
   }
   const { maxResponseBytes } = policy.pack.egress;
   return {
     ...{ callId: step.callId, sessionId: run.sessionId, agentId: run.agentId, runId: run.runId, stepId: step.stepId },
-    ...{ attempt: step.attempt, rule: step.rule, policy: policy.ref, deadlineAt: step.deadlineAt },
+    ...{ attempt: step.attempt, rule: step.rule, policy: step.policy ?? run.policy, deadlineAt: step.deadlineAt },
     ...{ byteAllowance: Math.min(maxResponseBytes, step.reserved?.bytesIn ?? maxResponseBytes) },
     ...{ inputDigest: step.inputDigest, ...(step.reserved ? { reserved: step.reserved } : {}) },
   };

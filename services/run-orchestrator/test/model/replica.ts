@@ -23,6 +23,7 @@ import type { Views } from '../../src/views.ts';
 import { capabilities } from './capabilities.ts';
 import type { Fault, Network } from './network.ts';
 import type { Provider, Received } from './provider.ts';
+import { onlyPolicy } from '../only-policy.features.ts';
 import { policy } from './scene.ts';
 import type { MemoryViews } from './views.ts';
 
@@ -56,12 +57,12 @@ export function createReplica(executor: string, around: Surroundings) {
   const bus = { request: busOf(life, around) } as unknown as Bus;
   const bare = createHandlers(ledger, edge);
   const handlers = budgetedHandlers(bare, {
-    policy,
+    policies: onlyPolicy(policy),
     edge,
     executor,
     capabilityDigest: (id) => capabilities.get(id)?.digest,
   });
-  const parts: Parts = { handlers, ledger, bus, policy, capabilities, edge, executor, log: LOG };
+  const parts: Parts = { handlers, ledger, bus, policies: onlyPolicy(policy), capabilities, edge, executor, log: LOG };
   const views = { pool: around.views.pool, runner: around.views.runner } as unknown as Views;
   const steps = stepLedger(parts);
   const attempts = stepAttempts(parts, steps);

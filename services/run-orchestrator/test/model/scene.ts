@@ -62,7 +62,7 @@ export const policy: Policy = {
       ...{ agentLeaseMs: LIMITS.agentLeaseMs, maxLifeMs: LIMITS.maxLifeMs },
       ...{ defaultPauseMs: LIMITS.pauseMs, maxPauseMs: LIMITS.pauseMs },
     },
-    ...{ budget: {}, pools: {}, destinations: [], secrets: [] },
+    ...{ budget: {}, pools: {}, destinations: [], secrets: [], fetch: {} },
     egress: {
       ...{ maxRequestBytes: 1_000, maxResponseBytes: 1_000, timeoutMs: LIMITS.timeoutMs, maxRedirects: 0 },
       ...{ ports: [443], maxWildcardNames: 0, minBytesPerSecond: 0, flowGraceMs: 0 },

@@ -66,10 +66,11 @@ export function evolveSummary<Summary extends RunSummary>(run: Summary, event: R
   const subgoals = evolveSubgoals(run.subgoals, event);
   const watch = evolveWatch(run.watch, event);
   const segment = segmentAfter(run.segment, event);
+  const policy = event.type === 'run.moved' ? event.data.policy : run.policy;
   const same = [budget === run.budget, phase === run.phase, claimed === run.claimed, subgoals === run.subgoals];
-  if ([...same, watch === run.watch, segment === run.segment].every(Boolean)) return run;
+  if ([...same, watch === run.watch, segment === run.segment, policy === run.policy].every(Boolean)) return run;
   const told = { ...(subgoals ? { subgoals } : {}), ...(segment ? { segment } : {}) };
-  return { ...run, budget, phase, claimed, watch, ...told };
+  return { ...run, policy, budget, phase, claimed, watch, ...told };
 }
 
 function segmentAfter(segment: RunSummary['segment'], { type }: RunOrchestratorEvent): RunSummary['segment'] {

@@ -174,6 +174,7 @@ export type RunCommand =
       readonly mover: Mover;
     } & Asked)
   | StepCommand
+  | ({ readonly type: 'move-policy'; readonly policy: PolicyRef; readonly reason: string } & Asked)
   | LifecycleCommand
   | BudgetCommand
   | ({

@@ -8,10 +8,17 @@ import { activeMs, elapsedMs } from './budget.ts';
 import { tick } from './deadline.decide.ts';
 import { heldStepDenied } from './held-step.decide.ts';
 import { decideLifecycle, heard } from './pause.decide.ts';
-import { moveRefusal, noSuchRun, notYourRun, type RunDecision, type RunRejection } from './run.refusals.ts';
+import {
+  moveRefusal,
+  noSuchRun,
+  notYourRun,
+  overRefusal,
+  type RunDecision,
+  type RunRejection,
+} from './run.refusals.ts';
 import { decideBudget } from './budget-extension.decide.ts';
 import { withBudgetEffects } from './with-budget-effects.ts';
-import { noRun, stepOf, type Run, type StartedRun } from './run.ts';
+import { hasEnded, noRun, stepOf, type Run, type StartedRun } from './run.ts';
 import { sortedJson } from './sorted-json.ts';
 import { decideStep } from './step.decide.ts';
 import { addSubgoals, areSameSubgoals, takenUp } from './subgoal.decide.ts';
@@ -85,6 +92,8 @@ function decideFreely(command: RunCommand, run: Run): RunDecision {
       return note(command, run);
     case 'cancel':
       return cancel(command, run);
+    case 'move-policy':
+      return movePolicy(command, run);
     case 'tick':
       return tick(command, run);
     case 'pause':
@@ -155,6 +164,13 @@ function isSameBegin(
 ): boolean {
   const wasPast = run.startsAt === undefined && startsAt !== undefined && elapsedMs(startsAt, run.startedAt) >= 0;
   return run.segment?.limit === segmentSteps && (run.startsAt === startsAt || wasPast);
+}
+
+/** Other rules for a run that goes on; what was decided before stays decided, and what was approved before is bound to the old ones. */
+function movePolicy({ policy, reason, by: movedBy, at }: Of<'move-policy'>, run: StartedRun): RunDecision {
+  if (hasEnded(run)) return refuse(overRefusal(run));
+  if (run.policy.digest === policy.digest) return accept();
+  return accept<Event>({ type: 'run.moved', data: { policy, movedBy, reason, at } });
 }
 
 function cancel({ sessionId, mover, by, reason, at }: Of<'cancel'>, run: StartedRun): RunDecision {

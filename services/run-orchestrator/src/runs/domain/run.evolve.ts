@@ -1,4 +1,4 @@
-import type { RunOrchestratorEvent } from '@causeway/contracts';
+import type { PolicyRef, RunOrchestratorEvent } from '@causeway/contracts';
 import { emptyMap, withValue } from '@causeway/eventing';
 import { bearingOf, NO_BEARING } from './predicates/predicate-tree.ts';
 import { noProof } from './predicates/proof.ts';
@@ -58,7 +58,7 @@ function afterStepEvent(run: StartedRun, event: RunOrchestratorEvent): StartedRu
     case 'step.requested':
       return requested(run, event);
     case 'policy.decided':
-      return withStep(run, event.data.stepId, { rule: event.data.rule });
+      return withStep(run, event.data.stepId, { rule: event.data.rule, policy: samePolicy(run, event.data.policy) });
     case 'step.started': {
       const { stepId, attempt, callId, executor, deadlineAt } = event.data;
       const began = stepOf(run, stepId)?.began ?? run.version + 1;
@@ -86,6 +86,10 @@ function afterStepEvent(run: StartedRun, event: RunOrchestratorEvent): StartedRu
       return run;
   }
 }
+
+/** One object for all steps of a run, and not one for each. */
+const samePolicy = (run: StartedRun, policy: PolicyRef): PolicyRef =>
+  run.policy.digest === policy.digest ? run.policy : policy;
 
 /** A later event of the same append says whether it started, is held or was denied. */
 function requested(run: StartedRun, { data }: Of<'step.requested'>): StartedRun {

@@ -1,4 +1,4 @@
-import type { Amounts, StepFinding, StepState } from '@causeway/contracts';
+import type { Amounts, PolicyRef, StepFinding, StepState } from '@causeway/contracts';
 import { valueAt, type LayeredMap } from '@causeway/eventing';
 import type { Bearing } from './predicates/predicate-tree.ts';
 import type { Proof } from './predicates/proof.ts';
@@ -19,6 +19,8 @@ export type Step = {
   readonly began?: number;
   readonly attempt: number;
   readonly rule: string;
+  /** The policy that decided about it, once it is decided. */
+  readonly policy?: PolicyRef;
   readonly callId?: string;
   readonly executor?: string;
   readonly deadlineAt?: string;

@@ -43,6 +43,8 @@ function requestStep(command: Of<'request-step'>, run: StartedRun): RunDecision 
   const refusal = admissionRefusal(command, run);
   if (refusal) return refuse(refusal);
   if (stepOf(run, command.stepId)) return accept();
+  const stale = otherPolicy(command.verdict, run);
+  if (stale) return refuse(stale);
   const opening = openingOf(command, run);
   const denial = policyRefusal(command.verdict);
   if (denial) return accept<Event>(...opening, denied(command, denial, command.at));
@@ -186,6 +188,15 @@ function tryAgain({ stepId, after, attempt, at }: Of<'try-again'>, run: StartedR
 
 /** Most attempts of one step. Runs of earlier versions, which say nothing of it, have three. */
 export const attemptsOf = (budget: Budget): number => 1 + (limitOf(budget, 'retriesPerStep') ?? 2);
+
+/** A verdict of another policy than the run has now is none: whoever asked decides again. */
+const otherPolicy = ({ policy }: PolicyVerdict, run: StartedRun): Rejection | undefined =>
+  policy.digest === run.policy.digest
+    ? undefined
+    : {
+        code: 'POLICY_VERSION_MISMATCH',
+        detail: `the run is decided by ${run.policy.pack} ${run.policy.version} (${run.policy.digest.slice(0, 12)}), which is not known here; an operator can move the run to another pack`,
+      };
 
 function policyRefusal({ verdict, rule, policy, reason, allowed }: PolicyVerdict): Rejection | undefined {
   return verdict === 'deny'
