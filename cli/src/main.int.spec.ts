@@ -20,6 +20,8 @@ function answerTo(line: string): unknown {
   if (line.includes('/v1/waiting'))
     return { waiting: [{ ...item, summary: 'who knows', next: ['look there'] }], total: 2 };
   if (line.startsWith('GET /v1/grants')) return { grants: [] };
+  if (line.startsWith('POST /v1/policy'))
+    return { policy: { pack: 'p', version: '1', digest: DIGEST }, active: true, revoked: [] };
   const content = { ...approval.content, ...(line.includes('stated') ? { statement: 'I approve this.' } : {}) };
   return { ...approval, content, ...(line.startsWith('POST') ? { state: 'granted', given: [] } : {}) };
 }
@@ -100,6 +102,20 @@ describe('the command line', () => {
     const { code, out } = await causeway(['status', '--json'], '', join(home, 'empty'));
     expect(code).toBe(1);
     expect((JSON.parse(out) as { state: string }[]).every(({ state }) => state === 'stopped')).toBe(true);
+  });
+
+  it('sends the files of a pack as they take effect here, and nothing of one with problems', async () => {
+    const pack = join(repositoryRoot, 'deploy', 'policy', 'default');
+    const { code, out } = await causeway(['policy', 'activate', pack, '--reason', 'new rules']);
+    expect([code, out]).toEqual([0, `p 1 (${DIGEST}) decides about runs that start from here on.\n`]);
+    const [sent] = requests.splice(0);
+    const { files, reason } = JSON.parse(sent!.body) as { files: Record<string, string>; reason: string };
+    expect([sent!.line, reason, Object.keys(files).sort()]).toEqual([
+      ...['POST /v1/policy', 'new rules', ['constitution.cedar', 'pack.yaml', 'policy.cedar']],
+    ]);
+    expect(files['pack.yaml']).toContain('host: content.demo.internal');
+    expect((await causeway(['policy', 'activate', home, '--reason', 'x'])).code).toBe(1);
+    expect(requests).toEqual([]);
   });
 
   it('grants exactly what it showed, once the person agrees', async () => {

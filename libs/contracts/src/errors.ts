@@ -97,7 +97,7 @@ export const ERROR_CODES = {
   PACK_INVALID: { httpStatus: 400, title: 'The policy pack cannot be used', retryable: false },
   POLICY_NOT_FOUND: { httpStatus: 404, title: 'No such policy pack is kept', retryable: false },
   RULE_NOT_FOUND: { httpStatus: 404, title: 'No permit of that name can be revoked', retryable: false },
-  POLICY_VERSION_MISMATCH: { httpStatus: 409, title: 'The policy changed since the step was decided', retryable: true },
+  POLICY_VERSION_MISMATCH: { httpStatus: 409, title: 'The policy pack of the run is not known here', retryable: true },
   // Budgets
   BUDGET_STEPS_EXHAUSTED: { httpStatus: 403, title: 'The run has no steps left in its budget', retryable: false },
   BUDGET_WALL_CLOCK_EXHAUSTED: { httpStatus: 403, title: 'The run has used up its time', retryable: false },

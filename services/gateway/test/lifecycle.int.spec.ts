@@ -1,4 +1,7 @@
 import {
+  activatePolicy,
+  getPolicyPack,
+  moveRun,
   checkpointRun,
   getRunCheckpoint,
   hearAgent,
@@ -9,6 +12,7 @@ import {
   pathOf,
   pauseRun,
   pullKill,
+  revokeRule,
   readResource,
   resumeRun,
   signalRun,
@@ -17,7 +21,7 @@ import {
 } from '@causeway/contracts';
 import { ok, rejected } from '@causeway/messaging';
 import { bearer, gatewayUnderTest, newToken, sha256, type GatewayUnderTest } from './gateway.features.ts';
-import { AT, DIGEST, idNumber, RUN, runView, SESSION } from './samples.ts';
+import { AT, DIGEST, idNumber, POLICY, RUN, runView, SESSION } from './samples.ts';
 import { sessionOpened } from './told-ledger.features.ts';
 
 const KILL = idNumber('kill', 1);
@@ -50,6 +54,13 @@ describe("the gateway, a run's life and the kill switch", () => {
     for (const contract of [pauseRun, resumeRun, signalRun, hearAgent, checkpointRun])
       on.orchestrator.answer(contract as never, () => ok(runView()));
     on.orchestrator.answer(pullKill, ({ killId }: { killId: string }) => ok(killView({ killId })));
+    const shown = { policy: POLICY, active: true, revoked: [] };
+    const files = { 'constitution.cedar': '', 'pack.yaml': '', 'policy.cedar': '' };
+    for (const contract of [activatePolicy, revokeRule, getPolicyPack])
+      on.orchestrator.answer(contract as never, () =>
+        ok({ ...shown, ...(contract === getPolicyPack ? { files } : {}) }),
+      );
+    on.orchestrator.answer(moveRun, () => ok(runView()));
     on.orchestrator.answer(liftKill, () => ok(killView({ state: 'lifted' })));
     on.orchestrator.answer(listKills, () => ok({ kills: [killView()] }));
   });
@@ -64,6 +75,31 @@ describe("the gateway, a run's life and the kill switch", () => {
     expect(on.orchestrator.last(checkpointRun)?.data).toMatchObject({ sessionId: SESSION, body: BODY, note: '' });
     await post(at(httpApi.pauseRun), asOperator(), { cause: 'operator' });
     expect(on.orchestrator.last(pauseRun)?.data).not.toHaveProperty('sessionId');
+  });
+
+  it('lets an administrator alone activate a pack, and operators revoke rules and move runs', async () => {
+    const files = { 'constitution.cedar': '', 'pack.yaml': 'id: x', 'policy.cedar': '' };
+    const pack = { files, reason: 'new rules' };
+    const policy = pathOf(httpApi.activatePolicy);
+    for (const headers of [asAgent(), asOperator()])
+      expect(await post(policy, headers, pack)).toMatchObject({ status: 403, body: { code: 'ROLE_REQUIRED' } });
+    const asAdmin = { ...bearer(on.keys.admin), 'idempotency-key': 'k' };
+    expect((await post(policy, asAdmin, pack)).status).toBe(200);
+    const first = on.orchestrator.last(activatePolicy)?.data;
+    await post(policy, asAdmin, pack);
+    expect(first).toMatchObject(pack);
+    expect(on.orchestrator.last(activatePolicy)?.data).toEqual(first);
+    const revoke = pathOf(httpApi.revokeRule, { rule: 'push' });
+    expect((await post(revoke, asAgent(), { reason: 'x' })).status).toBe(403);
+    expect((await post(revoke, asOperator(), { reason: 'x' })).status).toBe(200);
+    expect(on.orchestrator.last(revokeRule)?.data).toMatchObject({ rule: 'push', reason: 'x' });
+    expect((await post(at(httpApi.moveRun), asAgent(), { reason: 'x' })).status).toBe(403);
+    expect((await post(at(httpApi.moveRun), asOperator(), { reason: 'x', digest: DIGEST })).status).toBe(200);
+    expect(on.orchestrator.last(moveRun)?.data).toEqual({ runId: RUN, digest: DIGEST, reason: 'x' });
+    expect((await on.ask(`${pathOf(httpApi.getPolicyPack)}?digest=${DIGEST}`, { headers: asOperator() })).status).toBe(
+      200,
+    );
+    expect(on.orchestrator.last(getPolicyPack)?.data).toEqual({ digest: DIGEST });
   });
 
   it('lets no agent resume or signal, and no operator do what only an agent does', async () => {

@@ -1,5 +1,6 @@
 import {
   acknowledgeStep,
+  activatePolicy,
   addSigningKey,
   addSubgoals,
   archiveRange,
@@ -16,6 +17,7 @@ import {
   getCheckpoint,
   getLogKeys,
   getNote,
+  getPolicyPack,
   getRun,
   getRunCheckpoint,
   getSession,
@@ -34,6 +36,7 @@ import {
   listRuns,
   listSteps,
   listWaiting,
+  moveRun,
   openSession,
   pauseRun,
   proveConsistency,
@@ -48,6 +51,7 @@ import {
   retireSigningKey,
   returnApproval,
   revokeGrant,
+  revokeRule,
   revokeSession,
   signalRun,
   startRun,
@@ -71,6 +75,7 @@ export type StubOwner = {
 const ORCHESTRATOR: readonly MessageContract[] = [
   ...[openSession, revokeSession, getSession, startRun, listRuns, getRun, claimCompletion, cancelRun, completeRun],
   ...[addSubgoals, noteValue, getNote, listNotes],
+  ...[activatePolicy, revokeRule, moveRun, getPolicyPack],
   ...[pauseRun, resumeRun, signalRun, hearAgent, checkpointRun, getRunCheckpoint, pullKill, liftKill, listKills],
   ...[executeStep, listSteps, getStep, getApproval, listCapabilities, listApprovals, grantApproval, denyApproval],
   ...[returnApproval, acknowledgeStep, listWaiting, listGrants, revokeGrant],

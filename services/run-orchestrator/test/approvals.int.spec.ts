@@ -6,6 +6,7 @@ import {
   getApproval,
   grantApproval,
   listApprovals,
+  moveRun,
   revokeSession,
   type ApprovalView,
   type ReplyEnvelope,
@@ -177,6 +178,8 @@ describe('what was approved', () => {
     await system.killOrchestrator('SIGTERM');
     system.writePack('second');
     await system.startOrchestrator();
+    const moved = await system.ask(moveRun, { runId: run.runId, reason: 'the new rules' }, OPERATOR);
+    expect(valueOf(moved)).toMatchObject({ policy: { pack: 'second' } });
     valueOf(await grant(approval));
     expect(await system.outcome(run, 'publish')).toMatchObject({
       state: 'denied',
@@ -188,5 +191,16 @@ describe('what was approved', () => {
       { type: 'policy.activated', data: { policy: { pack: 'first' } } },
       { type: 'policy.activated', data: { policy: { pack: 'second' } } },
     ]);
+  });
+
+  it('is executed when others got another policy since, and its run did not', async () => {
+    const { run, approval } = await held();
+    await system.killOrchestrator('SIGTERM');
+    system.writePack('third');
+    await system.startOrchestrator();
+    valueOf(await grant(approval));
+    expect(await system.outcome(run, 'publish')).toMatchObject({ state: 'succeeded' });
+    const [call] = system.provider.callsOf('publish');
+    expect(call?.grant.policy).toEqual(approval.content.policy);
   });
 });
