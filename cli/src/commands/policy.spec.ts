@@ -103,3 +103,39 @@ describe('causeway policy diff', () => {
     expect((await causeway('diff', DEFAULT, DEFAULT)).out).toBe('Nothing is otherwise.');
   });
 });
+
+describe('docs/policy.md', () => {
+  const guide = readFileSync(join(repositoryRoot, 'docs', 'policy.md'), 'utf8');
+  const blocks = (language: string): readonly string[] =>
+    [...guide.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\``, 'gm'))].map(([, text = '']) => text);
+  const words = (line: string): readonly string[] =>
+    [...line.matchAll(/'([^']*)'|"([^"]*)"|(\S+)/g)].map(([, a, b, c]) => a ?? b ?? c ?? '');
+  const commands = blocks('sh')
+    .join('')
+    .replaceAll('\\\n', ' ')
+    .split('\n')
+    .filter((line) => /^\.\/causeway policy (?:check|explain|diff) deploy/.test(line));
+
+  it('has commands that do what it says', async () => {
+    expect(commands).toHaveLength(4);
+    for (const line of commands) {
+      const args = words(line).slice(2);
+      const there = args.map((word) => (word.startsWith('deploy/') ? join(repositoryRoot, word) : word));
+      expect([line, (await causeway(...there)).code]).toEqual([line, 0]);
+    }
+  });
+
+  it('has rules and numbers that a pack can have', async () => {
+    const rules = blocks('text').join('\n');
+    change('policy.cedar', '// What is allowed.', `${rules}\n// What is allowed.`);
+    change('pack.yaml', 'egress:\n', `${blocks('yaml').join('')}egress:\n`);
+    const { code, out } = await causeway('check', copy, '--json');
+    expect([code, (JSON.parse(out) as { rules: string[] }).rules]).toEqual([
+      0,
+      expect.arrayContaining(['read-docs', 'ask-for-new-hosts']),
+    ]);
+    const asking = explaining('https://docs.example.org/v1/a?q=1', 'GET', '--expect', 'allow');
+    expect((await causeway(...asking)).code).toBe(0);
+    expect((await causeway(...explaining('https://new.example.net/', 'GET', '--expect', 'ask'))).code).toBe(0);
+  });
+});
