@@ -127,6 +127,18 @@ describe('a standing grant', () => {
   });
 });
 
+describe('a standing grant for a destination', () => {
+  it('covers other pages of it, as often as it says, and no other destination', async () => {
+    const look = (page: number, host = 'site.internal') => ({ ...LOOK, url: `http://${host}/look?page=${page}` });
+    const grant = await granted(look(1), { match: ['method', 'url.origin'], uses: 2 });
+    expect(grant.matched).toEqual({ method: 'GET', 'url.origin': 'http://site.internal:80' });
+    expect([await stateOf(look(2)), await stateOf(look(3, 'SITE.internal.'))]).toEqual(['succeeded', 'succeeded']);
+    expect(await stateOf(look(4))).toBe('held');
+    await granted(look(5), { match: ['url.origin'], uses: 5 });
+    expect(await stateOf({ ...look(6), url: 'http://other.internal/look' })).toBe('denied');
+  });
+});
+
 describe('a standing grant, once another policy decides', () => {
   it('covers nothing', async () => {
     await granted(to('f'), {});

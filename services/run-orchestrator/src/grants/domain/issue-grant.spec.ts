@@ -63,5 +63,10 @@ describe('granting more steps beforehand', () => {
   it('looks at the fields that are named, in the order of their names', () => {
     expect(JSON.stringify(matchedFields(input, ['url', 'body', 'url']))).toBe('{"body":"b","url":"u"}');
     expect(matchedFields(input, ['toString'])).toBeUndefined();
+    const origin = (url: string) => matchedFields({ url }, ['url.origin'])?.['url.origin'];
+    expect(origin('https://A.example.org./x?y')).toBe('https://a.example.org:443');
+    expect(origin('http://[2001:db8::1]:81/')).toBe('http://[2001:db8::1]:81');
+    expect(['https://u@a.example.org/', 'not an address'].map(origin)).toEqual([undefined, undefined]);
+    expect(matchedFields({ 'url.origin': 'own' }, ['url.origin'])).toEqual({ 'url.origin': 'own' });
   });
 });

@@ -2,9 +2,11 @@ import {
   MAX_GRANT_MS,
   type ApprovalContent,
   type GrantTerms,
+  type Json,
   type JsonObject,
   type Rejection,
 } from '@causeway/contracts';
+import { bracketed, canonicalUrl } from '@causeway/policy';
 import type { GrantEvent } from './grant.ts';
 
 /** What an approver allows beyond the one step; `matchDigest` is that of the matched fields, worked out at the edge. */
@@ -16,11 +18,22 @@ export type PreparedStanding = {
   readonly matchDigest: string;
 };
 
+/** Stands for scheme, host and port of the input's `url`, in one spelling: a destination, whatever is asked of it. */
+const ORIGIN = 'url.origin';
+
 /** Those fields of an input, in the order of their names; undefined when one of them is not there. */
 export function matchedFields(input: JsonObject, match: readonly string[]): JsonObject | undefined {
   const names = [...new Set(match)].sort();
-  if (!names.every((name) => Object.hasOwn(input, name))) return undefined;
-  return Object.fromEntries(names.map((name) => [name, input[name]!]));
+  const values = names.map((name) => valueOf(input, name));
+  if (values.includes(undefined)) return undefined;
+  return Object.fromEntries(names.map((name, index) => [name, values[index]!]));
+}
+
+function valueOf(input: JsonObject, name: string): Json | undefined {
+  if (Object.hasOwn(input, name)) return input[name];
+  const { url } = input;
+  const read = name === ORIGIN && typeof url === 'string' ? canonicalUrl(url) : undefined;
+  return read?.ok ? `${read.url.scheme}://${bracketed(read.url.host)}:${read.url.port}` : undefined;
 }
 
 /** Why no standing grant can be issued with this approval; undefined when one can. */
