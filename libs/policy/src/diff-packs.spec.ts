@@ -54,6 +54,15 @@ describe('the difference of two packs', () => {
     );
   });
 
+  it('shows the ways through the forward proxy', () => {
+    const forward = permit('forward', 'network.forward', HOST);
+    expect(flipsOf(packOf(A), packOf(A + forward))).toContain(
+      'GET https://docs.example.org/ (forward proxy): deny → allow',
+    );
+    const tunnel = permit('tunnel', 'network.tunnel', HOST);
+    expect(flipsOf(packOf(A), packOf(A + tunnel))).toEqual(['CONNECT docs.example.org:443: deny → allow']);
+  });
+
   it('shows other actions than requests', () => {
     const ingest = permit('keep', 'resource.ingest', 'context.source == "text"');
     expect(flipsOf(packOf(A), packOf(A + ingest))).toEqual(['resource.ingest * source=text: deny → allow']);

@@ -76,15 +76,21 @@ function flat(value: unknown, path = ''): Map<string, unknown> {
   return new Map(entries);
 }
 
-/** A request in words: `GET https://example.org/path` for requests, else the action and what it is about. */
+/** A request in words: `GET https://example.org/path`, `CONNECT example.org:443`, else the action and what it is about. */
 export function requestText({ action, resource, context }: ActionRequest): string {
   if (resource.type !== 'Destination')
     return [action, resource.id, factsOf(context)].filter((part) => part !== '').join(' ');
   const { scheme, host, port } = resource.attributes;
+  if (action === 'network.tunnel') return `CONNECT ${String(host)}:${String(port)}`;
   const usual = scheme === 'http' ? 80 : 443;
-  const keys = context['queryKeys'] as readonly string[];
-  const query = keys.length > 0 ? `?${keys.map((key) => `${key}=…`).join('&')}` : '';
-  return `${String(context['method'])} ${String(scheme)}://${String(host)}${port === usual ? '' : `:${String(port)}`}${String(context['path'])}${query}`;
+  const where = `${String(scheme)}://${String(host)}${port === usual ? '' : `:${String(port)}`}`;
+  const way = action === 'network.forward' ? ' (forward proxy)' : '';
+  return `${String(context['method'])} ${where}${String(context['path'])}${queryText(context)}${way}`;
+}
+
+function queryText({ queryKeys }: ActionRequest['context']): string {
+  const keys = queryKeys as readonly string[];
+  return keys.length > 0 ? `?${keys.map((key) => `${key}=…`).join('&')}` : '';
 }
 
 const factsOf = (context: ActionRequest['context']): string =>

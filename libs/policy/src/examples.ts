@@ -37,6 +37,8 @@ type Made = Omit<ActionRequest, 'agentId'>;
 const none = (): readonly Made[] => [];
 const MAKERS: Readonly<Record<string, (question: Question) => readonly Made[]>> = {
   'network.http-fetch': fetches,
+  'network.forward': fetches,
+  'network.tunnel': tunnels,
   'resource.ingest': resources({ source: ['text', 'file', 'url'] }),
   'resource.get': resources({}),
   'resource.list': resources({}),
@@ -61,6 +63,15 @@ function fetches({ action, said, destinations }: Question): readonly Made[] {
       ),
     ),
   );
+}
+
+function tunnels({ action, said, destinations }: Question): readonly Made[] {
+  return wheres(said, destinations)
+    .filter(({ scheme }) => scheme === 'https')
+    .map((attributes) => ({
+      ...{ action, resource: { type: 'Destination' as const, id: whereOf(attributes), attributes } },
+      context: { sni: attributes.host },
+    }));
 }
 
 type Where = {

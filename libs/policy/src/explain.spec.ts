@@ -58,6 +58,14 @@ describe('an explanation', () => {
     ['a name in the pack', fetching('http://wiki.internal:8080/page')],
     ['odd characters', fetching('https://new.example.org/%C3%A4"\\'.replace('\\', ''))],
     [
+      'a tunnel',
+      {
+        agentId: 'a',
+        capability: 'network.tunnel',
+        input: { connection: 'c'.repeat(32), listener: 'l', host: 'new.example.org', port: 443 },
+      },
+    ],
+    [
       'a body',
       fetching('https://new.example.org/', {
         method: 'POST',

@@ -86,6 +86,9 @@ function fileProblems(files: Readonly<Record<string, string>>): PackProblem[] {
   ];
 }
 
+/** Actions that are requests with a head and a body of their own. */
+const REQUESTS: readonly string[] = ['network.http-fetch', 'network.forward'];
+
 /** `fetch:` of a rule that is not there, or decides no requests, would be a misspelt one. Rules that could not be read may be meant. */
 function fetchProblems(
   settings: PackSettings | undefined,
@@ -93,7 +96,9 @@ function fetchProblems(
   yaml: string,
 ): PackProblem[] {
   if (problems.length > 0) return [];
-  const known = rules.filter(({ actions }) => actions?.includes('network.http-fetch') ?? true).map(({ id }) => id);
+  const known = rules
+    .filter(({ actions }) => actions?.some((action) => REQUESTS.includes(action)) ?? true)
+    .map(({ id }) => id);
   return Object.keys(settings?.fetch ?? {})
     .filter((id) => !known.includes(id))
     .map((id) => ({

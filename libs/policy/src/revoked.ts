@@ -18,6 +18,7 @@ export function withoutRules(policy: CedarPolicy, revoked: readonly string[]): C
     ...left,
     decide: (call) => told(left.decide(call), () => policy.decide(call)),
     decideFetch: (question) => told(left.decideFetch(question), () => policy.decideFetch(question)),
+    decideTunnel: (question) => told(left.decideTunnel(question), () => policy.decideTunnel(question)),
     decideRequest: (request) => told(left.decideRequest(request), () => policy.decideRequest(request)),
   };
 }

@@ -5,6 +5,8 @@ type Value = ActionRequest['context'][string];
 /** Attributes that are not asked for: they follow from others, or say nothing about what is let through. */
 const LEFT_OUT: Readonly<Record<string, readonly string[]>> = {
   'network.http-fetch': ['hasBody'],
+  'network.forward': ['hasBody'],
+  'network.tunnel': ['sni'],
   'capability.call': ['untrusted', 'risk', 'fields'],
 };
 

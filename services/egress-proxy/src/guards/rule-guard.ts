@@ -3,7 +3,7 @@ import { stop, type Stop } from '../fetch/fetch-stop.ts';
 
 /** What is wrong with a body that is larger than the deciding rule takes. */
 export function ruleBodyStop(
-  body: string | undefined,
+  body: string | Uint8Array | undefined,
   { maxRequestBytes }: Pick<FetchLimits, 'maxRequestBytes'>,
 ): Stop | undefined {
   const sizeBytes = body === undefined ? 0 : Buffer.byteLength(body);

@@ -60,7 +60,12 @@ export function heldSteps(parts: Parts, steps: StepLedger, attempts: StepAttempt
     if (!running || change || !policy) return refuseChanged(held, change ?? GONE);
     const { approvalId } = approval.content;
     const at = edge.now();
-    const attempt = attempts.attemptOf(run.runId, step.stepId, { number: 1, capability: running.capability, policy, at });
+    const attempt = attempts.attemptOf(run.runId, step.stepId, {
+      number: 1,
+      capability: running.capability,
+      policy,
+      at,
+    });
     const bound = { stepId: step.stepId, approvalId, approvalVersion: approval.version, digest: approval.digest };
     const reserves = worstCase(running.capability, running.input, policy.pack.egress);
     const { extension } = approval.content;
