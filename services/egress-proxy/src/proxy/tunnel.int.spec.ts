@@ -256,3 +256,33 @@ describe('a tunnel', () => {
     expect(server.connections()).toBe(1);
   });
 });
+
+describe('a live tunnel', () => {
+  it('ends when its rule is not in force any more, and goes on through every other change', async () => {
+    const told = new Set<() => void>();
+    const inForce = { now: true };
+    const packs = {
+      mayGoOn: ({ rule }: { readonly rule: string }) => inForce.now && rule === 'all',
+      onPolicyChange: (listener: () => void) => {
+        told.add(listener);
+        return () => void told.delete(listener);
+      },
+    };
+    const { port, target, made } = await behind({ packs });
+    const { socket } = await connectVia(port, target);
+    const tls = await tlsIn(socket, { servername: HOST, ca: identity.cert });
+    expect(told.size).toBe(1);
+    for (const tell of told) tell();
+    tls.write(`GET /a HTTP/1.1\r\nHost: ${target}\r\n\r\n`);
+    await new Promise((resolve) => tls.once('data', resolve));
+    inForce.now = false;
+    const over = closed(socket);
+    for (const tell of told) tell();
+    await over;
+    expect(await factOf(made)).toMatchObject({
+      type: 'egress.failed',
+      data: { code: 'KILLED', detail: expect.stringContaining('the rule all is not in force any more') as string },
+    });
+    expect(told.size).toBe(0);
+  });
+});
