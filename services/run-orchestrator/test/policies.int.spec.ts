@@ -3,6 +3,7 @@ import {
   executeStep,
   getPolicy,
   getPolicyPack,
+  grantApproval,
   moveRun,
   packStreamOf,
   POLICY_STREAM,
@@ -11,7 +12,19 @@ import {
   type PolicyView,
 } from '@causeway/contracts';
 import { digestOf, packParts } from '@causeway/policy';
-import { GET, newId, OPERATOR, POST, startSystem, valueOf, type Started, type System } from './system.features.ts';
+import {
+  APPROVER,
+  consent,
+  GET,
+  newId,
+  OPERATOR,
+  POST,
+  PUBLISH,
+  startSystem,
+  valueOf,
+  type Started,
+  type System,
+} from './system.features.ts';
 import { PACK, USUAL } from './test-pack.features.ts';
 
 const ADMIN = { kind: 'operator' as const, id: 'olga' };
@@ -121,6 +134,22 @@ describe('a rule that is revoked', () => {
     const again = valueOf(await activate(packNamed('usual')));
     expect(again.revoked).toEqual([]);
     await bothSay(young, 'succeeded');
+  });
+
+  it('lets nothing start that a person agreed to before', async () => {
+    await isEverywhere(valueOf(await activate(packNamed('asks'))));
+    const run = await system.run();
+    const approval = await system.approval(await system.step(run, 'publish', PUBLISH));
+    const asked = { changeId: newId('policy'), rule: 'publish', reason: 'it was abused' };
+    valueOf(await system.ask(revokeRule, asked, ADMIN));
+    for (let inARow = 0; inARow < 8;)
+      inARow = (await stateOf(await system.run(), 'x', PUBLISH)) === 'denied' ? inARow + 1 : 0;
+    valueOf(await system.ask(grantApproval, consent(approval), APPROVER));
+    expect(await system.outcome(run, 'publish')).toMatchObject({
+      state: 'denied',
+      rejection: { code: 'APPROVAL_POLICY_CHANGED' },
+    });
+    expect(system.provider.callsOf('publish')).toEqual([]);
   });
 
   it('is one that some pack has', async () => {
