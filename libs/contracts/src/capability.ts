@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type MessageContract } from './define.ts';
+import type { ModelTerms } from './egress-proxy/model-terms.ts';
 import { effectOf, failureIn, possibleEffects, type EffectRules, type Effects, type FailureRule } from './effects.ts';
 import type { ErrorCode } from './errors.ts';
 import { CallId, PrincipalId, RunId, SessionId, Sha256Hex, StepId } from './ids.ts';
@@ -53,6 +54,11 @@ export type CallBounds = {
   readonly maxRequestBytes: number;
   readonly maxResponseBytes: number;
   readonly maxRedirects: number;
+  /** Of an answer's body that is kept as a resource, and of a resource that is sent as a body. Left out: there is neither. */
+  readonly maxKeptBytes?: number;
+  readonly maxSentBytes?: number;
+  /** Prices and limits of model calls. Left out: there are none. */
+  readonly models?: readonly ModelTerms[];
   /** Of a call: in ms, from its decision on. */
   readonly timeoutMs: number;
   readonly tunnelMs: number;

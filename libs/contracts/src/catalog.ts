@@ -2,6 +2,7 @@ import { auditLedgerEvents, type AuditLedgerEvent } from './audit-ledger/events.
 import type { CapabilityContract } from './capability.ts';
 import type { EventContract } from './define.ts';
 import { httpFetch } from './egress-proxy/capabilities.ts';
+import { modelChat } from './egress-proxy/model.ts';
 import { networkForward, networkTunnel } from './egress-proxy/forward-capabilities.ts';
 import { egressProxyEvents, type EgressProxyEvent } from './egress-proxy/events.ts';
 import { getResource, ingestResource, listResources, ping } from './resource-store/capabilities.ts';
@@ -18,8 +19,7 @@ export type CausewayEvent = RunOrchestratorEvent | EgressProxyEvent | ResourceSt
 
 /** Every capability an agent can name in a step, by id. */
 export const CAPABILITIES: ReadonlyMap<string, CapabilityContract> = new Map<string, CapabilityContract>(
-  [httpFetch, networkForward, networkTunnel, ingestResource, getResource, listResources, ping].map((capability) => [
-    capability.id,
-    capability as CapabilityContract,
-  ]),
+  [httpFetch, modelChat, networkForward, networkTunnel, ingestResource, getResource, listResources, ping].map(
+    (capability) => [capability.id, capability as CapabilityContract],
+  ),
 );

@@ -177,6 +177,7 @@ export const ERROR_CODES = {
     title: 'The call cannot be recorded, so it is not made',
     retryable: true,
   },
+  BODY_NOT_KEPT: { httpStatus: 503, title: 'The body of the answer could not be kept', retryable: true },
   TUNNEL_REFUSED: { httpStatus: 403, title: 'What goes into the tunnel is not TLS for its host', retryable: false },
   CONNECTION_GONE: { httpStatus: 409, title: 'The connection that waited for the step is gone', retryable: false },
   // Resources

@@ -12,6 +12,7 @@ const parts: fc.Arbitrary<SubjectParts> = fc.oneof(
     capability: fc.tuple(word, dashed).map(([a, b]) => `${a}.${b}`),
   }),
   fc.record({ kind: fc.constant('announce' as const), provider: dashed }),
+  fc.record({ kind: fc.constant('stream' as const), owner: dashed, runId: word, stepId: dashed }),
   fc.record({ kind: fc.constantFrom('append' as const, 'append-all' as const), writer: dashed }),
   fc.record({
     kind: fc.constant('audit' as const),

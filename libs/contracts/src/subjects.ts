@@ -10,6 +10,7 @@ export type SubjectParts =
   | { readonly kind: 'announce'; readonly provider: string }
   | { readonly kind: 'listener'; readonly capability: string; readonly listener: string }
   | { readonly kind: 'append' | 'append-all'; readonly writer: string }
+  | { readonly kind: 'stream'; readonly owner: string; readonly runId: string; readonly stepId: string }
   | { readonly kind: 'audit'; readonly type: string; readonly scope: string };
 
 function term(token: string): string {
@@ -34,6 +35,8 @@ export function subjectOf(parts: SubjectParts): string {
       return `cmd.audit-ledger.${parts.kind}.${term(parts.writer)}`;
     case 'announce':
       return `cmd.run-orchestrator.announce-capabilities.${term(parts.provider)}`;
+    case 'stream':
+      return `out.${term(parts.owner)}.${term(parts.runId)}.${term(parts.stepId)}`;
     case 'listener':
       return `cmd.egress-proxy.${dashed(parts.capability)}.${term(parts.listener)}`;
     case 'audit':
@@ -67,6 +70,7 @@ function partsOfTwo(prefix: string, [owner, name]: [string, string]): SubjectPar
 
 function partsOfThree(prefix: string, tokens: [string, string, string]): SubjectParts | undefined {
   const [first, second, third] = tokens;
+  if (prefix === 'out') return { kind: 'stream', owner: first, runId: second, stepId: third };
   if (prefix === 'audit') return { kind: 'audit', type: `${first}.${second}`, scope: third };
   return prefix === 'cmd' ? partsOfCommand(tokens) : undefined;
 }

@@ -3,6 +3,7 @@ import {
   ForwardInput,
   GetResourceInput,
   IngestInput,
+  ModelChatInput,
   TunnelInput,
   type Effects,
   type Risk,
@@ -18,7 +19,7 @@ export type ActionRequest = {
   readonly agentId: string;
   readonly action: string;
   readonly resource: {
-    readonly type: 'Destination' | 'Resource' | 'Capability';
+    readonly type: 'Destination' | 'Resource' | 'Capability' | 'Model';
     readonly id: string;
     readonly attributes: Attributes;
   };
@@ -96,6 +97,12 @@ const MAPPINGS = {
     requests(resourceRequest(call, resourceId, {})),
   ),
   'resource.list': (call) => requests(resourceRequest(call, '*', {})),
+  'model.chat': withInput(ModelChatInput, ({ dialect, model, maxTokens = 0, stream }, { agentId }) =>
+    requests({
+      ...{ agentId, action: 'model.chat', context: { maxTokens, stream } },
+      resource: { type: 'Model', id: model, attributes: { dialect, name: model } },
+    }),
+  ),
   'system.ping': (call) => requests(resourceRequest(call, '*', {})),
 } satisfies Readonly<Record<string, Mapping>>;
 

@@ -74,6 +74,19 @@ action "system.ping" appliesTo {
   context: {},
 };
 
+// A language model by its name, at a provider that pack.yaml names under "models". "dialect" is "openai" or "anthropic".
+entity Model {
+  name: String,
+  dialect: String,
+};
+
+// A call of a language model. "maxTokens" is 0 when the agent leaves it to the pack.
+action "model.chat" appliesTo {
+  principal: Agent,
+  resource: Model,
+  context: { maxTokens: Long, stream: Bool },
+};
+
 // A capability that has no action of its own, such as that of a provider you run yourself. The id is the capability's, "x.echo".
 // "owner" is the service that provides it.
 entity Capability {

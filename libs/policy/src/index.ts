@@ -25,7 +25,7 @@ export * from './kept-pack.ts';
 export * from './pack-parts.ts';
 export { hintFor } from './hints.ts';
 export { PackInvalidError, problemLines, type PackProblem } from './pack-problems.ts';
-export type { ApprovalRule, PackSettings } from './pack-settings.ts';
+export type { ApprovalRule, PackModel, PackSettings } from './pack-settings.ts';
 export * from './revoked.ts';
 export type { SecretReference } from './secret-settings.ts';
 export * from './special-names.ts';

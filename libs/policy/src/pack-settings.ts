@@ -1,4 +1,4 @@
-import { CAPABILITIES, PrincipalId, Risk } from '@causeway/contracts';
+import { CAPABILITIES, MAX_BODY_BYTES, ModelDialect, PrincipalId, Risk } from '@causeway/contracts';
 import { LineCounter, parseDocument, isNode, type Document } from 'yaml';
 import { z } from 'zod';
 import { classifyAddress } from './address-class.ts';
@@ -11,6 +11,27 @@ import { secretProblems, Secrets, VaultSettings } from './secret-settings.ts';
 const HOUR_MS = 3_600_000;
 /** What one message on the bus can carry as base64 with room for the rest of the reply. */
 const MAX_INLINE_BYTES = 524_288;
+
+const price = z.number().min(0).max(1_000_000);
+/** A language model that agents may call by way of Causeway, where it is, and what it costs. */
+const Model = z.strictObject({
+  id: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._:/-]{0,126}\*?$/, 'must be the name of a model, or its beginning and a *'),
+  dialect: ModelDialect,
+  /** Where the provider takes requests, with the path. */
+  url: z.string().refine((url) => canonicalUrl(url).ok, 'must be an address that Causeway uses'),
+  /** In millionths of a US dollar for one token. */
+  inputMicros: price,
+  outputMicros: price,
+  maxOutputTokens: z.int().min(1).max(1_000_000),
+  /** Name of the secret that the provider wants; left out: none. */
+  secret: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'must be lower-case letters, digits and dashes')
+    .optional(),
+});
+export type PackModel = z.infer<typeof Model>;
 
 const Destination = z.strictObject({
   name: z.string().regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'must be lower-case letters, digits and dashes'),
@@ -85,10 +106,16 @@ const Settings = z.strictObject({
   sessions: Sessions.prefault({}),
   runs: Runs.prefault({}),
   destinations: z.array(Destination).max(256).superRefine(refuseDoubles),
+  /** The first that fits a model's name speaks of it. */
+  models: z.array(Model).max(256).default([]),
   egress: z.strictObject({
     maxRequestBytes: z.int().min(0).max(262_144),
     /** Of the answer's body; larger bodies do not fit a reply. */
     maxResponseBytes: z.int().min(1).max(MAX_INLINE_BYTES),
+    /** Of a body that is kept as a resource because it does not fit a reply; 0: larger bodies are refused. */
+    maxKeptBytes: z.int().min(0).max(MAX_BODY_BYTES).default(0),
+    /** Of a resource that is sent as the body of a request; 0: none is. */
+    maxSentBytes: z.int().min(0).max(MAX_BODY_BYTES).default(0),
     /** From the first look at the request to the last byte of the answer, redirects included. */
     timeoutMs: z.int().min(100).max(120_000),
     maxRedirects: z.int().min(0).max(5),

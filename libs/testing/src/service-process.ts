@@ -6,6 +6,7 @@ import { repositoryRoot, type ServiceName } from '@causeway/provisioning';
 export type ServiceProcess = {
   /** Port of its health listener, or of its API. */
   readonly port: number;
+  readonly pid: number;
   /** Everything it wrote to standard output and standard error so far. */
   readonly output: () => string;
   /** Sends a signal, SIGTERM unless told otherwise, and resolves to the exit code once the process is gone; null when the signal ended it. */
@@ -57,6 +58,7 @@ export async function startServiceProcess(
   });
   return {
     port,
+    pid: child.pid ?? 0,
     exited,
     output: () => chunks.join(''),
     kill: (signal = 'SIGTERM') => {

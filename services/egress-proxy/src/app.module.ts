@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { rootCertificates } from 'node:tls';
-import { httpFetch, networkForward, networkTunnel } from '@causeway/contracts';
+import { httpFetch, modelChat, networkForward, networkTunnel } from '@causeway/contracts';
 import { announceCapabilities, announcementsOf, ledgerClient, type Announcer, type Bus } from '@causeway/messaging';
 import { createPolicy, loadPack } from '@causeway/policy';
 import type { Assembled, Logger } from '@causeway/service-kit';
+import { bodiesOnBus } from './bodies/large-bodies.ts';
 import type { Config } from './config.ts';
 import { systemEdge } from './edge.ts';
 import { callsInHand } from './fetch/calls-in-hand.ts';
@@ -13,6 +14,10 @@ import { FETCH_CALLS } from './fetch/fetch-token.ts';
 import { FetchController } from './fetch/fetch.controller.ts';
 import { hearStops } from './fetch/hear-stops.ts';
 import { dnsResolve } from './fetch/resolve.ts';
+import { chunksOnBus } from './models/model-chunks.ts';
+import { MODEL_CALLS, modelCalls, ModelController } from './models/model.controller.ts';
+import { mountedSecrets } from './models/secret-source.ts';
+import { countTokens } from './models/token-count.ts';
 import { hearPolicy } from './packs/hear-policy.ts';
 import { createPacks } from './packs/packs.ts';
 import { namesOfRuns } from './guards/name-guard.ts';
@@ -32,6 +37,7 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
     authorities: authorities(config.CAUSEWAY_EGRESS_CA_FILE),
     dial,
     names: namesOfRuns(),
+    bodies: bodiesOnBus(bus),
     own: () => ({ addresses: ownAddresses(), ports: [config.CAUSEWAY_HTTP_PORT, proxy.listener.port() ?? 0] }),
   };
   const inHand = callsInHand();
@@ -50,16 +56,22 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
     instance: config.CAUSEWAY_INSTANCE,
   });
   log.info({ policy: folder.ref, profile: config.CAUSEWAY_PROFILE }, 'policy loaded');
+  const models = modelCalls(calls, {
+    secrets: mountedSecrets(config.CAUSEWAY_SECRETS_DIR),
+    chunks: chunksOnBus(bus),
+    count: countTokens,
+  });
   const providers = [
     { provide: FETCH_CALLS, useValue: calls },
+    { provide: MODEL_CALLS, useValue: models },
     { provide: TAKE_UP, useValue: proxy.takeUp },
   ];
   let announcer: Announcer | undefined;
   return {
-    module: { module: AppModule, controllers: [FetchController, ForwardController], providers },
+    module: { module: AppModule, controllers: [FetchController, ModelController, ForwardController], providers },
     checks: [{ name: 'announced', isReady: () => announcer?.isAnnounced() ?? false }],
     start: async () => {
-      const capabilities = announcementsOf([httpFetch, networkForward, networkTunnel]);
+      const capabilities = announcementsOf([httpFetch, modelChat, networkForward, networkTunnel]);
       announcer = announceCapabilities({ bus, owner: 'egress-proxy', capabilities, log });
       proxy.serveReplicas();
       await listenForProxied(proxy, config, log);

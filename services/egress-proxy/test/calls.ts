@@ -3,8 +3,10 @@ import { formatId, type Json, type StepGrant } from '@causeway/contracts';
 import { memoryLedger, type LedgerPort } from '@causeway/eventing';
 import { canonicalJson } from '@causeway/ledger';
 import { createPolicy, parsePack, type DialProfile, type PackFiles, type Policy } from '@causeway/policy';
+import type { LargeBodies } from '../src/bodies/large-bodies.ts';
 import { callsInHand, type CallsInHand } from '../src/fetch/calls-in-hand.ts';
 import { systemEdge, type Edge } from '../src/edge.ts';
+import { memoryBodies, type MemoryBodies } from './memory-bodies.ts';
 import { dial, type Dial } from '../src/fetch/dial.ts';
 import type { Packs } from '../src/packs/packs.ts';
 import { namesOfRuns } from '../src/guards/name-guard.ts';
@@ -26,6 +28,7 @@ export type World = {
   readonly outside: Surroundings;
   readonly secrets: SecretDesk;
   readonly packs: Packs;
+  readonly kept: MemoryBodies;
 };
 
 export type WorldOptions = {
@@ -54,6 +57,8 @@ export type WorldOptions = {
   readonly vaultTokenFile?: string;
   readonly edge?: Edge;
   readonly log?: Log;
+  readonly bodies?: Partial<LargeBodies>;
+  readonly models?: readonly object[];
 };
 
 export const ALLOW_ALL = '@id("all") permit (principal, action == Action::"network.http-fetch", resource);\n';
@@ -65,7 +70,7 @@ export const policyFor = (options: WorldOptions): Policy => createPolicy(parsePa
 
 /** Its pack, as files. */
 export function filesFor(options: WorldOptions): PackFiles {
-  const { ports = {}, rules = ALLOW_ALL, egress = {}, secrets = [], vault, fetch = {} } = options;
+  const { ports = {}, rules = ALLOW_ALL, egress = {}, secrets = [], models = [], vault, fetch = {} } = options;
   const destinations = Object.entries(ports).map(([host, port], n) => ({
     name: `d${n}`,
     host,
@@ -82,6 +87,7 @@ export function filesFor(options: WorldOptions): PackFiles {
       approvals: { expiresAfterMs: 60_000 },
       destinations,
       secrets,
+      models,
       vault,
       fetch,
     },
@@ -109,9 +115,11 @@ export function world(options: WorldOptions = {}): World {
     ports: typeof ownPorts === 'function' ? ownPorts() : ownPorts,
   });
   const rules = { named: policy.pack.destinations, profile: options.profile ?? 'dev' };
+  const kept = memoryBodies();
   const outside = {
     ...{ rules, own, authorities: options.authorities, names: namesOfRuns() },
     ...{ resolve: options.resolve ?? resolve, dial: options.dial ?? dial },
+    bodies: { ...kept.bodies, ...options.bodies },
   };
   const secrets = deskFor(options, { way: { ...outside, policy }, ledger });
   const inHand = callsInHand();
@@ -120,7 +128,7 @@ export function world(options: WorldOptions = {}): World {
     ...{ outside, packs, ledger, edge: systemEdge, inHand, log: options.log ?? silent },
     secrets: { deskFor: () => Promise.resolve(secrets) },
   });
-  return { policy, ledger, asked, calls, inHand, outside, secrets, packs };
+  return { policy, ledger, asked, calls, inHand, outside, secrets, packs, kept };
 }
 
 function deskFor(

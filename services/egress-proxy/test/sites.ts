@@ -24,10 +24,15 @@ export async function closeAll(): Promise<void> {
 }
 
 /** One site, and a world that may reach it. */
-export async function site(respond: Parameters<typeof destination>[0], options: WorldOptions = {}) {
+export async function site(
+  respond: Parameters<typeof destination>[0],
+  { modelsAt, ...options }: WorldOptions & { readonly modelsAt?: (url: string) => readonly object[] } = {},
+) {
   const server = await serve(respond);
-  const made = world({ ...options, ports: { 'site.internal': server.port, ...options.ports } });
-  return { server, url: `http://site.internal:${server.port}`, ...made, world: made };
+  const url = `http://site.internal:${server.port}`;
+  const models = modelsAt ? { models: modelsAt(url) } : {};
+  const made = world({ ...options, ...models, ports: { 'site.internal': server.port, ...options.ports } });
+  return { server, url, ...made, world: made };
 }
 
 export const factOf = async ({ ledger }: World, { grant }: FetchCall): Promise<Recorded | undefined> =>

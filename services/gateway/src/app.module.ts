@@ -22,9 +22,12 @@ import { routeAt } from './http/routing.ts';
 import { answerThrown, pathOfUrl } from './http/thrown.ts';
 import { admitted, type Identities } from './identity/admission.ts';
 import { operatorKeysFile, operatorOf } from './identity/operator-keys.ts';
+import { presentedCredential } from './identity/presented.ts';
 import { killOperations } from './kills/kill-operations.ts';
 import { KILL_OPERATIONS, KillsController } from './kills/kills.controller.ts';
 import { liveLog, type LiveLog } from './log/live-log.ts';
+import { modelOperations } from './models/model-operations.ts';
+import { MODEL_OPERATIONS, ModelsController } from './models/models.controller.ts';
 import { policyOperations } from './policy/policy-operations.ts';
 import { POLICY_OPERATIONS, PolicyController } from './policy/policy.controller.ts';
 import { resourceOperations } from './resources/resource-operations.ts';
@@ -79,7 +82,7 @@ export async function assembleGateway({ config, bus, log, metrics }: Parts): Pro
     answerError,
     admit: async ({ method, routeOptions, headers }) => {
       const route = routeAt(method, routeOptions.url ?? '');
-      return route && { route, principal: await admitted(route, headers.authorization, identities) };
+      return route && { route, principal: await admitted(route, presentedCredential(headers), identities) };
     },
   });
   return {
@@ -125,6 +128,7 @@ function operations({ bus, live, streams, checks, metrics }: Collaborators): Pro
     { provide: SCHEDULE_OPERATIONS, useValue: scheduleOperations(ask) },
     { provide: BUDGET_OPERATIONS, useValue: budgetOperations(ask) },
     { provide: POLICY_OPERATIONS, useValue: policyOperations(ask) },
+    { provide: MODEL_OPERATIONS, useValue: modelOperations({ ask, bus, streams }) },
     { provide: RESOURCE_OPERATIONS, useValue: resourceOperations(ask) },
     { provide: AUDIT_OPERATIONS, useValue: auditOperations({ ask, source, streams, tail, head, sessions, origin }) },
     { provide: TLOG_OPERATIONS, useValue: tlogOperations(ask) },
@@ -148,6 +152,7 @@ function appModule(providers: Provider[], answerError: ConstructorParameters<typ
       BudgetsController,
       PolicyController,
       ResourcesController,
+      ModelsController,
       AuditController,
       TlogController,
       WaitingController,

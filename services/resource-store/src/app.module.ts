@@ -14,6 +14,9 @@ import { connectPostgres, migrate, projectionRunner } from '@causeway/postgres';
 import { readSecret, type Assembled } from '@causeway/service-kit';
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { Config } from './config.ts';
+import { BODIES, BodiesController } from './bodies/bodies.controller.ts';
+import { bodyKeeper, type BodyKeeper } from './bodies/body-keeper.ts';
+import { postgresBodies } from './bodies/body-store.ts';
 import { postgresBlobs } from './resources/blobs.ts';
 import { contentReader } from './resources/content.ts';
 import { ingester } from './resources/ingest.ts';
@@ -35,10 +38,13 @@ const REMOVE_EVERY_MS = 5_000;
 @Module({})
 class AppModule {}
 
-const moduleOf = (resources: Resources): DynamicModule => ({
+const moduleOf = (resources: Resources, bodies: BodyKeeper): DynamicModule => ({
   module: AppModule,
-  controllers: [ResourcesController],
-  providers: [{ provide: RESOURCES, useValue: resources }],
+  controllers: [ResourcesController, BodiesController],
+  providers: [
+    { provide: RESOURCES, useValue: resources },
+    { provide: BODIES, useValue: bodies },
+  ],
 });
 
 /** Builds the service: the only place that knows its adapters. */
@@ -50,6 +56,7 @@ export async function assemble(parts: { config: Config; bus: Bus; log: Log }): P
   const ledger = ledgerClient({ bus, writer: 'resource-store' });
   const runner = projectionRunner({ pool, ledger, projections: PROJECTIONS });
   const blobs = postgresBlobs(pool);
+  const bodies = postgresBodies(pool);
   const kept = resourceLog({ ledger, pool });
   const contentOf = contentReader({
     bus,
@@ -61,12 +68,15 @@ export async function assemble(parts: { config: Config; bus: Bus; log: Log }): P
   let remover: NodeJS.Timeout | undefined;
   let announcer: Announcer | undefined;
   return {
-    module: moduleOf({
-      ingester: ingester({ contentOf, blobs, log: kept, now, maxResultBytes: MAX_RESULT_BYTES }),
-      reader: reader({ pool, blobs, log: kept, runner, now }),
-      runner,
-      answerPing: pinged(now),
-    }),
+    module: moduleOf(
+      {
+        ingester: ingester({ contentOf, blobs, log: kept, now, maxResultBytes: MAX_RESULT_BYTES }),
+        reader: reader({ pool, blobs, bodies, log: kept, runner, now }),
+        runner,
+        answerPing: pinged(now),
+      },
+      bodyKeeper({ bodies, blobs, log: kept, now }),
+    ),
     checks: [
       { name: 'database', isReady: () => pool.query('select 1').then(() => true) },
       { name: 'announced', isReady: () => announcer?.isAnnounced() ?? false },
@@ -77,7 +87,9 @@ export async function assemble(parts: { config: Config; bus: Bus; log: Log }): P
       const capabilities = announcementsOf([ingestResource, getResource, listResources, ping]);
       announcer = announceCapabilities({ bus, owner: 'resource-store', capabilities, log });
       remover = setInterval(() => {
-        blobs.removeErased().catch((err: unknown) => log.warn({ err }, 'bodies of erased resources stay for now'));
+        Promise.all([blobs.removeErased(), bodies.removeUnwanted()]).catch((err: unknown) =>
+          log.warn({ err }, 'bodies of erased resources stay for now'),
+        );
       }, REMOVE_EVERY_MS);
     },
     stop: async () => {

@@ -35,6 +35,7 @@ export type GrantCase = {
   readonly deadlineAt?: string;
   readonly inputDigest?: string;
   readonly byteAllowance?: number;
+  readonly reserved?: StepGrant['reserved'];
 };
 
 export const newId = (kind: 'run' | 'session' | 'call' | 'resource'): string => formatId(kind, randomBytes(16));
@@ -63,7 +64,8 @@ export async function startStore() {
   const gateway = await infra.connect('gateway');
   const fetched: DataOf<typeof fetchForStep>[] = [];
   let page: Partial<FetchResult> = {};
-  (await infra.connect('egress-proxy')).serve(fetchForStep, async ({ data }) => {
+  const proxy = await infra.connect('egress-proxy');
+  proxy.serve(fetchForStep, async ({ data }) => {
     fetched.push(data);
     return ok({ result: { ...answerTo(data.url, page.body), ...page }, bytesIn: 7, bytesOut: 3 });
   });
@@ -76,7 +78,8 @@ export async function startStore() {
   const ingest = (input: IngestInput, given?: GrantCase) => call(ingestResource.call, input, given);
   return {
     ...{ folder, ledger: ledger.ledger, mute: ledger.mute, unmute: ledger.unmute },
-    ...{ orchestrator, gateway, fetched, call, ingest },
+    ...{ orchestrator, gateway, proxy, fetched, call, ingest },
+    grantFor,
     pool: database.pool('resource_store'),
     /** What egress-proxy answers from now on, besides a good page. */
     answer: (given: Partial<FetchResult>) => {

@@ -14,6 +14,8 @@ export type Mutation = {
 
 const FETCH = 'services/egress-proxy/src/fetch';
 const GUARDS = 'services/egress-proxy/src/guards';
+const BODIES = 'services/egress-proxy/src/bodies';
+const MODELS = 'services/egress-proxy/src/models';
 const PROXY = 'services/egress-proxy/src/proxy';
 const SECRETS = 'services/egress-proxy/src/secrets';
 const POLICY = 'libs/policy/src';
@@ -54,6 +56,29 @@ export const GUARD_MUTATIONS: readonly Mutation[] = [
     'fetch/resolve.int.spec.ts',
     without('if (wrong) throw new FetchStopped(wrong);'),
   ),
+  guard(
+    'T34',
+    `${BODIES}/kept-body.ts#keptBody`,
+    'bodies/large-bodies.int.spec.ts',
+    without('grant.byteAllowance', '2 ** 40'),
+  ),
+  guard('T50', `${BODIES}/kept-body.ts#firstBytesStop`, 'bodies/large-bodies.int.spec.ts'),
+  guard('T42', `${FETCH}/request-guard.ts#referenceStop`, 'bodies/large-bodies.int.spec.ts'),
+  guard(
+    'T42',
+    `${BODIES}/referred-body.ts#referredBody`,
+    'bodies/large-bodies.int.spec.ts',
+    without('sizeBytes > maxSentBytes', 'sizeBytes < 0'),
+  ),
+  guard('T42', `${MODELS}/model-request.ts#modelRequestStop`, 'models/models.int.spec.ts'),
+  guard('T15 T50', `${MODELS}/send-model.ts#modelHeadStop`, 'models/models.int.spec.ts'),
+  guard(
+    'T37',
+    `${MODELS}/answer-taker.ts#answerTaker`,
+    'models/models.int.spec.ts',
+    without('if (secret !== undefined && body.includes(secret, looked)) throw new FetchStopped(echoed);'),
+  ),
+  guard('T37', `${MODELS}/secret-source.ts#heldBack`, 'models/models.int.spec.ts', { returns: '0' }),
   guard('T14', `${FETCH}/dial.ts#peerStop`, 'fetch/dial.spec.ts'),
   guard(
     'T44',

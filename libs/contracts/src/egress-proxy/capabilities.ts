@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { defineCapability } from '../capability.ts';
+import { ResourceId } from '../ids.ts';
+import { MAX_BODY_BYTES } from '../resource-store/bodies.ts';
 
 export const FetchInput = z.strictObject({
   url: z.string().min(1).max(4096),
@@ -8,6 +10,10 @@ export const FetchInput = z.strictObject({
   headers: z.record(z.string().max(64), z.string().max(1024)).default({}),
   /** Body to send, UTF-8 text; POST only. */
   body: z.string().max(262_144).optional(),
+  /** A resource of the session to send as the body, byte for byte; POST only, in place of `body`. */
+  bodyRef: ResourceId.optional(),
+  /** Most bytes that the answer's body may have. A lower number reserves less of the budget; left out: what policy allows. */
+  maxBytes: z.int().min(1).max(MAX_BODY_BYTES).optional(),
 });
 export type FetchInput = z.infer<typeof FetchInput>;
 
@@ -17,8 +23,10 @@ export const FetchResult = z.strictObject({
   url: z.string(),
   headers: z.record(z.string(), z.string()),
   contentType: z.string().optional(),
-  /** Text as UTF-8, anything else as base64. Absent when the answer was lost after the call was recorded. */
+  /** Text as UTF-8, anything else as base64. Absent when it is kept as a resource, or was lost after the call was recorded. */
   body: z.string().optional(),
+  /** The resource that the body is kept as, being too large to travel in line. Read it in pages with resource.get. */
+  bodyResource: ResourceId.optional(),
   bodyEncoding: z.enum(['utf8', 'base64']),
   sizeBytes: z.int().min(0),
   sha256: z.string(),
@@ -48,11 +56,16 @@ export const FETCH_REJECTIONS = [
   'EGRESS_LEDGER_UNREACHABLE',
   'KILLED',
   'STEP_OUTCOME_UNKNOWN',
+  'RESOURCE_NOT_FOUND',
+  'BODY_NOT_KEPT',
 ] as const;
 
 /** Bytes of an answer's head that Node's HTTP parser takes, and of the lines that egress-proxy adds to a request. */
 const MAX_HEAD_BYTES = 16_384;
 const MAX_OWN_HEAD_BYTES = 1_024;
+
+/** A large body with what TLS records and chunks add to it, generously; small ones have their room in the heads. */
+const onTheWire = (bytes: number): number => bytes + (bytes > 1_048_576 ? Math.ceil(bytes / 64) : 0);
 
 /** HTTP(S) request to an allowed destination, made by Causeway. */
 export const httpFetch = defineCapability({
@@ -65,13 +78,16 @@ export const httpFetch = defineCapability({
   result: FetchResult,
   effectRules: { rules: [{ field: 'method', in: ['GET', 'HEAD'], effect: 'reads' }], otherwise: 'writes' },
   failsWhen: { field: 'status', atLeast: 400, detail: 'the destination answered with status {value}' },
-  decisive: ['method', 'url'],
-  reserves: ({ url, headers, body = '' }, { maxResponseBytes, maxRedirects }) => {
+  decisive: ['method', 'url', 'bodyRef'],
+  reserves: ({ url, headers, body = '', bodyRef, maxBytes = MAX_BODY_BYTES }, bounds) => {
+    const { maxResponseBytes, maxRedirects, maxKeptBytes = 0, maxSentBytes = 0 } = bounds;
     const sent = [url, ...Object.entries(headers).flat()].reduce((bytes, text) => bytes + 3 * text.length + 4, 0);
+    const most = Math.min(maxBytes, Math.max(maxResponseBytes, maxKeptBytes));
+    const referred = bodyRef === undefined ? 0 : maxSentBytes;
     return {
-      bytesOut: (1 + maxRedirects) * (MAX_OWN_HEAD_BYTES + sent + 3 * body.length),
-      bytesIn: maxResponseBytes + (1 + maxRedirects) * MAX_HEAD_BYTES,
-      storedBytes: 2 * maxResponseBytes + MAX_HEAD_BYTES,
+      bytesOut: (1 + maxRedirects) * (MAX_OWN_HEAD_BYTES + sent + 3 * body.length) + onTheWire(referred),
+      bytesIn: onTheWire(most) + (1 + maxRedirects) * MAX_HEAD_BYTES,
+      storedBytes: Math.max(2 * Math.min(most, maxResponseBytes), most) + MAX_HEAD_BYTES,
     };
   },
   untrusted: true,

@@ -12,6 +12,7 @@ export const fetchForStep = defineCommand({
     result: FetchResult,
     bytesIn: z.int().min(0),
     bytesOut: z.int().min(0),
+    storedBytes: z.int().min(0).optional(),
     factPosition: z.int().min(0).optional(),
   }),
   rejections: FETCH_REJECTIONS,

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { defineEvents, type EventOf } from '../define.ts';
 import { ERASED_TEXT } from '../erasable.ts';
-import { CallId, RunId, StepId } from '../ids.ts';
+import { CallId, ResourceId, RunId, StepId } from '../ids.ts';
+import { ModelUsage } from './model.ts';
 import { PolicyRef } from '../policy-ref.ts';
 import { ConnectionId, TunnelEnd } from './forward-capabilities.ts';
 
@@ -31,6 +32,8 @@ const call = {
   bytesOut: z.int().min(0),
   durationMs: z.int().min(0),
   at: z.iso.datetime(),
+  /** Of a model call. */
+  usage: ModelUsage.optional(),
 };
 
 /** Addresses can carry personal data. What became of the call stays: port, method, status, codes, digests, counts. */
@@ -40,6 +43,7 @@ const where = {
   queryKeys: [],
   'hops.*.url': ERASED_TEXT,
   'hops.*.address': undefined,
+  'usage.model': ERASED_TEXT,
 } as const;
 
 /** One fact per call, refusals included. */
@@ -54,6 +58,8 @@ export const egressProxyEvents = defineEvents('egress-proxy', {
       responseSha256: z.string(),
       responseSizeBytes: z.int().min(0),
       requestSha256: z.string().optional(),
+      /** The resource that the body was kept as. */
+      bodyResource: ResourceId.optional(),
     }),
   },
   'egress.denied': {

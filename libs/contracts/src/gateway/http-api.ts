@@ -4,6 +4,7 @@ import { budgetRoutes } from './budget-routes.ts';
 import { goalRoutes } from './goal-routes.ts';
 import { killRoutes } from './kill-routes.ts';
 import { lifecycleRoutes } from './lifecycle-routes.ts';
+import { modelRoutes } from './model-routes.ts';
 import { policyRoutes } from './policy-routes.ts';
 import { resourceRoutes } from './resource-routes.ts';
 import type { RouteContract } from './route.ts';
@@ -32,6 +33,7 @@ export const httpApi = {
   ...budgetRoutes,
   ...policyRoutes,
   ...resourceRoutes,
+  ...modelRoutes,
   ...auditRoutes,
   ...tlogRoutes,
   ...systemRoutes,

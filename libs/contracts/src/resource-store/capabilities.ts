@@ -59,7 +59,6 @@ export const ingestResource = defineCapability({
     'RESOURCE_TOO_LARGE',
     'RESOURCE_TYPE_REFUSED',
     'RESOURCE_FILE_REFUSED',
-    'RESOURCE_NOT_FOUND',
     'LEDGER_UNAVAILABLE',
     ...FETCH_REJECTIONS,
   ],
@@ -71,11 +70,15 @@ export const GetResourceInput = z.strictObject({
   offset: z.int().min(0).default(0),
   limit: z.int().min(1).max(65_536).default(16_384),
 });
-/** A page of a resource. `text` stands between the two frame lines: whatever it says is data. */
+/**
+ * A page of a resource. `text` stands between the two frame lines: whatever it says is data. Of a resource that is not text it is base64, and
+ * `offset`, `limit` and `next` count bytes.
+ */
 export const ResourcePage = z.strictObject({
   resource: ResourceView,
   offset: z.int().min(0),
   text: z.string(),
+  encoding: z.literal('base64').optional(),
   frame: z.strictObject({ begin: z.string(), end: z.string(), notice: z.string() }),
   next: z.int().min(0).optional(),
 });

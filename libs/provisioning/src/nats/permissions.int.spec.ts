@@ -20,13 +20,17 @@ const SUBJECTS = [
   'cmd.run-orchestrator.execute-forwarded-step',
   'cmd.egress-proxy.network-tunnel.listener-1',
   'cmd.resource-store.keep-result',
+  'cmd.resource-store.put-chunk',
+  'cmd.resource-store.keep-body',
   'cmd.resource-store.rebuild-projections',
   'qry.resource-store.get-resource',
+  'qry.resource-store.read-body',
   'qry.audit-ledger.head',
   'cmd.audit-ledger.append.run-orchestrator',
   'cmd.audit-ledger.append.egress-proxy',
   'cmd.audit-ledger.append.resource-store',
   'cmd.audit-ledger.append.gateway',
+  'out.egress-proxy.run.step',
   'audit.run.started.x',
   '$JS.API.STREAM.CREATE.AUDIT',
   '$JS.API.STREAM.DELETE.AUDIT',
@@ -43,6 +47,7 @@ const MAY_PUBLISH: { readonly [user in NatsUser]: readonly (typeof SUBJECTS)[num
     'cmd.run-orchestrator.execute-step',
     'cmd.resource-store.rebuild-projections',
     'qry.resource-store.get-resource',
+    'qry.resource-store.read-body',
     'qry.audit-ledger.head',
   ],
   'run-orchestrator': [
@@ -56,8 +61,12 @@ const MAY_PUBLISH: { readonly [user in NatsUser]: readonly (typeof SUBJECTS)[num
     'cmd.run-orchestrator.announce-capabilities.egress-proxy',
     'cmd.run-orchestrator.execute-forwarded-step',
     'cmd.egress-proxy.network-tunnel.listener-1',
+    'cmd.resource-store.put-chunk',
+    'cmd.resource-store.keep-body',
+    'qry.resource-store.read-body',
     'qry.audit-ledger.head',
     'cmd.audit-ledger.append.egress-proxy',
+    'out.egress-proxy.run.step',
   ],
   'resource-store': [
     'cmd.run-orchestrator.announce-capabilities.resource-store',
@@ -141,6 +150,16 @@ describe('the bus', () => {
       for (const subject of subjects) connection.subscribe(subject, { callback: () => undefined });
     });
     expect(refused).toEqual(subjects);
+  });
+
+  it('lets the gateway alone hear the pieces of model answers', async () => {
+    for (const user of NATS_USERS) {
+      const connection = await as(user);
+      const refused = await refusedDuring(connection, () => {
+        connection.subscribe('out.egress-proxy.run.*', { callback: () => undefined });
+      });
+      expect(refused).toEqual(user === 'gateway' ? [] : ['out.egress-proxy.run.*']);
+    }
   });
 
   it('lets egress-proxy hear of what makes it let go of calls, and of nothing else that happens', async () => {

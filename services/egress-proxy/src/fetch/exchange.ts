@@ -1,4 +1,5 @@
 import { bracketed } from '@causeway/policy';
+import { Readable } from 'node:stream';
 import { Client } from 'undici';
 import type { Inject } from '../secrets/inject.ts';
 import { flowMeter, flowStop, type FlowLimits } from '../guards/flow-guard.ts';
@@ -12,6 +13,8 @@ export type ExchangeOptions = {
   readonly ip: string;
   readonly authorities: readonly string[] | undefined;
   readonly maxBodyBytes: number;
+  /** Where a body goes, from its first byte on, once it has more than so many; left out, it is always given back. */
+  readonly overflow?: Overflow | undefined;
   readonly flow: FlowLimits;
   readonly dial: Dial;
   readonly signal: AbortSignal;
@@ -27,6 +30,13 @@ export type ExchangeOptions = {
   readonly onMetered: (wire: { readonly bytesIn: number; readonly bytesOut: number }) => void;
 };
 
+/** The next bytes are not read before those that were given are taken. */
+export type Overflow = {
+  readonly afterBytes: number;
+  readonly take: (bytes: Uint8Array, head: ResponseHead) => Promise<void>;
+};
+
+/** `body` is empty when it went elsewhere. */
 export type Exchanged = { readonly head: ResponseHead; readonly body: Uint8Array };
 
 const FLOW_LOOK_MS = 200;
@@ -58,8 +68,8 @@ export async function exchange(hop: Hop, options: ExchangeOptions): Promise<Exch
     const answer = await client.request({
       path: targetOf(url),
       method: method as 'GET' | 'HEAD' | 'POST',
-      headers: outgoingHeaders(fields),
-      body: body ?? null,
+      headers: { ...outgoingHeaders(fields), ...lengthOf(hop) },
+      body: bodyOf(hop),
       signal,
       responseHeaders: 'raw',
     });
@@ -79,8 +89,15 @@ export async function exchange(hop: Hop, options: ExchangeOptions): Promise<Exch
 
 const targetOf = ({ path, query }: Hop['url']): string => (query === '' ? path : `${path}?${query}`);
 
+/** A body that comes piece by piece is sent with its length, so that a half of it is never taken for the whole. */
+const lengthOf = ({ referred }: Hop): Record<string, string> =>
+  referred ? { 'content-length': String(referred.sizeBytes) } : {};
+
+const bodyOf = ({ body, referred }: Hop): Readable | NonNullable<Hop['body']> | null =>
+  referred ? Readable.from(referred.pieces(), { objectMode: false, highWaterMark: 65_536 }) : (body ?? null);
+
 type Connection = { dialled?: Dialled; readBefore?: number };
-type BodyOptions = Pick<ExchangeOptions, 'maxBodyBytes' | 'onBytes'> & { readonly connection: Connection };
+type BodyOptions = Pick<ExchangeOptions, 'maxBodyBytes' | 'overflow' | 'onBytes'> & { readonly connection: Connection };
 
 /** Before anything of the request is made, so that no secret is put together for somebody who is not there or not who they should be. */
 async function connect(connection: Connection, target: DialTarget & { readonly dial: Dial }): Promise<void> {
@@ -121,9 +138,9 @@ const isAnswering = ({ dialled, readBefore = 0 }: Connection): boolean => (diall
 async function readBody(
   body: AsyncIterable<Uint8Array>,
   head: ResponseHead,
-  { maxBodyBytes: maxBytes, connection, onBytes }: BodyOptions,
+  { maxBodyBytes: maxBytes, overflow, connection, onBytes }: BodyOptions,
 ): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
+  let chunks: Uint8Array[] = [];
   let sizeBytes = 0;
   for await (const chunk of body) {
     onBytes?.(chunk);
@@ -132,8 +149,11 @@ async function readBody(
     const wireBytes = connection.dialled?.wire.bytesRead ?? 0;
     if (sizeBytes > maxBytes || wireBytes > 2 * maxBytes + WIRE_OVERHEAD_BYTES)
       throw new FetchStopped(stop('RESPONSE_TOO_LARGE', 'body', tooLarge(head.status, maxBytes)));
+    if (overflow === undefined || sizeBytes <= overflow.afterBytes) continue;
+    for (const one of chunks) await overflow.take(one, head);
+    chunks = [];
   }
-  return Buffer.concat(chunks, sizeBytes);
+  return Buffer.concat(chunks);
 }
 
 type Reached = { readonly head?: ResponseHead; readonly wire: { readonly bytesRead: number } | undefined };

@@ -1,6 +1,7 @@
 import type {
   EgressProxyEvent,
   FetchResult,
+  ModelUsage,
   fetchForStep,
   Rejection,
   ReplyEnvelope,
@@ -15,7 +16,7 @@ import type { FetchRequest } from './request-guard.ts';
 
 /** The facts of a fetch: a tunnel has one of its own. */
 export type FetchFact = Exclude<EgressProxyEvent, { type: 'egress.tunnelled' }>;
-export type FetchReply = ReplyOf<typeof fetchForStep>;
+export type FetchReply = ReplyOf<typeof fetchForStep> & { readonly usage?: ModelUsage };
 
 /** How a call ended, before it is sealed. */
 export type Outcome = { readonly trace: Trace; readonly at: string; readonly durationMs: number } & (
@@ -32,9 +33,13 @@ export function factOf({ grant, request }: Call, outcome: Outcome): FetchFact {
     ...{ callId, runId, stepId, method: request.method, policy, rule: trace.rule, hops: trace.hops },
     ...whereTo(trace.url),
     ...{ bytesIn: trace.bytesIn, bytesOut: trace.bytesOut, durationMs, at },
+    ...(trace.usage ? { usage: trace.usage } : {}),
   };
   if (outcome.kind === 'completed')
-    return { type: 'egress.completed', data: { ...common, ...whatCame(request, outcome.result) } };
+    return {
+      type: 'egress.completed',
+      data: { ...common, ...whatCame(outcome.result), ...whatWasSent(request, trace) },
+    };
   const { code, stage, detail } = outcome.stop;
   const isKeptBack = code === 'KILLED' && !trace.sent;
   if (isDenial(code) || isKeptBack) return { type: 'egress.denied', data: { ...common, code, stage, detail } };
@@ -48,23 +53,29 @@ export function whereTo(url: CanonicalUrl | undefined) {
   return { scheme, host, port, path, queryKeys: [...queryKeys] };
 }
 
-function whatCame({ body }: FetchRequest, { status, contentType, sha256, sizeBytes }: FetchResult) {
+function whatCame({ status, contentType, sha256, sizeBytes, bodyResource }: FetchResult) {
   return {
     status,
     ...(contentType ? { contentType } : {}),
     ...{ responseSha256: sha256, responseSizeBytes: sizeBytes },
-    ...(body === undefined ? {} : { requestSha256: createHash('sha256').update(body).digest('hex') }),
+    ...(bodyResource ? { bodyResource } : {}),
   };
+}
+
+function whatWasSent({ body }: FetchRequest, { sentSha256 }: Trace): { readonly requestSha256?: string } {
+  const requestSha256 = body === undefined ? sentSha256 : createHash('sha256').update(body).digest('hex');
+  return requestSha256 === undefined ? {} : { requestSha256 };
 }
 
 /** The answer to the caller, once the fact is sealed at this position. */
 export function replyOf(fact: FetchFact, factPosition: number, outcome?: Outcome): ReplyEnvelope<FetchReply> {
-  const { bytesIn, bytesOut } = fact.data;
+  const { bytesIn, bytesOut, usage } = fact.data;
   if (fact.type === 'egress.completed') {
     const result = outcome?.kind === 'completed' ? outcome.result : resultFromFact(fact);
-    return { ok: true, value: { result, bytesIn, bytesOut, factPosition } };
+    const stored = result.bodyResource ? { storedBytes: result.sizeBytes } : {};
+    return { ok: true, value: { result, bytesIn, bytesOut, ...stored, ...(usage ? { usage } : {}), factPosition } };
   }
-  const facts = { bytesIn, bytesOut, factPosition };
+  const facts = { bytesIn, bytesOut, ...tokensIn(usage), factPosition };
   const more = outcome?.kind === 'stopped' ? whatPolicySays(outcome.stop) : {};
   const rejection: Rejection = isUnknown(fact)
     ? {
@@ -74,6 +85,15 @@ export function replyOf(fact: FetchFact, factPosition: number, outcome?: Outcome
     : { code: fact.data.code as FetchCode, detail: publicDetail(fact), ...more };
   const policy = fact.data.code === 'POLICY_DENIED' ? { policy: fact.data.policy, rule: fact.data.rule } : {};
   return { ok: false, rejection: { ...rejection, ...policy, facts } };
+}
+
+/** The meters that a model call moves. */
+function tokensIn(
+  usage: ModelUsage | undefined,
+): Partial<Pick<ModelUsage, 'inputTokens' | 'outputTokens' | 'costMicros'>> {
+  if (!usage) return {};
+  const { inputTokens, outputTokens, costMicros } = usage;
+  return { inputTokens, outputTokens, costMicros };
 }
 
 export const whatPolicySays = ({ allowed }: Stop): Pick<Rejection, 'allowed'> =>
@@ -116,6 +136,7 @@ function resultFromFact({ data }: Extract<FetchFact, { type: 'egress.completed' 
     bodyEncoding: 'utf8',
     sizeBytes: data.responseSizeBytes,
     sha256: data.responseSha256,
+    ...(data.bodyResource ? { bodyResource: data.bodyResource } : {}),
     redirects: Math.max(0, data.hops.length - 1),
   };
 }

@@ -1,4 +1,4 @@
-import { factStreamOf, type Json, type ReplyEnvelope, type StepGrant } from '@causeway/contracts';
+import { factStreamOf, type FetchResult, type Json, type ReplyEnvelope, type StepGrant } from '@causeway/contracts';
 import type { LedgerPort } from '@causeway/eventing';
 import { canonicalJson } from '@causeway/ledger';
 import { fetchLimits } from '@causeway/policy';
@@ -9,7 +9,7 @@ import type { CallsInHand } from './calls-in-hand.ts';
 import { factOf, replyOf, type FetchFact, type FetchReply, type Outcome } from './fact.ts';
 import { FetchStopped, halt, isDenial, stop, type Stop } from './fetch-stop.ts';
 import { grantStop } from './grant-guard.ts';
-import { sendOut, type Face, type Surroundings } from './pipeline.ts';
+import { sendOut, type Face, type Outside, type PipelineCall, type Surroundings } from './pipeline.ts';
 import type { SecretDesks } from '../secrets/secret-desks.ts';
 import type { Packs } from '../packs/packs.ts';
 import { recentCalls } from './recent-calls.ts';
@@ -21,6 +21,8 @@ export type FetchCall = {
   readonly grant: StepGrant;
   readonly input: Json;
   readonly request: FetchRequest;
+  /** How it is sent, when not as the request says. */
+  readonly send?: (outside: Outside, call: PipelineCall, trace: Trace) => Promise<FetchResult>;
   /** The way by which it came; left out: as a fetch. */
   readonly face?: Face;
 };
@@ -75,12 +77,10 @@ export function fetchCalls({ outside, packs, secrets, ledger, edge, inHand, log 
       halt(grantStop(call.grant, { inputDigest, policy: policy.ref, now }));
       halt(stopped.aborted ? killed(stopped, 'grant') : undefined);
       const rules = { ...outside.rules, named: policy.pack.destinations };
-      const there = { ...outside, policy, rules };
-      const desk = await secrets.deskFor(there);
-      return {
-        kind: 'completed',
-        result: await sendOut({ ...there, secrets: desk }, { ...call, signal: limit.signal }, trace),
-      };
+      const governed = { ...outside, policy, rules };
+      const there = { ...governed, secrets: await secrets.deskFor(governed) };
+      const { send = sendOut } = call;
+      return { kind: 'completed', result: await send(there, { ...call, signal: limit.signal }, trace) };
     } catch (error) {
       return { kind: 'stopped', stop: stopOf(error, limit) };
     } finally {

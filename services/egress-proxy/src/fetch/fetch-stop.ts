@@ -54,6 +54,7 @@ const DENIALS: readonly ErrorCode[] = [
   'HEADER_REFUSED',
   'ADDRESS_REFUSED',
   'REQUEST_BODY_TOO_LARGE',
+  'RESOURCE_NOT_FOUND',
 ];
 
 export const isDenial = (code: ErrorCode): boolean => DENIALS.includes(code);

@@ -21,6 +21,10 @@ export class FetchController {
   /** The input of the step is the ingest that the page is fetched for: its grant is bound to that. */
   @Handles(fetchForStep)
   fetchForStep({ data: { grant, url } }: Incoming<typeof fetchForStep>): Promise<FetchAnswer> {
-    return this.#calls.make({ grant, input: { source: 'url', url }, request: { url, method: 'GET', headers: {} } });
+    return this.#calls.make({
+      grant,
+      input: { source: 'url', url },
+      request: { url, method: 'GET', headers: {}, inlineOnly: true },
+    });
   }
 }

@@ -10,6 +10,9 @@ import {
 } from '@causeway/policy';
 import { passing } from '@causeway/messaging';
 import { createHash } from 'node:crypto';
+import { keptBody, type KeptBody } from '../bodies/kept-body.ts';
+import type { LargeBodies } from '../bodies/large-bodies.ts';
+import { referredBody } from '../bodies/referred-body.ts';
 import { VIA } from '../guards/loop-guard.ts';
 import { sniffStop, typeStop } from '../guards/content-guard.ts';
 import { isSpelledOut, nameCountStop, nameShapeStop, type NamesOfRuns } from '../guards/name-guard.ts';
@@ -26,7 +29,11 @@ import { headStop, mediaTypeOf, shownHeaders } from './response-guard.ts';
 import type { Trace } from './trace.ts';
 
 /** What is out there for every request, whatever its policy. */
-export type Surroundings = Omit<Way, 'policy'> & { readonly names: NamesOfRuns };
+export type Surroundings = Omit<Way, 'policy'> & {
+  readonly names: NamesOfRuns;
+  /** Where bodies are kept that do not fit a reply, and where those come from that are sent by reference. */
+  readonly bodies: LargeBodies;
+};
 /** The same under the policy of one grant. */
 export type Governed = Surroundings & Pick<Way, 'policy'>;
 export type Outside = Governed & { readonly secrets: SecretDesk };
@@ -49,14 +56,15 @@ export type PipelineCall = {
 export async function sendOut(outside: Outside, call: PipelineCall, trace: Trace): Promise<FetchResult> {
   const { egress } = outside.policy.pack;
   halt(requestStop(call.request, egress));
-  let hop = firstHop(call, trace);
+  let hop = await withBody(outside, call, firstHop(call, trace));
+  if (hop.referred) trace.sentSha256 = hop.referred.sha256;
   for (let redirects = 0; ; redirects++) {
-    const { head, body, limits } = await oneHop(outside, { ...call, hop, isFirst: redirects === 0 }, trace);
+    const { head, body, limits, kept } = await oneHop(outside, { ...call, hop, isFirst: redirects === 0 }, trace);
     passing('after-effect', call.grant);
     if (call.face === 'forward') return resultOf(hop, { head, body }, redirects);
     const next = redirectOf(hop, head, { taken: redirects, max: limits.maxRedirects });
     if (next.kind === 'stop') throw new FetchStopped(next.stop);
-    if (next.kind === 'none') return resultOf(hop, { head, body }, redirects);
+    if (next.kind === 'none') return resultOf(hop, { head, body, kept }, redirects);
     halt(ruleOriginStop(hop.url, next.hop.url, limits));
     hop = next.hop;
   }
@@ -71,9 +79,19 @@ function firstHop({ request, face }: PipelineCall, trace: Trace): Hop {
   return { url: read.url, method, headers, body };
 }
 
+/** The request with the resource that it names as its body. */
+async function withBody({ bodies, policy }: Outside, { grant, request, signal }: PipelineCall, hop: Hop): Promise<Hop> {
+  const { bodyRef: resourceId } = request;
+  if (resourceId === undefined) return hop;
+  const { maxSentBytes } = policy.pack.egress;
+  const referred = await referredBody(bodies, { resourceId, grant, maxSentBytes, signal });
+  return { ...hop, headers: { 'content-type': referred.mediaType, ...hop.headers }, referred };
+}
+
+type Received = Exchanged & { readonly kept?: KeptBody | undefined };
 type HopCall = PipelineCall & { readonly hop: Hop; readonly isFirst: boolean };
 
-type HopEnd = Exchanged & { readonly limits: FetchLimits };
+type HopEnd = Received & { readonly limits: FetchLimits };
 
 async function oneHop(outside: Outside, call: HopCall, trace: Trace): Promise<HopEnd> {
   const { hop, signal, grant } = call;
@@ -92,11 +110,13 @@ async function oneHop(outside: Outside, call: HopCall, trace: Trace): Promise<Ho
   const carried = await secrets.prepare({ rule, method: hop.method, url: hop.url, grant, earlier });
   if (carried.secret !== undefined) entry.secret = carried.secret;
   const [headScan, bodyScan] = [secrets.scan(), secrets.scan()];
-  const maxBodyBytes = Math.min(limits.maxResponseBytes, call.grant.byteAllowance);
+  const narrowed = limits.maxResponseBytes < outside.policy.pack.egress.maxResponseBytes;
+  const ruleBytes = narrowed ? limits.maxResponseBytes : undefined;
+  const { maxBodyBytes, overflow, end } = keptBody(outside, { ...call, ruleBytes, ref: withoutQuery(hop.url) });
   const { minBytesPerSecond, flowGraceMs } = outside.policy.pack.egress;
   const taken = outside.policy.pack.rules.find(({ id }) => id === decided.rule)?.contentTypes;
   const answered = await exchange(hop, {
-    ...{ ip, signal, maxBodyBytes, authorities: outside.authorities, dial: outside.dial },
+    ...{ ip, signal, maxBodyBytes, overflow, authorities: outside.authorities, dial: outside.dial },
     flow: { minBytesPerSecond, graceMs: flowGraceMs },
     fieldsOf: carried.inject,
     onBytes: (chunk) => halt(bodyEchoStop(chunk, bodyScan)),
@@ -119,7 +139,7 @@ async function oneHop(outside: Outside, call: HopCall, trace: Trace): Promise<Ho
     },
   });
   halt(sniffStop(answered.body, mediaTypeOf(answered.head.headers)));
-  return { ...answered, limits };
+  return { ...answered, limits, kept: await end() };
 }
 
 /** What a human agreed to is the request as it was; a redirect that would need another agreement is refused. */
@@ -127,9 +147,9 @@ function decide(
   policy: Policy,
   { hop, grant, isFirst, face = 'fetch' }: HopCall,
 ): { readonly rule: string; readonly stop?: Stop } {
-  const { method, url, headers, body } = hop;
+  const { method, url, headers, body, referred } = hop;
   const asked = { action: ACTIONS[face], agentId: grant.agentId, method, url };
-  const question = { ...asked, hasBody: body !== undefined, contentType: contentTypeOf(headers) };
+  const question = { ...asked, hasBody: (body ?? referred) !== undefined, contentType: contentTypeOf(headers) };
   return ruling(policy.decideFetch(question), isFirst ? grant.rule : undefined);
 }
 
@@ -157,19 +177,23 @@ function wildcardStop({ policy: { pack }, names }: Governed, host: string, runId
   return nameShapeStop(host) ?? nameCountStop(names.add(runId, host, maxWildcardNames), maxWildcardNames);
 }
 
-function resultOf({ url }: Hop, { head, body }: Exchanged, redirects: number): FetchResult {
+function resultOf({ url }: Hop, { head, body, kept }: Received, redirects: number): FetchResult {
   const contentType = mediaTypeOf(head.headers);
   return {
     status: head.status,
     url: url.href,
     headers: shownHeaders(head.headers),
     ...(contentType ? { contentType } : {}),
-    ...encodeBody(body, contentType),
-    sizeBytes: body.length,
-    sha256: createHash('sha256').update(body).digest('hex'),
+    ...(kept ?? inLine(body, contentType)),
     redirects,
   };
 }
+
+const inLine = (body: Uint8Array, contentType: string | undefined) => ({
+  ...encodeBody(body, contentType),
+  sizeBytes: body.length,
+  sha256: createHash('sha256').update(body).digest('hex'),
+});
 
 /** An address for the ledger: the values of a query may be secret. */
 export const withoutQuery = ({ href }: CanonicalUrl): string => href.split('?', 1)[0] ?? href;

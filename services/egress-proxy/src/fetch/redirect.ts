@@ -1,10 +1,15 @@
 import { canonicalUrl, type CanonicalUrl } from '@causeway/policy';
+import type { ReferredBody } from '../bodies/referred-body.ts';
 import { stop, type Stop } from './fetch-stop.ts';
 import { crossOriginHeaders, type FetchRequest } from './request-guard.ts';
 import type { ResponseHead } from './response-guard.ts';
 
 /** A request on its way, with its address read. */
-export type Hop = Pick<FetchRequest, 'method' | 'headers' | 'body'> & { readonly url: CanonicalUrl };
+export type Hop = Pick<FetchRequest, 'method' | 'headers' | 'body'> & {
+  readonly url: CanonicalUrl;
+  /** A resource that is the body. */
+  readonly referred?: ReferredBody;
+};
 
 export type RedirectDecision =
   /** The answer is the answer. */

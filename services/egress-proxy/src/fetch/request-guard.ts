@@ -6,6 +6,12 @@ export type FetchRequest = {
   readonly headers: Readonly<Record<string, string>>;
   /** Text is sent as UTF-8. */
   readonly body?: string | Uint8Array | undefined;
+  /** The resource to send as the body. */
+  readonly bodyRef?: string | undefined;
+  /** Most bytes that the body of the answer may have, when that is less than policy allows. */
+  readonly maxBytes?: number | undefined;
+  /** Who asks can do nothing with a body that is kept as a resource. */
+  readonly inlineOnly?: true;
 };
 
 /** What an agent may say about its request. Everything that authenticates, routes, frames or switches protocols is left out on purpose. */
@@ -27,14 +33,21 @@ const FIELD_VALUE = /^[\t\x20-\x7e]*$/;
 const MAX_HEADERS = 16;
 
 /** What is wrong with a request whatever its destination. */
-export function requestStop(request: FetchRequest, limits: { readonly maxRequestBytes: number }): Stop | undefined {
-  return methodStop(request) ?? bodyStop(request, limits.maxRequestBytes) ?? headerStop(request.headers);
+export function requestStop(request: FetchRequest, limits: RequestLimits): Stop | undefined {
+  const { headers } = request;
+  return (
+    methodStop(request) ??
+    bodyStop(request, limits.maxRequestBytes) ??
+    referenceStop(request, limits) ??
+    headerStop(headers)
+  );
 }
+type RequestLimits = { readonly maxRequestBytes: number; readonly maxSentBytes?: number };
 
-function methodStop({ method, body }: FetchRequest): Stop | undefined {
+function methodStop({ method, body, bodyRef }: FetchRequest): Stop | undefined {
   if (!['GET', 'HEAD', 'POST'].includes(method))
     return stop('METHOD_REFUSED', 'request', `only GET, HEAD and POST are sent, not ${method}`);
-  if (method !== 'POST' && body !== undefined)
+  if (method !== 'POST' && (body ?? bodyRef) !== undefined)
     return stop('METHOD_REFUSED', 'request', `a ${method} request is sent without a body: leave it out, or use POST`);
   return undefined;
 }
@@ -43,6 +56,13 @@ function bodyStop({ body }: FetchRequest, maxBytes: number): Stop | undefined {
   const sizeBytes = body === undefined ? 0 : Buffer.byteLength(body);
   if (sizeBytes <= maxBytes) return undefined;
   return stop('REQUEST_BODY_TOO_LARGE', 'request', `the body has ${sizeBytes} bytes; policy allows ${maxBytes}`);
+}
+
+function referenceStop({ body, bodyRef }: FetchRequest, { maxSentBytes = 0 }: RequestLimits): Stop | undefined {
+  if (bodyRef === undefined) return undefined;
+  if (body !== undefined) return stop('METHOD_REFUSED', 'request', 'a request has one body: send body or bodyRef');
+  if (maxSentBytes > 0) return undefined;
+  return stop('REQUEST_BODY_TOO_LARGE', 'request', 'policy lets no resource be sent as a body (egress.maxSentBytes)');
 }
 
 function headerStop(headers: FetchRequest['headers']): Stop | undefined {

@@ -1,3 +1,4 @@
+import type { ModelUsage } from '@causeway/contracts';
 import type { CanonicalUrl } from '@causeway/policy';
 
 /** What is known of a call so far; a refusal half-way is recorded with it. */
@@ -9,6 +10,10 @@ export type Trace = {
   bytesOut: number;
   /** Any byte of the request may have left. */
   sent: boolean;
+  /** Digest of a body that was sent by reference. */
+  sentSha256?: string;
+  /** Of a model call. */
+  usage?: ModelUsage;
 };
 
 export const newTrace = (rule: string): Trace => ({ rule, hops: [], bytesIn: 0, bytesOut: 0, sent: false });

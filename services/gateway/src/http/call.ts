@@ -10,6 +10,8 @@ export type Caller = {
   readonly traceparent?: string;
   readonly idempotencyKey?: string;
   readonly lastEventId?: string;
+  /** The run that the header `causeway-run` names. */
+  readonly run?: string;
 };
 
 /** What a request carries, checked against the route. */

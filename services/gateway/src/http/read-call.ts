@@ -1,6 +1,7 @@
 import { fieldErrors, tailOf, type ErrorCode, type FieldError, type RouteContract } from '@causeway/contracts';
 import type { EdgeRequest } from '@causeway/service-kit/http';
 import type { z } from 'zod';
+import { presentedCredential } from '../identity/presented.ts';
 import { ANYONE, type Principal } from '../identity/principal.ts';
 import type { Call, Input } from './call.ts';
 import { RefusedError } from './refused.ts';
@@ -28,6 +29,7 @@ export function readCall(request: EdgeRequest, { route, principal = ANYONE }: Ad
   if (errors.length > 0) throw unfit(errors);
   const { traceparent } = request.headers;
   const lastEventId = request.headers['last-event-id'];
+  const run = request.headers['causeway-run'];
   return {
     ...input,
     principal,
@@ -35,12 +37,13 @@ export function readCall(request: EdgeRequest, { route, principal = ANYONE }: Ad
     ...(typeof traceparent === 'string' && TRACEPARENT.test(traceparent) ? { traceparent } : {}),
     ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     ...(typeof lastEventId === 'string' ? { lastEventId } : {}),
+    ...(typeof run === 'string' ? { run } : {}),
   };
 }
 
 /** What a step is asked for with is sealed and published: a caller's own secret must not come so far, whoever talked it into sending it. */
 function refuseOwnCredential({ headers, body }: EdgeRequest): void {
-  const credential = headers.authorization?.split(' ').at(-1) ?? '';
+  const credential = presentedCredential(headers)?.split(' ').at(-1) ?? '';
   if (body === undefined || credential === '' || !JSON.stringify(body).includes(credential)) return;
   const detail = 'the body holds the credential of this very request; nothing of it was taken; leave it out';
   throw new RefusedError('CREDENTIAL_IN_BODY', detail);

@@ -10,6 +10,8 @@ import type {
 } from '@causeway/contracts';
 import { ok, rejected } from '@causeway/messaging';
 import type { Pool, ProjectionRunner } from '@causeway/postgres';
+import { bodyPage } from '../bodies/body-page.ts';
+import type { BodyStore } from '../bodies/body-store.ts';
 import type { Blobs } from './blobs.ts';
 import { frameMark } from './digest.ts';
 import { frameOf } from './domain/frame.ts';
@@ -22,6 +24,7 @@ import { resourcesOf, type Wanted } from './resources.queries.ts';
 export type ReadingOptions = {
   readonly pool: Pool;
   readonly blobs: Blobs;
+  readonly bodies: BodyStore;
   readonly log: ResourceLog;
   readonly runner: Pick<ProjectionRunner, 'waitFor'>;
   /** ISO 8601 in UTC. */
@@ -32,7 +35,7 @@ const WAIT_MS = 2_000;
 const NO_BYTES = { bytesIn: 0, bytesOut: 0 } as const;
 
 /** Answers what is kept. A session sees its own resources; those of another do not exist for it. */
-export function reader({ pool, blobs, log, runner, now }: ReadingOptions) {
+export function reader({ pool, blobs, bodies, log, runner, now }: ReadingOptions) {
   async function page(wanted: DataOf<typeof readResource>): Promise<ReplyEnvelope<ResourcePage>> {
     const { resourceId, sessionId, offset, limit } = wanted;
     const kept = await log.find(resourceId);
@@ -45,9 +48,13 @@ export function reader({ pool, blobs, log, runner, now }: ReadingOptions) {
     if (kept.erased) {
       return rejected('RESOURCE_NOT_FOUND', `the body of ${resourceId} was erased; the log says when and why`);
     }
-    const text = new TextDecoder().decode(await blobs.read(kept.sha256));
     const frame = frameOf(frameMark(kept.sha256, offset), kept.label);
-    return ok({ resource: viewOf(kept), offset, ...pageOf(text, { offset, limit }), frame });
+    return ok({ resource: viewOf(kept), offset, ...(await pageFrom(kept.sha256, { offset, limit })), frame });
+  }
+
+  async function pageFrom(sha256: string, wanted: { readonly offset: number; readonly limit: number }) {
+    const page = await bodyPage(bodies, sha256, wanted);
+    return page ?? pageOf(new TextDecoder().decode(await blobs.read(sha256)), wanted);
   }
 
   async function list(wanted: Wanted): Promise<ReplyOf<typeof findResources>> {

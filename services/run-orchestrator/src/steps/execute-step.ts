@@ -21,7 +21,7 @@ import { budgetStatus } from '../runs/domain/budget.ts';
 import { stepOf, type StartedRun, type Step } from '../runs/domain/run.ts';
 import { sealingProblem } from '../sealable.ts';
 import type { Views } from '../views.ts';
-import { worstCase } from './worst-case.ts';
+import { boundsOf, worstCase } from './worst-case.ts';
 import { outcomeOf } from './outcome.ts';
 import type { StepAttempts } from './step-attempts.ts';
 import type { StepLedger } from './step-ledger.ts';
@@ -57,7 +57,7 @@ export function stepExecutor(parts: Parts, { views, steps, attempts, kills }: Ro
     const { contract, runId, policy, ...step } = asked;
     const at = edge.now();
     const attempt = attempts.attemptOf(runId, step.stepId, { number: 1, capability: contract, policy, at });
-    const reserves = worstCase(contract, step.input, policy.pack.egress);
+    const reserves = worstCase(contract, step.input, boundsOf(policy.pack));
     const checked = { ...step, capabilityDigest: contract.digest };
     const command = { type: 'request-step' as const, ...checked, verdict, attempt, reserves, by: meta.actor.id, at };
     passing('before-intent', asked);

@@ -12,7 +12,7 @@ import type { Running } from './running.ts';
 import type { StepAttempts } from './step-attempts.ts';
 import { refusedExtension } from './refused-extension.ts';
 import type { StepLedger } from './step-ledger.ts';
-import { worstCase } from './worst-case.ts';
+import { boundsOf, worstCase } from './worst-case.ts';
 
 export type HeldSteps = ReturnType<typeof heldSteps>;
 type Held = { readonly approval: Requested; readonly run: StartedRun; readonly step: Step };
@@ -67,7 +67,7 @@ export function heldSteps(parts: Parts, steps: StepLedger, attempts: StepAttempt
       at,
     });
     const bound = { stepId: step.stepId, approvalId, approvalVersion: approval.version, digest: approval.digest };
-    const reserves = worstCase(running.capability, running.input, policy.pack.egress);
+    const reserves = worstCase(running.capability, running.input, boundsOf(policy.pack));
     const { extension } = approval.content;
     const charged = { reserves, ...(extension ? { extension } : {}) };
     const command = { type: 'start-held' as const, ...bound, ...charged, attempt, by: approverOf(approval), at };

@@ -156,11 +156,12 @@ function grantFor(policy: Policy, { run, step }: Pick<Running, 'run' | 'step'>):
   if (step.callId === undefined || step.deadlineAt === undefined) {
     throw new Error(`step ${step.stepId} of ${run.runId} has not started`);
   }
-  const { maxResponseBytes } = policy.pack.egress;
+  const { maxResponseBytes, maxKeptBytes } = policy.pack.egress;
+  const most = Math.max(maxResponseBytes, maxKeptBytes);
   return {
     ...{ callId: step.callId, sessionId: run.sessionId, agentId: run.agentId, runId: run.runId, stepId: step.stepId },
     ...{ attempt: step.attempt, rule: step.rule, policy: step.policy ?? run.policy, deadlineAt: step.deadlineAt },
-    ...{ byteAllowance: Math.min(maxResponseBytes, step.reserved?.bytesIn ?? maxResponseBytes) },
+    ...{ byteAllowance: Math.min(most, step.reserved?.bytesIn ?? maxResponseBytes) },
     ...{ inputDigest: step.inputDigest, ...(step.reserved ? { reserved: step.reserved } : {}) },
   };
 }

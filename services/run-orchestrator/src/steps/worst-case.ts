@@ -1,4 +1,5 @@
 import type { Amounts, CallBounds, CapabilityContract, JsonObject } from '@causeway/contracts';
+import type { PolicyPack } from '@causeway/policy';
 
 /** The most that a call can use besides its step, as its capability declares; nothing where it declares nothing. */
 export const worstCase = (
@@ -6,3 +7,9 @@ export const worstCase = (
   input: JsonObject,
   bounds: CallBounds,
 ): Omit<Amounts, 'steps'> => capability.reserves?.(input, bounds) ?? {};
+
+/** What a policy pack bounds every call with. */
+export const boundsOf = ({ egress, models }: Pick<PolicyPack, 'egress' | 'models'>): CallBounds => ({
+  ...egress,
+  models,
+});

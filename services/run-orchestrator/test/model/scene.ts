@@ -62,10 +62,10 @@ export const policy: Policy = {
       ...{ agentLeaseMs: LIMITS.agentLeaseMs, maxLifeMs: LIMITS.maxLifeMs },
       ...{ defaultPauseMs: LIMITS.pauseMs, maxPauseMs: LIMITS.pauseMs },
     },
-    ...{ budget: {}, pools: {}, destinations: [], secrets: [], fetch: {} },
+    ...{ budget: {}, pools: {}, destinations: [], models: [], secrets: [], fetch: {} },
     egress: {
       ...{ maxRequestBytes: 1_000, maxResponseBytes: 1_000, timeoutMs: LIMITS.timeoutMs, maxRedirects: 0 },
-      ...{ ports: [443], maxWildcardNames: 0, minBytesPerSecond: 0, flowGraceMs: 0 },
+      ...{ maxKeptBytes: 0, maxSentBytes: 0, ports: [443], maxWildcardNames: 0, minBytesPerSecond: 0, flowGraceMs: 0 },
       ...{ tunnelPorts: [443], tunnelMs: 1_000, tunnelBytesOut: 1, tunnelBytesIn: 1, approvalWaitMs: 0 },
     },
   },
