@@ -63,7 +63,7 @@ export async function exchange(hop: Hop, options: ExchangeOptions): Promise<Exch
   const phase: { head?: ResponseHead } = {};
   try {
     await connect(connection, { ...options, signal, host: url.host, port: url.port, scheme: url.scheme });
-    const fields = options.fieldsOf?.({ method, url, headers, body }) ?? headers;
+    const fields = options.fieldsOf?.({ method, url, headers, body, bodySha256: hop.referred?.sha256 }) ?? headers;
     options.onSending();
     const answer = await client.request({
       path: targetOf(url),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { bracketed, type CanonicalUrl, type SecretReference } from '@causeway/policy';
 import { withoutCredentials } from './credential-guard.ts';
 import type { Secret } from './secret.ts';
@@ -11,6 +12,8 @@ export type Outgoing = {
   readonly headers: Readonly<Record<string, string>>;
   /** The whole body: what signs needs it. */
   readonly body?: string | Uint8Array | undefined;
+  /** SHA-256, in hexadecimal, of a body that is sent piece by piece. */
+  readonly bodySha256?: string | undefined;
 };
 
 /** Puts a secret into a request, as the last thing before it is sent: the fields that are sent in the end, names in lower case. */
@@ -72,14 +75,16 @@ const awsKey = ({ accessKeyId = '', region = '', service = '' }: SecretReference
   secretAccessKey: value,
 });
 
-function toSign({ method, url, headers, body }: Now) {
+function toSign({ method, url, headers, body, bodySha256 }: Now) {
   const { path, query } = url;
   return {
-    ...{ method, path, query, headers, body },
+    ...{ method, path, query, headers, bodySha256: bodySha256 ?? (body === undefined ? undefined : sha256(body)) },
     authority: authorityOf(url),
     contentType: headers['content-type'],
   };
 }
+
+const sha256 = (body: string | Uint8Array): string => createHash('sha256').update(body).digest('hex');
 
 /** As the Host field has it: without the scheme's own port. */
 const authorityOf = ({ scheme, host, port }: CanonicalUrl): string =>

@@ -1,7 +1,10 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { formatId } from '@causeway/contracts';
 import { ALLOW_ALL, callOf } from '../../test/calls.ts';
 import { mount, SECRET_RULE, secretWorld, unmountAll, VALUE, type SecretWorld } from '../../test/secret-sites.ts';
 import { closeAll, codeOf, factOf } from '../../test/sites.ts';
 import { basic } from './inject.ts';
+import { contentDigest } from './sign/http-signature.ts';
 
 afterEach(closeAll);
 afterEach(unmountAll);
@@ -36,6 +39,28 @@ describe('a secret', () => {
     const fact = await factOf(made, call);
     expect(fact).toMatchObject({ type: 'egress.completed', data: { hops: [{ rule: 'with', secret: 'crm' }] } });
     expect(JSON.stringify(fact)).not.toContain(VALUE);
+  });
+
+  it.each([
+    ['hmac', { keyId: 'k1' }, 'content-digest', (sha256: string) => contentDigest(sha256)],
+    [
+      'sigv4',
+      { accessKeyId: 'AKIDEXAMPLE', region: 'eu-west-1', service: 's3' },
+      'x-amz-content-sha256',
+      (sha256: string) => sha256,
+    ],
+  ] as const)('signs as %s a body that is sent by reference', async (as, more, field, digest) => {
+    const made = await secretWorld({
+      ...{ sites: { 'site.internal': fine }, secret: () => ({ as, ...more }) },
+      egress: { maxSentBytes: 1_000 },
+    });
+    const resourceId = formatId('resource', randomBytes(16));
+    const bytes = Buffer.from('all of it');
+    made.kept.whole.set(resourceId, { terms: {}, bytes });
+    const { answer } = get(made, '/v1/contacts', { method: 'POST', bodyRef: resourceId });
+    expect(codeOf(await answer)).toBe('ok');
+    expect(made.sites['site.internal']!.seen.at(-1)?.body).toBe('all of it');
+    expect(sentTo(made)?.[field]).toBe(digest(createHash('sha256').update(bytes).digest('hex')));
   });
 
   it('goes along with what comes in by way of the forward proxy, in place of what the agent says', async () => {

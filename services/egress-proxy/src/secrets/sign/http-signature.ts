@@ -1,4 +1,4 @@
-import { createHash, createHmac } from 'node:crypto';
+import { createHmac } from 'node:crypto';
 
 /** One component of a message that is signed: a field in lower case, or a derived one like `@method` (RFC 9421 section 2). */
 export type Component = readonly [name: string, value: string];
@@ -23,9 +23,8 @@ export const signatureBase = (components: readonly Component[], parameters: stri
 export const hmacSha256 = (key: Uint8Array, base: string): string =>
   createHmac('sha256', key).update(base).digest('base64');
 
-/** `Content-Digest` (RFC 9530 section 2). */
-export const contentDigest = (body: string | Uint8Array): string =>
-  `sha-256=:${createHash('sha256').update(body).digest('base64')}:`;
+/** `Content-Digest` (RFC 9530 section 2) of a body with this SHA-256, in hexadecimal. */
+export const contentDigest = (sha256: string): string => `sha-256=:${Buffer.from(sha256, 'hex').toString('base64')}:`;
 
 export type ToSign = {
   readonly method: string;
@@ -35,7 +34,8 @@ export type ToSign = {
   /** Without the question mark. */
   readonly query: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | Uint8Array | undefined;
+  /** SHA-256 of the body, in hexadecimal; undefined without one. */
+  readonly bodySha256: string | undefined;
 };
 
 /**
@@ -46,7 +46,7 @@ export function signedFields(
   request: ToSign,
   { key, keyId, createdSeconds }: { readonly key: Uint8Array; readonly keyId: string; readonly createdSeconds: number },
 ): Record<string, string> {
-  const digest = request.body === undefined ? undefined : contentDigest(request.body);
+  const digest = request.bodySha256 === undefined ? undefined : contentDigest(request.bodySha256);
   const type = request.headers['content-type'];
   const components: readonly Component[] = [
     ['@method', request.method],

@@ -138,7 +138,8 @@ describe("AWS's published signatures", () => {
 });
 
 describe('the fields that sign for AWS', () => {
-  const request = { method: 'POST', authority: 'example.amazonaws.com', path: '/', query: '', body: 'Param1=value1' };
+  const bodySha256 = sha256('Param1=value1');
+  const request = { method: 'POST', authority: 'example.amazonaws.com', path: '/', query: '', bodySha256 };
   const contentType = 'application/x-www-form-urlencoded';
   it('are those of the suite, with the time in its form', () => {
     const fields = awsFields({ ...request, contentType }, suiteKey, '2015-08-30T12:36:00.000Z');

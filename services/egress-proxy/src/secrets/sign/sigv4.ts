@@ -96,13 +96,14 @@ export type AwsToSign = {
   readonly path: string;
   readonly query: string;
   readonly contentType: string | undefined;
-  readonly body: string | Uint8Array | undefined;
+  /** SHA-256 of the body, in hexadecimal; undefined without one. */
+  readonly bodySha256: string | undefined;
 };
 
 /** The fields that sign a request: `Authorization`, `X-Amz-Date`, and the digest of the body, which S3 wants. `now` is ISO 8601 in UTC. */
 export function awsFields(request: AwsToSign, key: AwsKey, now: string): Record<string, string> {
   const at = now.replace(/[-:]|\.\d+/g, '');
-  const bodySha256 = sha256(request.body ?? '');
+  const { bodySha256 = sha256('') } = request;
   const own: Record<string, string> = { 'x-amz-date': at };
   if (key.service === 's3') own['x-amz-content-sha256'] = bodySha256;
   const headers: Record<string, string> = { host: request.authority, ...own };
