@@ -12,6 +12,8 @@ export const homePaths = (home: string) => ({
   stamps: join(home, 'stamps'),
   runtime: join(home, 'runtime'),
   ingest: join(home, 'ingest'),
+  /** Values of the secrets that policy packs name; for their owner alone. */
+  destinationSecrets: join(home, 'destination-secrets'),
   /** Keys of the log and what they signed last. */
   signer: join(home, 'signer'),
   witness: join(home, 'witness'),

@@ -59,6 +59,11 @@ describe('what a service is told', () => {
     ]);
   });
 
+  it('tells where the secrets of destinations are to egress-proxy alone', () => {
+    const having = [...environments].filter(([, environment]) => 'CAUSEWAY_SECRETS_DIR' in environment);
+    expect(having.map(([name]) => name)).toEqual(['egress-proxy']);
+  });
+
   it('tells the operators file to the gateway alone', () => {
     const having = [...environments].filter(([, environment]) => 'CAUSEWAY_OPERATOR_KEYS_FILE' in environment);
     expect(having.map(([name]) => name)).toEqual(['gateway']);

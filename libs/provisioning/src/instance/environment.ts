@@ -92,7 +92,11 @@ const OWN_VARIABLES: { readonly [name in ServiceName]: (around: Surroundings) =>
     CAUSEWAY_WITNESSES_FILE: homePaths(home).witnesses,
   }),
   'run-orchestrator': demoContent,
-  'egress-proxy': (around) => ({ ...demoContent(around), ...forwardProxy(around) }),
+  'egress-proxy': (around) => ({
+    ...demoContent(around),
+    ...forwardProxy(around),
+    CAUSEWAY_SECRETS_DIR: homePaths(around.home).destinationSecrets,
+  }),
   'resource-store': ({ home }) => ({ CAUSEWAY_INGEST_DIR: homePaths(home).ingest }),
   gateway: ({ home }) => ({ CAUSEWAY_OPERATOR_KEYS_FILE: homePaths(home).operatorKeys }),
 };

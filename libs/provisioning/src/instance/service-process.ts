@@ -37,6 +37,7 @@ export function startService(
       throw new ProvisioningError(`${serviceMain(name)} does not exist; build the services first (./causeway up does)`);
     }
     mkdirSync(homePaths(home).ingest, { recursive: true });
+    mkdirSync(homePaths(home).destinationSecrets, { recursive: true, mode: 0o700 });
     const environment = environmentOf(home, name, overrides);
     await launch(home, {
       name,
