@@ -1,4 +1,4 @@
-import { connect as connectTcp, isIP, type Socket } from 'node:net';
+import { connect as connectTcp, isIP, type OnReadOpts, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { sameAddress } from '@causeway/policy';
 import { FetchStopped, stop, type Stage, type Stop } from './fetch-stop.ts';
@@ -12,6 +12,15 @@ export type DialTarget = {
   /** Certificate authorities (PEM) to trust besides Node's own; undefined for none. */
   readonly authorities: readonly string[] | undefined;
   readonly signal: AbortSignal;
+  /** For a connection without TLS whose bytes are carried on and not looked at. It is paused; nothing is read before it is resumed. */
+  readonly into?: ReadInto;
+};
+
+/** Where what comes in is put, again and again, so that carrying bytes leaves no garbage behind. */
+export type ReadInto = {
+  readonly buffer: Uint8Array;
+  /** Handed what came, which the next bytes overwrite. False when they have to wait until the connection is resumed. */
+  readonly take: (bytes: Uint8Array) => boolean;
 };
 
 export type Dial = (target: DialTarget) => Promise<Dialled>;
@@ -24,7 +33,11 @@ export type Dialled = { readonly socket: Socket; readonly wire: Socket };
  * UPSTREAM_UNREACHABLE or UPSTREAM_TLS_FAILED.
  */
 export async function dial(target: DialTarget): Promise<Dialled> {
-  const wire = connectTcp({ host: target.ip, port: target.port, autoSelectFamily: false, noDelay: true });
+  const wire = connectTcp({
+    ...{ host: target.ip, port: target.port, autoSelectFamily: false, noDelay: true },
+    ...(target.into ? { onread: onreadOf(target.into) } : {}),
+  });
+  if (target.into) wire.pause();
   await ready(wire, target, 'connect');
   const elsewhere = peerStop(wire.remoteAddress, target.ip);
   if (elsewhere) {
@@ -47,6 +60,11 @@ export async function dial(target: DialTarget): Promise<Dialled> {
   });
   return { socket, wire };
 }
+
+const onreadOf = ({ buffer, take }: ReadInto): OnReadOpts => ({
+  buffer,
+  callback: (length, read) => take(length === read.length ? read : read.subarray(0, length)),
+});
 
 /** What is wrong with a connection whose other end is not the address that was checked: something on the way changed it. */
 export function peerStop(remote: string | undefined, checked: string): Stop | undefined {

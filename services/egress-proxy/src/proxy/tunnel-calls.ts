@@ -16,6 +16,7 @@ import type { Surroundings } from '../fetch/pipeline.ts';
 import { newTrace, type Trace } from '../fetch/trace.ts';
 import type { Packs } from '../packs/packs.ts';
 import { recentCalls } from '../fetch/recent-calls.ts';
+import { spentBuffers } from './spent-buffers.ts';
 import { asTunnelFact, tunnelFactOf, tunnelReplyOf, type TunnelOutcome, type TunnelReply } from './tunnel-fact.ts';
 import { holdTunnel, type TunnelClient, type TunnelOver } from './tunnel.ts';
 
@@ -41,6 +42,8 @@ export type TunnelParts = {
 type Ended = ({ readonly kind: 'over' } & TunnelOver) | { readonly kind: 'stopped'; readonly stop: Stop };
 type Held = TunnelRequest & { readonly client: TunnelClient };
 const MAX_PENDING = 256;
+const { gc } = globalThis;
+const collectYoung = gc && (() => gc({ type: 'minor' }));
 
 /**
  * Holds each tunnel once and records one fact of it when it is over. A repeated call joins, or is answered from what is known; without a connection that
@@ -49,6 +52,7 @@ const MAX_PENDING = 256;
 export function tunnelCalls({ outside, packs, ledger, edge, inHand, log }: TunnelParts): TunnelCalls {
   const recent = recentCalls<TunnelAnswer>((answer) => answer.ok || answer.rejection.code !== 'STEP_OUTCOME_UNKNOWN');
   const pending = new Map<string, TunnelOutcome>();
+  const spent = spentBuffers(collectYoung);
 
   async function outcomeOf(call: Held): Promise<TunnelOutcome> {
     const startedMs = edge.elapsedMs();
@@ -76,7 +80,7 @@ export function tunnelCalls({ outside, packs, ledger, edge, inHand, log }: Tunne
       const signal = AbortSignal.any([late, stopped]);
       const rules = { ...outside.rules, named: policy.pack.destinations };
       const there = { ...outside, policy, rules };
-      return { kind: 'over', ...(await holdTunnel(there, { grant, url: read.url, client, signal }, trace)) };
+      return { kind: 'over', ...(await holdTunnel(there, { grant, url: read.url, client, signal, spent }, trace)) };
     } catch (error) {
       return endOf(error, limit, trace);
     } finally {

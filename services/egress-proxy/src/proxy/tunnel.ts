@@ -5,6 +5,7 @@ import { FetchStopped, halt, stop, type Stop } from '../fetch/fetch-stop.ts';
 import { checkedAddress, ruling, withoutQuery, type Governed } from '../fetch/pipeline.ts';
 import type { Trace } from '../fetch/trace.ts';
 import { helloGate } from './hello-gate.ts';
+import type { SpentBuffers } from './spent-buffers.ts';
 
 /** A client's connection that asked for a tunnel, and what it sent behind its request. */
 export type TunnelClient = {
@@ -20,10 +21,15 @@ export type TunnelCall = {
   readonly client: TunnelClient;
   /** Aborted when the call has to end: too late, or stopped. */
   readonly signal: AbortSignal;
+  /** Told what the client sent. */
+  readonly spent: SpentBuffers;
 };
 
 export type TunnelLimits = { readonly bytesIn: number; readonly bytesOut: number; readonly helloMs: number };
 export type TunnelOver = { readonly endedBy: TunnelEnd };
+
+/** What is read of a destination at once, and all that a tunnel holds of what comes from there. */
+const INLET_BYTES = 65_536;
 
 /** How long one side may take to end after the other did. */
 const LINGER_MS = 5_000;
@@ -33,7 +39,7 @@ const LINGER_MS = 5_000;
  * that of a fetch, with the same guards. Throws FetchStopped while the tunnel does not stand; after that, resolves to what ended it.
  */
 export async function holdTunnel(outside: Governed, call: TunnelCall, trace: Trace): Promise<TunnelOver> {
-  const { grant, url, client, signal } = call;
+  const { grant, url, client, signal, spent } = call;
   const { egress } = outside.policy.pack;
   trace.url = url;
   const hop: Trace['hops'][number] = { url: withoutQuery(url), rule: '' };
@@ -45,7 +51,9 @@ export async function holdTunnel(outside: Governed, call: TunnelCall, trace: Tra
   const ip = await checkedAddress(outside, { url, ports: egress.tunnelPorts, grant, signal });
   hop.address = ip;
   const { host, port } = url;
-  const { wire } = await outside.dial({ ip, host, port, scheme: 'http', authorities: undefined, signal });
+  const inlet: Inlet = { buffer: Buffer.allocUnsafeSlow(INLET_BYTES), take: () => false };
+  const into = { buffer: inlet.buffer, take: (bytes: Uint8Array) => inlet.take(bytes) };
+  const { wire } = await outside.dial({ ip, host, port, scheme: 'http', authorities: undefined, signal, into });
   const limits = {
     bytesIn: grant.reserved?.bytesIn ?? egress.tunnelBytesIn,
     bytesOut: grant.reserved?.bytesOut ?? egress.tunnelBytesOut,
@@ -53,7 +61,7 @@ export async function holdTunnel(outside: Governed, call: TunnelCall, trace: Tra
   };
   try {
     client.open();
-    return await joined({ client, wire, host, signal, limits, trace });
+    return await joined({ client, wire, inlet, host, signal, spent, limits, trace });
   } finally {
     trace.bytesIn = wire.bytesRead;
     trace.bytesOut = wire.bytesWritten - wire.writableLength;
@@ -68,22 +76,38 @@ function literalStop({ isIpLiteral }: CanonicalUrl): Stop | undefined {
   return stop('ADDRESS_REFUSED', 'address', 'a tunnel goes to a host by its name, never to an address');
 }
 
+/** Where the destination's bytes come in, and who takes them. */
+type Inlet = { readonly buffer: Uint8Array; take: (bytes: Uint8Array) => boolean };
+
 type Joint = {
   readonly client: TunnelClient;
+  /** Paused. */
   readonly wire: Socket;
+  readonly inlet: Inlet;
   readonly host: string;
   readonly signal: AbortSignal;
+  readonly spent: SpentBuffers;
   readonly limits: TunnelLimits;
   readonly trace: Trace;
 };
 
 /** Carries bytes both ways until somebody ends it. */
-function joined({ client: { socket, head }, wire, host, signal, limits, trace }: Joint): Promise<TunnelOver> {
+function joined({
+  client: { socket, head },
+  wire,
+  inlet,
+  host,
+  signal,
+  spent,
+  limits,
+  trace,
+}: Joint): Promise<TunnelOver> {
   const gate = helloGate(host);
   const meter = { in: 0, out: 0 };
   const { promise, resolve, reject } = Promise.withResolvers<TunnelOver>();
   let lingering: NodeJS.Timeout | undefined;
   let endedBy: TunnelEnd | undefined;
+  let isWaiting = false;
 
   const refuse = (detail: string): void =>
     reject(
@@ -108,6 +132,7 @@ function joined({ client: { socket, head }, wire, host, signal, limits, trace }:
   }
 
   function fromClient(chunk: Uint8Array): void {
+    spent.add(chunk.length);
     const passed = gate.fromClient(chunk);
     if (passed.refused !== undefined) return refuse(passed.refused);
     out(passed.pass);
@@ -116,30 +141,43 @@ function joined({ client: { socket, head }, wire, host, signal, limits, trace }:
     if (trace.sent) clearTimeout(helloTimer);
   }
 
-  function fromDestination(chunk: Uint8Array): void {
+  /** False while the client has not taken the bytes: their place must not be written over. */
+  function fromDestination(chunk: Uint8Array): boolean {
     meter.in += chunk.length;
-    if (meter.in > limits.bytesIn) return cut('bytes');
+    if (meter.in > limits.bytesIn) {
+      cut('bytes');
+      return false;
+    }
     if (!gate.isOpen()) {
       const passed = gate.fromDestination(chunk);
-      if (passed.refused !== undefined) return refuse(passed.refused);
+      if (passed.refused !== undefined) {
+        refuse(passed.refused);
+        return false;
+      }
       out(passed.pass);
       socket.resume();
     }
-    if (!socket.write(chunk)) wire.pause();
+    socket.write(chunk, taken);
+    return !(isWaiting = socket.writableLength > 0);
+  }
+
+  function taken(): void {
+    if (!isWaiting || socket.writableLength > 0) return;
+    isWaiting = false;
+    wire.resume();
   }
 
   const helloTimer = setTimeout(() => refuse('nothing, in time'), limits.helloMs);
   const abort = (): void => reject(new FetchStopped(stop('UPSTREAM_TIMEOUT', 'exchange', 'the tunnel was ended')));
   signal.addEventListener('abort', abort);
   if (signal.aborted) abort();
-  wire.on('data', fromDestination);
+  inlet.take = fromDestination;
   wire.on('drain', () => {
     if (gate.isOpen()) socket.resume();
   });
   wire.on('end', () => finish('destination', socket));
   wire.on('error', () => socket.end());
   wire.on('close', () => finish('destination', socket));
-  socket.on('drain', () => wire.resume());
   socket.on('end', () => (trace.sent ? finish('client', wire) : refuse('nothing')));
   socket.on('error', () => wire.end());
   socket.on('close', () => finish('client', wire));
@@ -147,6 +185,7 @@ function joined({ client: { socket, head }, wire, host, signal, limits, trace }:
   if (socket.readableEnded) refuse('nothing');
   if (head.length > 0) fromClient(head);
   socket.on('data', fromClient);
+  wire.resume();
   return promise.finally(() => {
     clearTimeout(helloTimer);
     clearTimeout(lingering);
