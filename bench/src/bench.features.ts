@@ -19,7 +19,7 @@ export function runBench(...args: readonly string[]): Promise<Ended> {
 }
 
 /** What a bench measures in its shortest form. Throws with what it said when it does not end well. */
-export async function quickly<Bench>(bench: 'ledger' | 'runs'): Promise<Bench> {
+export async function quickly<Bench>(bench: 'ledger' | 'runs' | 'egress'): Promise<Bench> {
   const { exitCode, stdout, stderr } = await runBench(bench, '--quick', '--json');
   if (exitCode !== 0) throw new Error(`the bench ended with status ${exitCode}:\n${stderr}`);
   return JSON.parse(stdout) as Bench;

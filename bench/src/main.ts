@@ -1,4 +1,7 @@
 import { parseArgs } from 'node:util';
+import { isPart as isEgressPart, PARTS as EGRESS_PARTS } from './egress/options.ts';
+import { egressBench } from './egress/egress-bench.ts';
+import { egressReport } from './egress/egress-report.ts';
 import { isPart as isLedgerPart, PARTS as LEDGER_PARTS } from './ledger/options.ts';
 import { ledgerBench } from './ledger/ledger-bench.ts';
 import { ledgerReport } from './ledger/ledger-report.ts';
@@ -43,11 +46,20 @@ async function ledger(): Promise<string> {
   return values.json ? JSON.stringify(measured, null, 2) : ledgerReport(measured);
 }
 
-const BENCHES: { readonly [name: string]: () => Promise<string> } = { runs, ledger };
-const [name = 'runs'] = positionals;
-const bench = Object.hasOwn(BENCHES, name) ? BENCHES[name] : undefined;
-if (!bench)
-  throw new RangeError(
-    `there is no bench ${name}; there are ${Object.keys(BENCHES).join(' and ')}, see bench/README.md`,
-  );
-process.stdout.write(`${await bench()}\n`);
+async function egress(): Promise<string> {
+  const measured = await egressBench({ ...common, parts: partsOf(EGRESS_PARTS, isEgressPart) }, log);
+  return values.json ? JSON.stringify(measured, null, 2) : egressReport(measured);
+}
+
+const BENCHES: { readonly [name: string]: () => Promise<string> } = { runs, ledger, egress };
+const known = Object.keys(BENCHES);
+const [name] = positionals;
+if (name !== undefined && !Object.hasOwn(BENCHES, name))
+  throw new RangeError(`there is no bench ${name}; there are ${known.join(', ')}, see bench/README.md`);
+if (name === undefined && (values.part ?? values.rows) !== undefined)
+  throw new RangeError(`--part and --rows are of one bench: name it, one of ${known.join(', ')}`);
+const wanted = name === undefined ? known : [name];
+for (const each of wanted) {
+  if (wanted.length > 1) log(`bench ${each}`);
+  process.stdout.write(`${await BENCHES[each]!()}\n`);
+}

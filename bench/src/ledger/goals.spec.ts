@@ -20,6 +20,7 @@ const point = (size: number, times: number, proofTimes?: number): GrowthPoint =>
   footprint: {
     residentBytes: 1,
     mostResidentBytes: 1,
+    ownBytes: 1,
     tables: [{ table: 'event', bytes: size * 1_000 }],
     busBytes: 0,
     heldBytes: 50 + Math.log10(size),

@@ -1,4 +1,5 @@
-import { inTurns, type WindowedRow } from '../contestant.ts';
+import type { WindowedRow } from '../contestant.ts';
+import { measureGroups, type Group, type Offered } from '../groups.ts';
 import { clockOf } from '../instance-processes.ts';
 import { agents } from './agents.ts';
 import { bareStep, SAME_HOPS, WITHOUT_LEDGER_HOP } from './floors/bare-step.ts';
@@ -14,19 +15,17 @@ export const OURS_HOT = 'ours, one hot run';
 export type CompareOptions = {
   readonly place: Place;
   readonly extent: Extent;
-  /** Only rows whose «name, n in flight» contains this, or one of several that a | separates. */
+  /** Only these rows, see {@link measureGroups}. */
   readonly rows?: string;
   readonly log: (line: string) => void;
 };
 
-type Group = { readonly at: (inFlight: number) => Parameters<typeof inTurns>[0][number]; close: () => Promise<void> };
-
 /** Governed steps, beside floors and peers on the same machine. What no row asks for is not started. */
-export async function compare({ place, extent, rows = '', log }: CompareOptions): Promise<readonly WindowedRow[]> {
+export function compare({ place, extent, rows = '', log }: CompareOptions): Promise<readonly WindowedRow[]> {
   const { instance } = place;
   const { few, together } = extent;
   const folder = () => peersFolder(log);
-  const groups: readonly { name: string; loads: readonly number[]; start: () => Promise<Group> }[] = [
+  const groups: readonly Offered[] = [
     { name: SAME_HOPS, loads: extent.loads, start: () => bareStep(instance, 'by-committer') },
     { name: WITHOUT_LEDGER_HOP, loads: extent.loads, start: () => bareStep(instance, 'itself') },
     { name: OURS, loads: [...extent.loads, few], start: () => ours(place, OURS, extent.runs) },
@@ -34,26 +33,8 @@ export async function compare({ place, extent, rows = '', log }: CompareOptions)
     { name: 'peer: Restate', loads: extent.loads, start: async () => restate(await folder()) },
     { name: 'peer: DBOS', loads: extent.loads, start: async () => dbos(instance, await folder()) },
   ];
-  const wanted = groups
-    .map((group) => ({ ...group, loads: group.loads.filter((load) => isWanted(group.name, load, rows)) }))
-    .filter(({ loads }) => loads.length > 0);
-  const started: Group[] = [];
-  try {
-    for (const { start } of wanted) started.push(await start());
-    const contestants = [...new Set(wanted.flatMap(({ loads }) => loads))]
-      .sort((a, b) => a - b)
-      .flatMap((load) =>
-        wanted.flatMap(({ loads }, index) => (loads.includes(load) ? [started[index]!.at(load)] : [])),
-      );
-    const floored = contestants.map((each) => (each.name === SAME_HOPS ? each : { ...each, floor: SAME_HOPS }));
-    return await inTurns(floored, { extent, processorTime: async () => undefined, log });
-  } finally {
-    for (const each of started) await each.close();
-  }
+  return measureGroups(groups, { extent, rows, floor: SAME_HOPS, log });
 }
-
-const isWanted = (name: string, inFlight: number, rows: string): boolean =>
-  rows.split('|').some((wanted) => `${name}, ${inFlight} in flight`.includes(wanted));
 
 async function ours({ instance }: Place, name: string, runs: number): Promise<Group> {
   const { measure, settle, close } = await agents(instance, runs);

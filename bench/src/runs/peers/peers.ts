@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { findCommand, ProvisioningError, repositoryRoot, run, withLock } from '@causeway/provisioning';
-import type { Contestant } from '../../contestant.ts';
+import type { Group } from '../../groups.ts';
 
-export type Peer = { readonly at: (inFlight: number) => Contestant; readonly close: () => Promise<void> };
+export type Peer = Group;
 
 const SOURCE = join(repositoryRoot, 'bench', 'peers');
 const PLACE = join(repositoryRoot, '.causeway', 'bench');

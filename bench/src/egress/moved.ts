@@ -1,0 +1,125 @@
+import { expectOk, type Answer, type HttpClient } from '../http-client.ts';
+import { memoryOf, type Memory } from '../process-memory.ts';
+import { runSlots, type Run } from '../runs/run-slots.ts';
+import type { EgressPlace } from './egress-place.ts';
+import type { EgressCompare } from './fetch.ts';
+import type { Extent } from './options.ts';
+import { PAGES_HOST } from './pack.ts';
+import { DIRECTIONS, type Direction } from './tunnels.ts';
+import { waysTo, type Way } from './ways.ts';
+
+/** What a process took while it carried one large body. Memory in bytes; 0 where the system does not tell. */
+export type Moved = {
+  readonly name: string;
+  readonly direction: Direction;
+  readonly bytes: number;
+  readonly seconds: number;
+  /** All that it occupied, parts of files that other processes share among them, such as Node's program. */
+  readonly residentBytes: { readonly before: number; readonly most: number };
+  /** What of it was its own. */
+  readonly ownBytes: { readonly before: number; readonly most: number };
+};
+
+/** Ours where what comes back goes to resource-store. */
+export const KEPT = 'ours, kept as resources';
+
+const LOOK_MS = 10;
+
+/**
+ * Moves a large body through a tunnel of each proxy, there and back, and as answers that ours keeps as resources, and looks at the memory of the process
+ * meanwhile.
+ */
+export async function moved(compared: EgressCompare): Promise<readonly Moved[]> {
+  const { place, extent, squid, rows = '', log } = compared;
+  const found: Moved[] = [];
+  const isWanted = (name: string): boolean => rows.split('|').some((wanted) => name.includes(wanted.split(',')[0]!));
+  for (const { name, start } of waysTo(place, squid).filter((way) => isWanted(way.name))) {
+    const way = await start();
+    try {
+      if (way.pid === undefined) continue;
+      for (const direction of DIRECTIONS) {
+        found.push({
+          name,
+          direction,
+          ...(await throughTunnel(way, way.pid, { direction, bytes: extent.movedBytes })),
+        });
+        log(lineOf(found.at(-1)!));
+      }
+    } finally {
+      await way.close();
+    }
+  }
+  if (isWanted(KEPT)) {
+    found.push({ name: KEPT, direction: 'receiving', ...(await asResources(place, extent)) });
+    log(lineOf(found.at(-1)!));
+  }
+  return found;
+}
+
+const lineOf = ({ name, direction, bytes, seconds }: Moved): string =>
+  `${name}: ${bytes} bytes ${direction} in ${seconds.toFixed(1)} s`;
+
+type Watched = Omit<Moved, 'name' | 'direction'>;
+
+async function throughTunnel(
+  way: Way,
+  pid: number,
+  { direction, bytes }: Pick<Moved, 'direction' | 'bytes'>,
+): Promise<Watched> {
+  const tunnel = await way.open();
+  try {
+    return await watched(pid, bytes, () => (direction === 'receiving' ? tunnel.receive(bytes) : tunnel.send(bytes)));
+  } finally {
+    tunnel.close();
+  }
+}
+
+/** Steps one after the other, each of which fetches a part of the whole; the answers are kept in resource-store. */
+async function asResources(place: EgressPlace, { movedBytes, keptAnswers }: Extent): Promise<Watched> {
+  const { starting, site, proxyPid } = place;
+  const run = await (await runSlots(starting, 1)).next();
+  const url = `http://${PAGES_HOST}:${site.pages}/bodies/${movedBytes / keptAnswers}`;
+  return watched(proxyPid, movedBytes, async () => {
+    for (let n = 0; n < keptAnswers; n++) await finished(starting.client, run, { stepId: `kept-${n}`, url });
+  });
+}
+
+type Asked = { readonly stepId: string; readonly url: string };
+
+/** Resolves once a fetch has succeeded, however long it takes. Throws when it does not. */
+async function finished(client: HttpClient, run: Run, { stepId, url }: Asked): Promise<void> {
+  const steps = `/v1/runs/${run.id}/steps`;
+  const step = { stepId, capability: 'network.http-fetch', input: { url } };
+  let answer = await expectOk(client.post(steps, step, run.token));
+  while (stateIn(answer) === 'started')
+    answer = await expectOk(client.get(`${steps}/${stepId}?waitMs=5000`, run.token));
+  if (stateIn(answer) !== 'succeeded') throw new Error(`a large body was not kept: ${answer.body.slice(0, 400)}`);
+}
+
+const stateIn = ({ body }: Answer): string => (JSON.parse(body) as { state: string }).state;
+
+async function watched(pid: number, bytes: number, move: () => Promise<void>): Promise<Watched> {
+  const before = memoryOf(pid);
+  let most = before;
+  const look = (): void => void (most = larger(most, memoryOf(pid)));
+  const timer = setInterval(look, LOOK_MS);
+  const began = performance.now();
+  try {
+    await move();
+    const seconds = (performance.now() - began) / 1_000;
+    look();
+    return {
+      ...{ bytes, seconds },
+      residentBytes: { before: before.residentBytes, most: most.residentBytes },
+      ownBytes: { before: before.ownBytes, most: most.ownBytes },
+    };
+  } finally {
+    clearInterval(timer);
+  }
+}
+
+const larger = (one: Memory, other: Memory): Memory => ({
+  residentBytes: Math.max(one.residentBytes, other.residentBytes),
+  mostResidentBytes: Math.max(one.mostResidentBytes, other.mostResidentBytes),
+  ownBytes: Math.max(one.ownBytes, other.ownBytes),
+});
