@@ -21,15 +21,18 @@ const INHERITED = ['PATH', 'HOME', 'TZ'];
  * Starts the built service (`services/<name>/dist/main.js`) as a process of its own and resolves once it says that it serves. Throws, with
  * what the process wrote, when it ends before or does not serve within 30 s. `env` is all it is told: see `environment` of
  * testInfrastructure.
+ * @param through words before the command, such as those that run it in a network of its own
  */
 export async function startServiceProcess(
   name: ServiceName,
   env: Readonly<Record<string, string>>,
+  through: readonly string[] = [],
 ): Promise<ServiceProcess> {
   const main = join(repositoryRoot, 'services', name, 'dist', 'main.js');
   if (!existsSync(main)) throw new Error(`${main} does not exist; run npm run build first`);
   const inherited = Object.fromEntries(INHERITED.map((variable) => [variable, process.env[variable]]));
-  const child = spawn(process.execPath, ['--enable-source-maps', main], {
+  const [program = process.execPath, ...args] = [...through, process.execPath, '--enable-source-maps', main];
+  const child = spawn(program, args, {
     cwd: repositoryRoot,
     env: { ...inherited, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
