@@ -20,14 +20,20 @@ export type NameServer = {
   readonly close: () => Promise<void>;
 };
 
-/** A name server (RFC 1035, UDP) on this machine. A name without records does not exist. */
-export async function nameServer(recordsOf: (name: string) => NameRecords | undefined): Promise<NameServer> {
+/**
+ * A name server (RFC 1035, UDP) on this machine. A name without records does not exist.
+ * @param at where it listens; left out, on any port of the loopback
+ */
+export async function nameServer(
+  recordsOf: (name: string, type: number) => NameRecords | undefined,
+  at: { readonly address: string; readonly port: number } = { address: '127.0.0.1', port: 0 },
+): Promise<NameServer> {
   const asked: string[] = [];
   const socket = createSocket('udp4');
   socket.on('message', (query, from) => {
     const { name, type, end } = questionOf(query);
     asked.push(name);
-    const records = recordsOf(name);
+    const records = recordsOf(name, type);
     if (records?.silent) return;
     const data = dataOf(records ?? {}, type);
     const header = Buffer.alloc(12);
@@ -38,10 +44,10 @@ export async function nameServer(recordsOf: (name: string) => NameRecords | unde
     const answer = [header, query.subarray(12, end), ...data.map((one) => resource(type, one))];
     socket.send(Buffer.concat(answer), from.port, from.address);
   });
-  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => socket.bind({ ...at }, resolve));
   const { port } = socket.address() as AddressInfo;
   const close = () => new Promise<void>((resolve) => socket.close(() => resolve()));
-  return { asked, server: `127.0.0.1:${port}`, close };
+  return { asked, server: `${at.address}:${port}`, close };
 }
 
 function questionOf(query: Buffer): { readonly name: string; readonly type: number; readonly end: number } {
