@@ -20,78 +20,108 @@ const FAREWELL_BYTES = 24;
 /** What each fetch of the structured face is answered with; more would be kept by a service that is not here. */
 const TAKEN_BYTES = 4_000;
 
+/** Of each connection, in bytes: what the kernel takes in ahead of who reads (tcp(7), tcp_rmem); a last segment may go beyond it. */
+const RECEIVE_BUFFER = 65_536;
+const SMALL_BUFFERS = [`echo 4096 ${RECEIVE_BUFFER} ${RECEIVE_BUFFER} > /proc/sys/net/ipv4/tcp_rmem`];
+
+type Way = 'In' | 'Out';
+
 describe('the bytes that the ledger has', () => {
   let system: JailSystem;
-  let moved: Moved;
-  let near: KernelCount;
-  let far: KernelCount;
-  let facts: readonly RecordedEvent[];
+  let whole: Measured;
+  let cut: Measured;
 
   beforeAll(async () => {
     system = await jailSystem(jailPack(DESTINATIONS));
-    await Promise.all(
-      [system.networks.proxySide, system.networks.internet].map((network) => inShell(network, COMPUTABLE)),
-    );
-    const holder = await system.newHolder('worker');
-    const before = await quietCount(system);
-    moved = await load(system, holder);
-    const fetched = await fetches(system, holder);
-    moved = {
-      requests: moved.requests + fetched.requests,
-      sent: moved.sent + fetched.sent,
-      taken: moved.taken + fetched.taken,
-    };
-    facts = await factsOf(system, holder, moved);
-    const after = await quietCount(system);
-    [near, far] = [difference(after[0], before[0]), difference(after[1], before[1])];
-    print();
+    const { proxySide, internet } = system.networks;
+    await Promise.all([proxySide, internet].map((network) => inShell(network, COMPUTABLE)));
+    whole = await measured(system, async (holder) => {
+      const loads = [await load(system, holder, 'whole'), await fetches(system, holder)];
+      const sum = (name: keyof Moved): number => loads.reduce((total, one) => total + one[name], 0);
+      return { requests: sum('requests'), sent: sum('sent'), taken: sum('taken') };
+    });
+    await inShell(proxySide, SMALL_BUFFERS);
+    cut = await measured(system, (holder) => load(system, holder, 'cut'));
+    process.stdout.write([line(whole, 'In'), line(whole, 'Out'), line(cut, 'In'), line(cut, 'Out')].join(''));
   }, 120_000);
   afterAll(() => system.close(), 60_000);
 
-  const ledger = (way: 'In' | 'Out'): number =>
-    facts.reduce((total, { data }) => total + ((data as Readonly<Record<string, number>>)[`bytes${way}`] ?? 0), 0);
-  const onWire = (way: 'In' | 'Out'): Carried =>
-    carried(
-      { bytes: near[`bytes${way}`], packets: near[`packets${way}`], connections: facts.length },
-      way === 'In' ? far : near,
-    );
-  const fetchedByTls = (): number =>
-    facts.filter(({ type, data }) => type === 'egress.completed' && (data as { scheme: string }).scheme === 'https')
-      .length;
-  const line = (way: 'In' | 'Out', bodies: number): string => {
-    const { headers, least, most } = onWire(way);
-    const [bytes, packets, counted] = [near[`bytes${way}`], near[`packets${way}`], ledger(way)];
-    return `bytes ${way.toLowerCase()}: interface ${bytes} in ${packets} packets - ${headers} of headers = ${least === most ? most : `${least}..${most}`}; ledger ${counted}, of which bodies ${bodies}, heads and TLS ${counted - bodies}; difference ${most - counted}\n`;
-  };
-  const print = (): void => void process.stdout.write(line('In', moved.taken) + line('Out', moved.sent));
-
   it('are of many ways to use the way out', () => {
+    const { facts, moved } = whole;
     expect(new Set(facts.map(({ type }) => type))).toEqual(new Set(['egress.completed', 'egress.tunnelled']));
     expect(facts.length).toBe(moved.requests);
     expect(facts.length).toBeGreaterThan(50);
   });
 
   it.each(['In', 'Out'] as const)("are those that the kernel counted, without TCP's and IP's own: bytes %s", (way) => {
-    const { least, most } = onWire(way);
-    const unread = way === 'In' ? fetchedByTls() * FAREWELL_BYTES : 0;
-    expect(ledger(way)).toBeGreaterThanOrEqual(least - unread);
-    expect(ledger(way)).toBeLessThanOrEqual(most);
+    const { least, most } = onWire(whole, way);
+    const unread = way === 'In' ? fetchedByTls(whole) * FAREWELL_BYTES : 0;
+    expect(sealed(whole, way)).toBeGreaterThanOrEqual(least - unread);
+    expect(sealed(whole, way)).toBeLessThanOrEqual(most);
     expect(most - least).toBeLessThan(most / 10);
   });
 
-  it('went over the wire whole: what one end sent the other got', () => {
+  it('are, of tunnels whose client leaves half-way, short of what the kernel had taken in by its buffers', () => {
+    const { least, most } = onWire(cut, 'In');
+    expect(cut.facts.length).toBe(cut.moved.requests);
+    expect(sealed(cut, 'In')).toBeLessThanOrEqual(most);
+    expect(sealed(cut, 'In')).toBeGreaterThanOrEqual(least - cut.facts.length * 2 * RECEIVE_BUFFER);
+  });
+
+  it.each([
+    ['whole', () => whole],
+    ['cut', () => cut],
+  ])('went over the wire as they were sent: %s', (_name, of) => {
+    const { near, far } = of();
     const { bytesIn, bytesOut, packetsIn, packetsOut } = near;
     expect(far).toMatchObject({ bytesIn: bytesOut, bytesOut: bytesIn, packetsIn: packetsOut, packetsOut: packetsIn });
   });
 
   it.each([
-    ['In', () => moved.taken],
-    ['Out', () => moved.sent],
+    ['In', () => whole.moved.taken],
+    ['Out', () => whole.moved.sent],
   ] as const)('are the bodies and little more: bytes %s', (way, bodies) => {
-    expect(ledger(way)).toBeGreaterThan(bodies());
-    expect(ledger(way)).toBeLessThan(bodies() * (1 + RECORD_SHARE) + moved.requests * AROUND_BYTES);
+    expect(sealed(whole, way)).toBeGreaterThan(bodies());
+    expect(sealed(whole, way)).toBeLessThan(bodies() * (1 + RECORD_SHARE) + whole.moved.requests * AROUND_BYTES);
   });
 });
+
+/** A load, with what both ends of the wire and the ledger counted of it. */
+type Measured = {
+  readonly moved: Moved;
+  readonly near: KernelCount;
+  readonly far: KernelCount;
+  readonly facts: readonly RecordedEvent[];
+};
+
+async function measured(system: JailSystem, make: (holder: Holder) => Promise<Moved>): Promise<Measured> {
+  const holder = await system.newHolder('worker');
+  const before = await quietCount(system);
+  const moved = await make(holder);
+  const facts = await factsOf(system, holder, moved);
+  const after = await quietCount(system);
+  return { moved, facts, near: difference(after[0], before[0]), far: difference(after[1], before[1]) };
+}
+
+const sealed = ({ facts }: Measured, way: Way): number =>
+  facts.reduce((total, { data }) => total + ((data as Readonly<Record<string, number>>)[`bytes${way}`] ?? 0), 0);
+
+function onWire({ near, far, facts }: Measured, way: Way): Carried {
+  const counted = { bytes: near[`bytes${way}`], packets: near[`packets${way}`], connections: facts.length };
+  return carried(counted, way === 'In' ? far : near);
+}
+
+const fetchedByTls = ({ facts }: Measured): number =>
+  facts.filter(({ type, data }) => type === 'egress.completed' && (data as { scheme: string }).scheme === 'https')
+    .length;
+
+function line(of: Measured, way: Way): string {
+  const { headers, least, most } = onWire(of, way);
+  const [bytes, packets, counted] = [of.near[`bytes${way}`], of.near[`packets${way}`], sealed(of, way)];
+  const payload = least === most ? String(most) : `${least}..${most}`;
+  const bodies = way === 'In' ? of.moved.taken : of.moved.sent;
+  return `bytes ${way.toLowerCase()} of ${of.facts.length} calls: interface ${bytes} in ${packets} packets - ${headers} of headers = ${payload}; ledger ${counted} (bodies ${bodies}, heads and TLS ${counted - bodies}); difference ${most - counted}\n`;
+}
 
 type BothEnds = readonly [KernelCount, KernelCount];
 
@@ -110,10 +140,14 @@ async function quietCount({ networks: { proxySide, internet } }: JailSystem): Pr
   return now;
 }
 
-async function load({ networks, identity }: JailSystem, { runId, token }: Holder): Promise<Moved> {
+async function load(
+  { networks, identity }: JailSystem,
+  { runId, token }: Holder,
+  kind: 'whole' | 'cut',
+): Promise<Moved> {
   const known: Partial<Known> = { proxyPort: PROXY_PORT, credential: basic(runId, token), authority: identity.cert };
   const [program = '', ...args] = [...networks.proxySide.enter, process.execPath, join(import.meta.dirname, 'load.ts')];
-  const ran = await runProgram(program, [...args, JSON.stringify(known)], { cwd: '/', env: {} });
+  const ran = await runProgram(program, [...args, JSON.stringify(known), kind], { cwd: '/', env: {} });
   if (ran.code !== 0) throw new Error(`the load was not made: ${ran.stderr}`);
   return JSON.parse(ran.stdout) as Moved;
 }

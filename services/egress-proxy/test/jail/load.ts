@@ -1,5 +1,5 @@
 import { connect } from 'node:net';
-import { connect as connectTls } from 'node:tls';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { SITE_NAME } from './addresses.ts';
 import type { Known } from './attempt.ts';
 import { connectLines, requestFor, send } from './proxy-client.ts';
@@ -24,7 +24,7 @@ async function plain(path: string, size: number): Promise<Moved> {
 const bodyLength = (text: string): number => text.length - (text.indexOf('\r\n\r\n') + 4);
 
 /** TLS to the site, in a tunnel. */
-async function secret(path: string, size: number): Promise<Moved> {
+async function tlsToSite(): Promise<TLSSocket> {
   const authority = `${SITE_NAME}:443`;
   const socket = connect(known.proxyPort, '127.0.0.1');
   socket.write(connectLines(authority, known));
@@ -32,7 +32,11 @@ async function secret(path: string, size: number): Promise<Moved> {
     socket.once('data', (chunk) => resolve(chunk.toString('latin1'))),
   );
   if (!opened.startsWith('HTTP/1.1 200')) throw new Error(opened);
-  const tls = connectTls({ socket, servername: SITE_NAME, ca: known.authority, ALPNProtocols: ['http/1.1'] });
+  return connectTls({ socket, servername: SITE_NAME, ca: known.authority, ALPNProtocols: ['http/1.1'] });
+}
+
+async function secret(path: string, size: number): Promise<Moved> {
+  const tls = await tlsToSite();
   const head = [`POST ${path} HTTP/1.1`, `Host: ${SITE_NAME}`, `Content-Length: ${size}`, 'Connection: close'];
   tls.write(`${head.join('\r\n')}\r\n\r\n${'z'.repeat(size)}`);
   let text = '';
@@ -40,8 +44,17 @@ async function secret(path: string, size: number): Promise<Moved> {
   return { requests: 1, sent: size, taken: bodyLength(text) };
 }
 
+/** Leaves as soon as something of the answer has come. */
+async function leaving(size: number): Promise<Moved> {
+  const tls = await tlsToSite();
+  tls.write(`GET /?bytes=${size} HTTP/1.1\r\nHost: ${SITE_NAME}\r\n\r\n`);
+  const taken = await new Promise<number>((resolve) => tls.once('data', (chunk) => resolve(bodyLength(String(chunk)))));
+  tls.destroy();
+  return { requests: 1, sent: 0, taken };
+}
+
 const REDIRECT = `/?to=${encodeURIComponent('http://169.254.169.254/')}`;
-const jobs: (() => Promise<Moved>)[] = [
+const WHOLE: readonly (() => Promise<Moved>)[] = [
   ...[0, 1, 100, 1_460, 65_536, 200_000].flatMap((size) =>
     Array.from({ length: 4 }, () => () => plain(`/?bytes=${size}`, 0)),
   ),
@@ -51,6 +64,9 @@ const jobs: (() => Promise<Moved>)[] = [
   ...[100_000, 2_000_000].flatMap((size) => Array.from({ length: 3 }, () => () => secret('/?bytes=2', size))),
 ];
 
+const CUT: readonly (() => Promise<Moved>)[] = Array.from({ length: 10 }, () => () => leaving(3_000_000));
+
+const jobs = [...(process.argv[3] === 'cut' ? CUT : WHOLE)];
 const moved: Moved[] = [];
 const worker = async (): Promise<void> => {
   for (let job = jobs.shift(); job; job = jobs.shift()) moved.push(await job());
