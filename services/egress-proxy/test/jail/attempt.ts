@@ -23,7 +23,7 @@ export type Attempt = {
 /** What one attempt was told; printed as a line of JSON. */
 export type Told = { readonly name: string; readonly told: string };
 
-const PATIENCE_MS = 1_500;
+const PATIENCE_MS = 10_000;
 
 /** The outcome in one word, within some time; nothing stays pending for ever. */
 export async function outcomeOf(attempt: Promise<string>): Promise<string> {

@@ -44,7 +44,7 @@ describe('the bytes that the ledger has', () => {
     cut = await measured(system, (holder) => load(system, holder, 'cut'));
     process.stdout.write([line(whole, 'In'), line(whole, 'Out'), line(cut, 'In'), line(cut, 'Out')].join(''));
   }, 120_000);
-  afterAll(() => system.close(), 60_000);
+  afterAll(() => system?.close(), 60_000);
 
   it('are of many ways to use the way out', () => {
     const { facts, moved } = whole;

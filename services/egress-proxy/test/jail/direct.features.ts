@@ -51,7 +51,7 @@ const device = (): string => Object.keys(networkInterfaces()).find((name) => nam
 
 const program = (command: string, args: readonly string[]): Promise<string> =>
   new Promise((resolve) => {
-    execFile(command, [...args], { timeout: 1_200 }, (error) =>
+    execFile(command, [...args], { timeout: 8_000 }, (error) =>
       resolve(error ? `ended with ${error.code}` : 'ended well'),
     );
   });
@@ -88,14 +88,14 @@ export const DIRECT: readonly Attempt[] = [
   {
     name: 'dns-labels',
     make: async (mark) => {
-      const resolver = new Resolver({ timeout: 500, tries: 1 });
+      const resolver = new Resolver({ timeout: 2_000, tries: 1 });
       resolver.setServers([NAME_SERVER]);
       return (await resolver.resolve4(`${mark}.leak.example.com`)).join();
     },
   },
   { name: 'dns-of-system', make: async (mark) => (await lookup(`${mark}.leak.example.com`)).address },
-  { name: 'ping-v4', make: () => program('ping', ['-c1', '-W1', CANARY.v4]) },
-  { name: 'ping-v6', make: () => program('ping', ['-c1', '-W1', CANARY.v6]) },
+  { name: 'ping-v4', make: () => program('ping', ['-c1', '-W5', CANARY.v4]) },
+  { name: 'ping-v6', make: () => program('ping', ['-c1', '-W5', CANARY.v6]) },
   { name: 'shell', make: (mark) => program('bash', saidByShell(CANARY.v4, mark).slice(1)) },
   // In a user namespace of its own a process has every right, but not over the network it is in.
   {

@@ -38,7 +38,7 @@ describe('a process that has only the proxy', () => {
     facts = await factsOf(system, holder);
     print({ jailed, unjailed, unguarded });
   }, 120_000);
-  afterAll(() => system.close(), 60_000);
+  afterAll(() => system?.close(), 60_000);
 
   it('gets no byte out, by any way, and no question to a name server', () => {
     const { bytes, text, pings, asked } = jailed.sunk;

@@ -26,7 +26,6 @@ export const jailPack = (destinations: readonly NamedPlace[] = []): Readonly<Rec
       maxResponseBytes: 262_144,
       timeoutMs: 15_000,
       maxRedirects: 3,
-      flowGraceMs: 1_000,
     },
   }),
   'constitution.cedar': '',
