@@ -138,6 +138,10 @@ const SENTENCES: Sentences = {
     `egress-proxy sent ${method} ${host}:${port}${path} and got ${status}.`,
   'egress.tunnelled': ({ host, port, endedBy, bytesIn, bytesOut }) =>
     `egress-proxy held a tunnel to ${host}:${port}: ${bytesOut} bytes out, ${bytesIn} bytes in, ended by ${endedBy}.`,
+  'egress.refused': ({ listener, counts }) =>
+    `The forward proxy ${listener} refused attempts that are no run's: ${Object.entries(counts)
+      .map(([code, count]) => `${count} with ${code}`)
+      .join(', ')}.`,
   'egress.denied': ({ method, host, path, code, rule }) =>
     `egress-proxy refused ${method} ${host}${path} (${code}, rule ${rule}); no byte left.`,
   'egress.failed': ({ method, host, path, code, sent }) =>

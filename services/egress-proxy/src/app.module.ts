@@ -79,7 +79,7 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
     stop: async () => {
       endHearing();
       announcer?.stop();
-      if (proxy.listener.port() !== undefined) await proxy.listener.close();
+      await proxy.close();
       secrets.close();
     },
   };

@@ -4,7 +4,11 @@ import { ERASED_TEXT } from '../erasable.ts';
 import { CallId, ResourceId, RunId, StepId } from '../ids.ts';
 import { ModelUsage } from './model.ts';
 import { PolicyRef } from '../policy-ref.ts';
-import { ConnectionId, TunnelEnd } from './forward-capabilities.ts';
+import { ConnectionId, ListenerId, TunnelEnd } from './forward-capabilities.ts';
+
+/** What an attempt at a forward proxy is told that is no run's. */
+export const UNOWNED_CODES = ['CREDENTIAL_MISSING', 'CREDENTIAL_INVALID', 'REQUEST_INVALID'] as const;
+export type UnownedCode = (typeof UNOWNED_CODES)[number];
 
 const Hop = z.strictObject({
   url: z.string(),
@@ -71,6 +75,15 @@ export const egressProxyEvents = defineEvents('egress-proxy', {
     erasable: { ...where, detail: ERASED_TEXT },
     data: z.strictObject({ ...call, code: z.string(), stage: z.string(), detail: z.string(), sent: z.boolean() }),
   },
+  /** Attempts at a forward proxy that are no run's: how often each code was told in this time. */
+  'egress.refused': {
+    data: z.strictObject({
+      listener: ListenerId,
+      counts: z.partialRecord(z.enum(UNOWNED_CODES), z.int().min(1)),
+      since: z.iso.datetime(),
+      at: z.iso.datetime(),
+    }),
+  },
   /** A tunnel that is over. Bytes in and out are those of the destination's connection; the client's are told beside. */
   'egress.tunnelled': {
     erasable: where,
@@ -84,3 +97,5 @@ export const egressProxyEvents = defineEvents('egress-proxy', {
   },
 });
 export type EgressProxyEvent = EventOf<typeof egressProxyEvents>;
+/** The fact of one call. */
+export type EgressFact = Exclude<EgressProxyEvent, { readonly type: 'egress.refused' }>;

@@ -1,5 +1,5 @@
 import type {
-  EgressProxyEvent,
+  EgressFact,
   FetchResult,
   ModelUsage,
   fetchForStep,
@@ -15,7 +15,7 @@ import type { Trace } from './trace.ts';
 import type { FetchRequest } from './request-guard.ts';
 
 /** The facts of a fetch: a tunnel has one of its own. */
-export type FetchFact = Exclude<EgressProxyEvent, { type: 'egress.tunnelled' }>;
+export type FetchFact = Exclude<EgressFact, { type: 'egress.tunnelled' }>;
 export type FetchReply = ReplyOf<typeof fetchForStep> & { readonly usage?: ModelUsage };
 
 /** How a call ended, before it is sealed. */

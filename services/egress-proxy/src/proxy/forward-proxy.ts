@@ -10,6 +10,7 @@ import { proxyListener, type ProxyListener } from './listener.ts';
 import { stepOffers, type Execute } from './step-offers.ts';
 import { lobby, takeUp, type TakeUp } from './taken-up.ts';
 import { tunnelCalls } from './tunnel-calls.ts';
+import { unownedAttempts } from './unowned-attempts.ts';
 
 export type ForwardProxyParts = {
   readonly outside: Surroundings;
@@ -27,6 +28,8 @@ export type ForwardProxyParts = {
 export type ForwardProxy = {
   readonly takeUp: TakeUp;
   readonly listener: ProxyListener;
+  /** Closes every connection that waits here. */
+  readonly close: () => Promise<void>;
   /** Takes calls that another replica got for connections that wait here. */
   readonly serveReplicas: () => void;
 };
@@ -45,7 +48,9 @@ export function forwardProxy(parts: ForwardProxyParts): ForwardProxy {
   const here = lobby(`${instance}-${hexOf(edge.newUuid()).slice(0, 8)}`);
   const tunnels = tunnelCalls({ outside, packs, ledger, edge, inHand, log });
   const taking = takeUp({ lobby: here, fetches, tunnels, bus });
+  const unowned = unownedAttempts({ ledger, edge, listener: here.listener, log });
   const listener = proxyListener({
+    unowned,
     lobby: here,
     offer: stepOffers(executing(bus, edge, longestMs), egress.approvalWaitMs),
     maxRequestBytes: egress.maxRequestBytes,
@@ -55,6 +60,10 @@ export function forwardProxy(parts: ForwardProxyParts): ForwardProxy {
   return {
     takeUp: taking,
     listener,
+    close: async () => {
+      if (listener.port() !== undefined) await listener.close();
+      await unowned.close();
+    },
     serveReplicas: () => {
       bus.serve(forwardAt(here.listener), ({ data, meta }) => taking.forward(data, meta));
       bus.serve(tunnelAt(here.listener), ({ data, meta }) => taking.tunnel(data, meta));

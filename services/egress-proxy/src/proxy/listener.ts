@@ -12,6 +12,7 @@ import { authorityOf, forwardProblem, sendableHeaders, tunnelProblem, type RawRe
 import type { Offered, StepOffers } from './step-offers.ts';
 import type { Lobby, WaitingForward, WaitingTunnel } from './taken-up.ts';
 import type { TunnelAnswer } from './tunnel-calls.ts';
+import type { UnownedAttempts } from './unowned-attempts.ts';
 
 export type ListenerParts = {
   readonly lobby: Lobby;
@@ -19,6 +20,7 @@ export type ListenerParts = {
   readonly maxRequestBytes: number;
   /** 32 hexadecimal digits that nobody can guess. */
   readonly newConnectionId: () => string;
+  readonly unowned: UnownedAttempts;
   readonly log: Log;
 };
 
@@ -72,6 +74,7 @@ export function proxyListener(parts: ListenerParts): ProxyListener {
   });
   server.on('clientError', (error: Error & { readonly code?: string }, socket) => {
     parts.log.info({ code: error.code }, 'what came to the forward proxy is not HTTP/1.1');
+    parts.unowned.note('REQUEST_INVALID');
     writeRefusal(socket, {
       code: 'REQUEST_INVALID',
       detail: 'this is not a request that HTTP/1.1 has; nothing was sent',
@@ -100,7 +103,10 @@ const rawOf = ({ method = '', url = '', httpVersion, rawHeaders }: IncomingMessa
 async function forward(parts: ListenerParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const raw = rawOf(request);
   const credential = credentialOf(raw);
-  if (!credential) return refuse(response, NO_CREDENTIAL);
+  if (!credential) {
+    parts.unowned.note('CREDENTIAL_MISSING');
+    return refuse(response, NO_CREDENTIAL);
+  }
   const gone = goneOf(request.socket);
   const body = await bodyOf(request, parts.maxRequestBytes);
   const input = forwardInput(parts, raw, body);
@@ -111,6 +117,7 @@ async function forward(parts: ListenerParts, request: IncomingMessage, response:
     carry: (answered) => ({ request: sent, answered }),
   });
   const rejection = rejectionIn(offered);
+  if (rejection?.code === 'CREDENTIAL_INVALID') parts.unowned.note(rejection.code);
   if (rejection) return refuse(response, rejection, approvalIn(offered));
   if (offered.kind === 'answered') relay(response, offered.answer, method);
 }
@@ -133,7 +140,10 @@ type Connecting = { readonly socket: Socket; readonly head: Uint8Array };
 async function tunnel(parts: ListenerParts, request: IncomingMessage, { socket, head }: Connecting): Promise<void> {
   const raw = rawOf(request);
   const credential = credentialOf(raw);
-  if (!credential) return writeRefusal(socket, NO_CREDENTIAL);
+  if (!credential) {
+    parts.unowned.note('CREDENTIAL_MISSING');
+    return writeRefusal(socket, NO_CREDENTIAL);
+  }
   const problem = tunnelProblem(raw);
   const authority = authorityOf(raw.target) ?? { host: raw.target.slice(0, 512), port: 0 };
   const input: TunnelInput = {
@@ -151,6 +161,7 @@ async function tunnel(parts: ListenerParts, request: IncomingMessage, { socket, 
     carry: (answered) => ({ client: { socket, head, open }, answered }),
   });
   const rejection = rejectionIn(offered);
+  if (rejection?.code === 'CREDENTIAL_INVALID') parts.unowned.note(rejection.code);
   if (rejection && !isOpen) writeRefusal(socket, rejection, approvalIn(offered));
   else socket.destroy();
 }

@@ -1,6 +1,6 @@
 import {
   factStreamOf,
-  type EgressProxyEvent,
+  type EgressFact,
   type ReplyEnvelope,
   type StepGrant,
   type TunnelInput,
@@ -138,7 +138,7 @@ export function tunnelCalls({ outside, packs, ledger, edge, inHand, log }: Tunne
   async function recorded(stream: string): Promise<TunnelAnswer | undefined> {
     const [event] = await ledger.readStream(stream, 1);
     if (!event) return undefined;
-    const fact = asTunnelFact({ type: event.type, data: event.data } as EgressProxyEvent);
+    const fact = asTunnelFact({ type: event.type, data: event.data } as EgressFact);
     return event.data && fact ? tunnelReplyOf(fact, event.position) : UNRECORDED;
   }
 

@@ -1,5 +1,5 @@
 import type {
-  EgressProxyEvent,
+  EgressFact,
   Rejection,
   ReplyEnvelope,
   ReplyOf,
@@ -12,7 +12,7 @@ import { isDenial, type FetchCode, type Stop } from '../fetch/fetch-stop.ts';
 import type { Trace } from '../fetch/trace.ts';
 
 export type TunnelReply = ReplyOf<(typeof networkTunnel)['call']>;
-export type TunnelFact = Extract<EgressProxyEvent, { type: 'egress.tunnelled' | 'egress.denied' | 'egress.failed' }>;
+export type TunnelFact = Extract<EgressFact, { type: 'egress.tunnelled' | 'egress.denied' | 'egress.failed' }>;
 
 /** How a tunnel ended, before it is sealed. Client bytes are those of its connection, the request for the tunnel among them. */
 export type TunnelOutcome = {
@@ -57,5 +57,5 @@ export function tunnelReplyOf(fact: TunnelFact, factPosition: number, found?: St
 }
 
 /** A recorded fact of a tunnel; undefined for that of another kind of call. */
-export const asTunnelFact = (fact: EgressProxyEvent | FetchFact): TunnelFact | undefined =>
+export const asTunnelFact = (fact: EgressFact | FetchFact): TunnelFact | undefined =>
   fact.type === 'egress.completed' ? undefined : fact;

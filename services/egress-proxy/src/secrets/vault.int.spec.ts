@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { EgressProxyEvent } from '@causeway/contracts';
+import type { EgressFact } from '@causeway/contracts';
 import { memoryLedger, type LedgerPort } from '@causeway/eventing';
 import { callOf } from '../../test/calls.ts';
 import { mount, mounted, secretWorld, unmountAll, VALUE, type SecretWorldOptions } from '../../test/secret-sites.ts';
@@ -13,12 +13,12 @@ const TOKEN = 'hvs.a-token-for-the-vault';
 const PATH = 'causeway/crm';
 
 /** The ledger, and all facts that were sealed in it, in order. */
-function watched(): { readonly ledger: LedgerPort; readonly facts: EgressProxyEvent[] } {
+function watched(): { readonly ledger: LedgerPort; readonly facts: EgressFact[] } {
   const inner = memoryLedger();
-  const facts: EgressProxyEvent[] = [];
+  const facts: EgressFact[] = [];
   const append: LedgerPort['append'] = async (request) => {
     const answer = await inner.append(request);
-    facts.push(...(request.writes.flatMap(({ events }) => events) as unknown as EgressProxyEvent[]));
+    facts.push(...(request.writes.flatMap(({ events }) => events) as unknown as EgressFact[]));
     return answer;
   };
   return { ledger: { ...inner, append }, facts };
