@@ -41,9 +41,14 @@ const MESSAGES: readonly MessageContract[] = [
 const appendsOf = (writer: string): string[] => [appendBy(writer).subject, appendAllBy(writer).subject];
 
 /** Who has business asking what. deploy/nats/nats.conf must allow this and nothing else. */
+const OUT_OF_PROXIES = 'cmd.run-orchestrator.execute-forwarded-step';
+const LARGE_BODIES = ['cmd.resource-store.put-chunk', 'cmd.resource-store.keep-body', 'qry.resource-store.read-body'];
 const MAY_ASK: Readonly<Record<User, (message: MessageContract) => boolean>> = {
   gateway: ({ kind, owner, subject, name }) =>
-    (owner === 'run-orchestrator' && kind !== 'capability' && name !== 'announce-capabilities') ||
+    (owner === 'run-orchestrator' &&
+      kind !== 'capability' &&
+      name !== 'announce-capabilities' &&
+      subject !== OUT_OF_PROXIES) ||
     kind === 'query' ||
     [...OF_THE_LEDGER, 'cmd.resource-store.rebuild-projections'].includes(subject),
   'run-orchestrator': ({ kind, owner, subject }) =>
@@ -52,7 +57,9 @@ const MAY_ASK: Readonly<Record<User, (message: MessageContract) => boolean>> = {
     [...appendsOf('run-orchestrator'), 'cmd.resource-store.keep-result'].includes(subject),
   'egress-proxy': ({ kind, owner, subject }) =>
     (kind === 'query' && owner === 'audit-ledger') ||
-    [...appendsOf('egress-proxy'), announceBy('egress-proxy').subject].includes(subject),
+    [...appendsOf('egress-proxy'), announceBy('egress-proxy').subject, OUT_OF_PROXIES, ...LARGE_BODIES].includes(
+      subject,
+    ),
   'resource-store': ({ kind, owner, subject }) =>
     (kind === 'query' && owner === 'audit-ledger') ||
     [...appendsOf('resource-store'), announceBy('resource-store').subject, 'cmd.egress-proxy.fetch'].includes(subject),

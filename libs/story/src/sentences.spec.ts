@@ -44,6 +44,7 @@ const data = {
     endedBy: 'client',
   },
   ...{ requestedBy: 'agent-a', grantedBy: 'op', deniedBy: 'op', sizeBytes: 9, label: 'untrusted' },
+  ...{ listener: 'proxy-1', counts: { CREDENTIAL_MISSING: 2 } },
   ...{ provenance: { source: 'url', ref: 'https://a.example/' }, resourceId: 'res_1' },
   ...{ subgoalId: 'gather', addedBy: 'op', notedBy: 'agent-a', key: 'draft', value: 'x', note: 'done' },
   ...{

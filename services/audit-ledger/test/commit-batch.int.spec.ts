@@ -78,7 +78,7 @@ describe.each([
     expect(await storedFrom(head.nextPosition)).toEqual([
       batch.events.map(({ event: { id, stream, type, scope }, position, version, leaf, leafHash, chain }) => ({
         ...{ position: String(position), stream, version, id, type, scope },
-        ...{ leaf: Buffer.from(leaf), leaf_hash: hex(leafHash), chain: hex(chain) },
+        ...{ leaf: Buffer.from(leaf), leaf_hash: hex(leafHash), chain: hex(chain), archived_by: null },
       })),
       batch.events.flatMap(({ event: { beside }, position }) =>
         beside ? [{ position: String(position), salt: Buffer.from(beside.salt), data: Buffer.from(beside.bytes) }] : [],

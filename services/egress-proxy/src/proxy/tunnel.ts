@@ -180,7 +180,12 @@ function joined({
   wire.on('close', () => finish('destination', socket));
   socket.on('end', () => (trace.sent ? finish('client', wire) : refuse('nothing')));
   socket.on('error', () => wire.end());
-  socket.on('close', () => finish('client', wire));
+  socket.on('close', () => {
+    finish('client', wire);
+    // What still comes has nobody to take it: it would fill the kernel's buffers unseen and uncharged.
+    if (wire.writableFinished) cut('client');
+    else wire.once('finish', () => cut('client'));
+  });
   if (socket.destroyed) cut('client');
   if (socket.readableEnded) refuse('nothing');
   if (head.length > 0) fromClient(head);

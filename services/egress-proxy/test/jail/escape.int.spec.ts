@@ -61,6 +61,14 @@ describe('a process that has only the proxy', () => {
     expect(facts).toEqual(THROUGH_PROXY.flatMap((name) => EXPECTED[name]?.ledger ?? ['?']));
   });
 
+  it("has those attempts counted in the ledger that are no run's, by what they were told", async () => {
+    const ofNobody = Object.values(EXPECTED).filter(({ ledger }) => ledger.length === 0);
+    const counted = Object.entries(Object.groupBy(ofNobody, ({ told }) => told));
+    const expected = Object.fromEntries(counted.map(([code, all]) => [code, all?.length]));
+    await until('every attempt is counted', async () => sumOf(await unownedCounts(system)) >= ofNobody.length);
+    expect(await unownedCounts(system)).toEqual(expected);
+  });
+
   it.each(DIRECT.map(({ name }) => name))('would get out without the jail: %s', (name) => {
     expect(arrived(name, unjailed.sunk)).toBe(true);
   });
@@ -130,6 +138,19 @@ async function factsOf({ ask }: JailSystem, { runId }: Holder): Promise<readonly
   });
   return facts;
 }
+
+/** How many attempts that are no run's were told which code. */
+async function unownedCounts({ ask }: JailSystem): Promise<Readonly<Record<string, number>>> {
+  const { events } = await ask(readAll, { fromPosition: 0, limit: 1_000, types: ['egress.refused'] });
+  const sums: Record<string, number> = {};
+  for (const { data } of events)
+    for (const [code, count] of Object.entries((data as { counts: Record<string, number> }).counts))
+      sums[code] = count + (sums[code] ?? 0);
+  return sums;
+}
+
+const sumOf = (counts: Readonly<Record<string, number>>): number =>
+  Object.values(counts).reduce((sum, count) => sum + count, 0);
 
 /** What became of each step, in the order in which they were asked for: egress-proxy's fact, or the refusal where it did not come to that. */
 function factsIn(events: readonly RecordedEvent[]): readonly string[] {

@@ -5,7 +5,7 @@ const byRules: Expected = { told: 'POLICY_DENIED', ledger: ['step.denied POLICY_
 const byAddress: Expected = { told: 'ADDRESS_REFUSED', ledger: ['egress.denied ADDRESS_REFUSED'] };
 const byGuard: Expected = { told: 'POLICY_DENIED', ledger: ['egress.denied POLICY_DENIED'] };
 const inTunnel = (told: string): Expected => ({ told, ledger: ['egress.denied TUNNEL_REFUSED'] });
-/** Of nobody's run, so that no run's story has it. */
+/** Of nobody's run, so that no run's story has it: the ledger counts it by what it was told. */
 const ofNobody = (told: string): Expected => ({ told, ledger: [] });
 
 export const EXPECTED: Readonly<Record<string, Expected>> = {
