@@ -4,7 +4,7 @@ import { blowsOf, strikeAll } from './crash/matrix.ts';
 import { openCrashStage, type CrashStage } from './crash/stage.ts';
 import { START_TIMEOUT_MS, STOP_TIMEOUT_MS } from './system.ts';
 
-const MATRIX_TIMEOUT_MS = 300_000;
+const MATRIX_TIMEOUT_MS = 900_000;
 
 describe('a service killed at any point of a step', () => {
   let stage: CrashStage;

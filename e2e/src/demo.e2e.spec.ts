@@ -9,8 +9,14 @@ const DEMO_TIMEOUT_MS = 120_000;
 const READS = ['ingest', 'read-instructions', 'read-1', 'read-2', 'read-3'];
 const ENDINGS = ['step.succeeded', 'step.failed', 'step.denied', 'step.unknown', 'step.cancelled'];
 
-type StepData = { readonly stepId: string; readonly attempt: number; readonly method: string };
+type StepData = { readonly stepId: string; readonly attempt: number; readonly method: string } & Bytes;
+type Bytes = { readonly bytesIn: number; readonly bytesOut: number };
 const dataOf = ({ data }: RecordedEvent): StepData => data as unknown as StepData;
+
+const bytesOf = (events: readonly RecordedEvent[] = []): Bytes => ({
+  bytesIn: events.reduce((sum, event) => sum + dataOf(event).bytesIn, 0),
+  bytesOut: events.reduce((sum, event) => sum + dataOf(event).bytesOut, 0),
+});
 
 /** Values of one kind of event's data by step. */
 function byStep(events: readonly RecordedEvent[], types: readonly string[]): Map<string, RecordedEvent[]> {
@@ -51,6 +57,10 @@ describe('a demo run in which a service is killed', () => {
         expect(attempts.map((event) => dataOf(event).attempt)).toEqual(attempts.map((_, index) => index + 1));
       }
       expect(starts.get('publish')).toHaveLength(1);
+      const facts = byStep(run, ['egress.completed', 'egress.denied', 'egress.failed']);
+      for (const [stepId, settled] of byStep(run, ['budget.settled']))
+        expect([stepId, bytesOf(settled)]).toEqual([stepId, bytesOf(facts.get(stepId))]);
+
       const posts = run.filter((event) => event.type.startsWith('egress.') && dataOf(event).method === 'POST');
       expect(posts.map(({ type }) => type)).toEqual(['egress.completed']);
       expect(run.filter(({ type }) => type === 'approval.consumed')).toHaveLength(1);

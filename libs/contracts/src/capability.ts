@@ -45,6 +45,8 @@ export const callReply = <Result extends z.ZodType>(result: Result) =>
     outputTokens: z.int().min(0).optional(),
     costMicros: z.int().min(0).optional(),
     storedBytes: z.int().min(0).optional(),
+    /** The call was made before, and of its result only what the record keeps is left: a body is missing. */
+    incomplete: z.boolean().optional(),
     /** Ledger position of the provider's fact about the call, when it recorded one. */
     factPosition: z.int().min(0).optional(),
   });

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { GET, startSystem, type System } from './system.features.ts';
+import { GET, startSystem, type Fetching, type System } from './system.features.ts';
 
 let system: System;
 beforeAll(async () => {
@@ -40,5 +40,47 @@ describe('a budget of 100 steps', () => {
     expect(new Set(outcomes.map(({ position, state }) => `${state} ${position}`)).size).toBe(1);
     expect(system.provider.callsOf('same')).toHaveLength(1);
     expect(outcomes[0]!.budget.steps).toMatchObject({ used: 1, reserved: 0 });
+  });
+});
+
+describe('a read whose caller is killed', () => {
+  /** The provider begins the call and does not answer; the next process finds one that does this. */
+  async function begunAndAskedAgain(begun: (call: Fetching) => Promise<unknown>, then: typeof system.provider.seal) {
+    const run = await system.run({ budget: { steps: 100, bytesIn: 1_000_000, bytesOut: 1_000_000 } });
+    const asked = system.step(run, 's1', GET);
+    const { promise: reached, resolve } = Promise.withResolvers<void>();
+    system.provider.answerWith(async (call) => {
+      await begun(call);
+      resolve();
+      return new Promise(() => {});
+    });
+    await reached;
+    await system.killOrchestrator('SIGKILL');
+    system.provider.answerWith(then);
+    await system.startOrchestrator();
+    return { run, outcome: await asked };
+  }
+
+  it('is asked for again in time, as the same call', async () => {
+    const { outcome } = await begunAndAskedAgain(async () => {}, system.provider.seal);
+    expect(outcome).toMatchObject({ state: 'succeeded', attempt: 1, usage: { bytesIn: 20, bytesOut: 10 } });
+    expect(new Set(system.provider.callsOf('s1').map(({ grant }) => grant.callId)).size).toBe(1);
+  });
+
+  it('and whose result is gone is tried once more, within what is left of its reservation, and pays for both calls', async () => {
+    const { outcome, run } = await begunAndAskedAgain(system.provider.seal, system.provider.recall);
+    expect(outcome).toMatchObject({
+      ...{ state: 'succeeded', attempt: 2, result: { value: { body: 'hello' } } },
+      ...{ usage: { bytesIn: 40, bytesOut: 20 } },
+      budget: { bytesIn: { used: 40, reserved: 0 }, bytesOut: { used: 20, reserved: 0 }, steps: { used: 1 } },
+    });
+    const grants = system.provider.callsOf('s1').map(({ grant }) => grant);
+    const [first, second] = [grants[0]!, grants.at(-1)!];
+    expect(second.attempt).toBe(2);
+    expect(second.reserved).toEqual({
+      ...{ ...first.reserved, bytesIn: first.reserved!.bytesIn! - 20, bytesOut: first.reserved!.bytesOut! - 10 },
+    });
+    const types = (await system.eventsOf(run.runId)).map(({ type }) => type);
+    expect(types.filter((type) => type === 'step.started')).toHaveLength(2);
   });
 });

@@ -61,12 +61,16 @@ describe('a step whose process is killed', () => {
     expect(await typesOf(run.runId)).toEqual(['budget.settled', 'step.succeeded']);
   });
 
-  it('that only reads is tried once more, as another call within the same reservation', async () => {
+  it('that only reads is tried once more past its deadline, as another call, and pays for both', async () => {
     const run = await system.run();
     const asked = system.step(run, 's1', GET);
-    await silenceAfter(async () => {});
+    await silenceAfter((call) => system.provider.seal(call));
+    await setTimeout(2_000);
     await restart();
-    expect(await asked).toMatchObject({ state: 'succeeded', attempt: 2, budget: { steps: { used: 1, reserved: 0 } } });
+    expect(await asked).toMatchObject({
+      ...{ state: 'succeeded', attempt: 2, usage: { bytesIn: 40, bytesOut: 20 } },
+      budget: { steps: { used: 1, reserved: 0 } },
+    });
     expect(await typesOf(run.runId)).toEqual(['step.started', 'budget.settled', 'budget.warned', 'step.succeeded']);
   });
 
@@ -118,6 +122,15 @@ describe('a provider', () => {
     await silenceAfter(async () => {});
     expect(await asked).toMatchObject({ state: 'failed', attempt: 3, rejection: { code: 'CAPABILITY_UNAVAILABLE' } });
     expect(new Set(system.provider.callsOf('s1').map(({ grant }) => grant.callId)).size).toBe(3);
+  });
+
+  it('that never answers a read, but records it, is paid for what it used', async () => {
+    const run = await system.run();
+    const asked = system.step(run, 's1', GET);
+    await silenceAfter((call) => system.provider.seal(call));
+    expect(await asked).toMatchObject({
+      ...{ state: 'failed', attempt: 3, usage: { bytesIn: 60, bytesOut: 30 } },
+    });
   });
 });
 

@@ -13,6 +13,7 @@ export const fetchForStep = defineCommand({
     bytesIn: z.int().min(0),
     bytesOut: z.int().min(0),
     storedBytes: z.int().min(0).optional(),
+    incomplete: z.boolean().optional(),
     factPosition: z.int().min(0).optional(),
   }),
   rejections: FETCH_REJECTIONS,

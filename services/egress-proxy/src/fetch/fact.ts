@@ -72,8 +72,8 @@ export function replyOf(fact: FetchFact, factPosition: number, outcome?: Outcome
   const { bytesIn, bytesOut, usage } = fact.data;
   if (fact.type === 'egress.completed') {
     const result = outcome?.kind === 'completed' ? outcome.result : resultFromFact(fact);
-    const stored = result.bodyResource ? { storedBytes: result.sizeBytes } : {};
-    return { ok: true, value: { result, bytesIn, bytesOut, ...stored, ...(usage ? { usage } : {}), factPosition } };
+    const more = { ...ofItsBody(result, fact), ...(usage ? { usage } : {}) };
+    return { ok: true, value: { result, bytesIn, bytesOut, ...more, factPosition } };
   }
   const facts = { bytesIn, bytesOut, ...tokensIn(usage), factPosition };
   const more = outcome?.kind === 'stopped' ? whatPolicySays(outcome.stop) : {};
@@ -124,6 +124,12 @@ export function publicDetail({ data }: NotCompleted): string {
   const status = data.hops.at(-1)?.status;
   const isAnswered = data.method === 'POST' && status !== undefined && data.code !== 'SECRET_ECHOED';
   return isAnswered ? `${detail} (the destination had taken the request and answered with status ${status})` : detail;
+}
+
+/** What there is to say of a body that is not in the reply: it was kept, or it is lost. A HEAD has none, and an empty one is no loss. */
+function ofItsBody({ body, bodyResource, sizeBytes }: FetchResult, { data }: FetchFact): Partial<FetchReply> {
+  if (bodyResource) return { storedBytes: sizeBytes };
+  return body === undefined && sizeBytes > 0 && data.method !== 'HEAD' ? { incomplete: true } : {};
 }
 
 /** The result without its body: bodies are not in the ledger. */

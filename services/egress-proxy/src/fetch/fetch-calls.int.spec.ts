@@ -116,6 +116,7 @@ describe('a POST', () => {
       value: { result: { status: 200, sha256: sha256('done'), sizeBytes: 4 }, factPosition: 0 },
     });
     expect(again.ok && again.value.result.body).toBeUndefined();
+    expect(again.ok && again.value.incomplete).toBe(true);
     expect(server.seen).toMatchObject([
       { method: 'POST', target: '/publish', body: '{"a":1}', headers: { 'content-type': 'application/json' } },
     ]);

@@ -27,12 +27,12 @@ const withoutUndefined = (input: ModelChatInput): ModelChatInput => JSON.parse(J
 
 function answerOf(answer: FetchAnswer): ModelAnswer {
   if (!answer.ok) return answer;
-  const { result, usage, bytesIn, bytesOut, factPosition } = answer.value;
+  const { result, usage, bytesIn, bytesOut, incomplete, factPosition } = answer.value;
   const { status, contentType, body } = result;
   const { inputTokens, outputTokens, costMicros, cutOff } = usage ?? NOTHING;
   return ok({
     result: { status, contentType, body, usage, cutOff },
-    ...{ bytesIn, bytesOut, inputTokens, outputTokens, costMicros, factPosition },
+    ...{ bytesIn, bytesOut, inputTokens, outputTokens, costMicros, incomplete, factPosition },
   });
 }
 

@@ -16,9 +16,17 @@ import type { StepFate } from '../runs/domain/run.commands.ts';
 import { sealingProblem } from '../sealable.ts';
 import type { WatchedResult } from './watched-result.ts';
 
-/** `lost`: no answer that can be relied on, and whether the call took effect is not known here. */
+/**
+ * `lost`: no answer that can be relied on, and whether the call took effect is not known here. `rest`: of a call that reads, what is known of its
+ * result although it was made before and the result is gone.
+ */
 export type CallEnd = StepFate | Lost;
-export type Lost = { readonly state: 'lost'; readonly reachedNobody: boolean; readonly detail: string };
+export type Lost = {
+  readonly state: 'lost';
+  readonly reachedNobody: boolean;
+  readonly detail: string;
+  readonly rest?: StepFate;
+};
 
 export type Call = {
   readonly capability: CallableCapability;
@@ -54,6 +62,8 @@ export function callProvider(bus: Asking, call: Call): Promise<CallEnd> {
 export const askAboutCall = (bus: Asking, call: Call): Promise<CallEnd> =>
   ask(bus, call, { timeoutMs: KEEP_WITHIN_MS, attemptMs: RESEND_MS });
 
+const RESULT_GONE: Lost = { state: 'lost', reachedNobody: false, detail: 'the call was made, and its result is gone' };
+
 async function ask(bus: Asking, call: Call, options: RequestOptions): Promise<CallEnd> {
   const { capability, grant, input } = call;
   const startedMs = performance.now();
@@ -62,8 +72,11 @@ async function ask(bus: Asking, call: Call, options: RequestOptions): Promise<Ca
   const durationMs = Math.round(performance.now() - startedMs);
   const answer = answerIn(reply, capability);
   switch (answer.kind) {
-    case 'value':
-      return fateOfValue(bus, call, { ...answer.value, durationMs });
+    case 'value': {
+      const { incomplete = false, ...value } = answer.value;
+      const fate = await fateOfValue(bus, call, { ...value, durationMs });
+      return incomplete && !isWrite(call) ? { ...RESULT_GONE, rest: fate } : fate;
+    }
     case 'rejection':
       return fateOfRejection(call, answer.rejection, durationMs);
     case 'malformed':
@@ -78,6 +91,7 @@ type Metered = Omit<Usage, 'durationMs'>;
 type Value = Metered & {
   readonly result: unknown;
   readonly factPosition?: number;
+  readonly incomplete?: boolean;
 };
 type ProviderAnswer =
   | { readonly kind: 'value'; readonly value: Value }
@@ -104,7 +118,7 @@ function withoutUndefined({ result, bytesIn, bytesOut, ...rest }: { [Key in keyo
 async function fateOfValue(
   bus: Asking,
   call: Call,
-  { result, factPosition, ...usage }: Value & { readonly durationMs: number },
+  { result, factPosition, ...usage }: Omit<Value, 'incomplete'> & { readonly durationMs: number },
 ): Promise<StepFate> {
   const failure = call.capability.failureOf(result);
   const kept = await keep(bus, call, result as Json);

@@ -3,6 +3,7 @@ import { fold, memoryLedger, type LedgerPort } from '@causeway/eventing';
 import { grant, PAGE, reply, scriptedBus } from '../../test/provider.features.ts';
 import * as example from '../../test/run.features.ts';
 import { runDecider } from '../runs/domain/run.decide.ts';
+import type { StepFate } from '../runs/domain/run.commands.ts';
 import { stepOf } from '../runs/domain/run.ts';
 import type { Lost } from './call-provider.ts';
 import { recoverLostCall } from './recover.ts';
@@ -27,9 +28,9 @@ function running(input: JsonObject, attempts = 1): Running {
   };
 }
 
-async function ledgerWithFact() {
+async function ledgerWithFact(data = {}) {
   const ledger = memoryLedger();
-  const fact = { id: '00000000-0000-4000-8000-000000000001', type: 'egress.completed', data: {} };
+  const fact = { id: '00000000-0000-4000-8000-000000000001', type: 'egress.completed', data };
   await ledger.append({ appendId: fact.id, writes: [{ stream: LONG_AGO.callId, expected: 'none', events: [fact] }] });
   return ledger;
 }
@@ -45,6 +46,22 @@ describe('a call that was not answered', () => {
       rejection: { code: 'CAPABILITY_UNAVAILABLE' },
     });
     expect(parts.bus.requests).toEqual([]);
+  });
+
+  it('is tried again when its result is gone, and ends with what is left of it when no attempt is left', async () => {
+    const rest = { state: 'succeeded', result: { untrusted: true }, usage: { bytesIn: 1, bytesOut: 1, durationMs: 1 } };
+    const lost = { end: { ...NO_ANSWER, rest: rest as StepFate }, grant: LONG_AGO };
+    const parts = { bus: scriptedBus(), ledger: await ledgerWithFact() };
+    expect(await recoverLostCall(parts, running(READ), lost)).toBe('try-again');
+    expect(await recoverLostCall(parts, running(READ, MAX_ATTEMPTS), lost)).toBe(rest);
+  });
+
+  it('is charged with what its fact says, when it is not tried again', async () => {
+    const parts = { bus: scriptedBus(), ledger: await ledgerWithFact({ bytesIn: 20, bytesOut: 10 }) };
+    const lost = { end: NO_ANSWER, grant: LONG_AGO };
+    expect(await recoverLostCall(parts, running(READ, MAX_ATTEMPTS), lost)).toMatchObject({
+      ...{ state: 'failed', usage: { bytesIn: 20, bytesOut: 10 } },
+    });
   });
 
   it('failed when it reached nobody, whatever it would have done', async () => {

@@ -1,6 +1,7 @@
-import { factStreamOf, type StepGrant } from '@causeway/contracts';
+import { factStreamOf, type Amounts, type StepGrant } from '@causeway/contracts';
 import type { LedgerPort } from '@causeway/eventing';
 import type { StepFate } from '../runs/domain/run.commands.ts';
+import { asUsage, usedByCalls } from './attempts-usage.ts';
 import { askAboutCall, isWrite, type Asking, type Lost } from './call-provider.ts';
 import { attemptsOf } from '../runs/domain/step.decide.ts';
 import type { Running } from './running.ts';
@@ -9,12 +10,11 @@ import { watchedResult } from './watched-result.ts';
 const POLL_MS = 200;
 /** A provider refuses a grant past its deadline; what it began before then has ended, and been sealed, this much later. */
 const SETTLED_AFTER_MS = 2_000;
-const NO_USAGE = { bytesIn: 0, bytesOut: 0, durationMs: 0 };
 
 /**
- * Decides what became of a call that was not answered, from the ledger alone. A call that reached nobody failed. One that does not write is
- * tried again. For one that writes: the provider's fact is there: it answers the same call again from that fact; no fact by the time that
- * none can come any more: unknown, for a person to look at. Never a silent repeat.
+ * Decides what became of a call that was not answered, from the ledger alone: its provider's fact is there, or none can come any more. A call that
+ * reached nobody failed. One that does not write is tried again: what it used is sealed by then, and is charged. For one that writes: with a fact, the
+ * provider answers the same call again from it; without one it is unknown, for a person to look at. Never a silent repeat.
  */
 export async function recoverLostCall(
   { bus, ledger }: { readonly bus: Asking; readonly ledger: LedgerPort },
@@ -22,13 +22,15 @@ export async function recoverLostCall(
   { end, grant }: { readonly end: Lost; readonly grant: StepGrant },
 ): Promise<StepFate | 'try-again'> {
   const { owner } = running.capability;
-  if (end.reachedNobody) return unavailable(end.detail);
+  if (end.reachedNobody) return unavailable(end.detail, {});
+  const isSealed = await hasFact(ledger, grant);
   if (!isWrite(running)) {
     const attempts = attemptsOf(running.run.budget);
     if (running.step.attempt < attempts) return 'try-again';
-    return unavailable(`${owner} did not answer in ${attempts} attempts; ask for the step again under another id`);
+    const detail = `${owner} did not answer in ${attempts} attempts; ask for the step again under another id`;
+    return end.rest ?? unavailable(detail, await usedByCalls(ledger, [grant.callId]));
   }
-  if (!(await hasFact(ledger, grant))) {
+  if (!isSealed) {
     const reason = `the call left no fact in the ledger by ${grant.deadlineAt}; check the destination before doing it again`;
     return { state: 'unknown', reason };
   }
@@ -41,10 +43,10 @@ export async function recoverLostCall(
   };
 }
 
-const unavailable = (detail: string): StepFate => ({
+const unavailable = (detail: string, used: Amounts): StepFate => ({
   state: 'failed',
   rejection: { code: 'CAPABILITY_UNAVAILABLE', detail },
-  usage: NO_USAGE,
+  usage: asUsage(used),
 });
 
 async function hasFact(ledger: LedgerPort, grant: StepGrant): Promise<boolean> {

@@ -1,4 +1,4 @@
-import { isRetryable, type StepGrant, type StepOutcome } from '@causeway/contracts';
+import { isRetryable, type Amounts, type StepGrant, type StepOutcome } from '@causeway/contracts';
 import { DependencyError, passing, rejectionOf } from '@causeway/messaging';
 import type { Policy } from '@causeway/policy';
 import type { CallableCapability } from '../capabilities/known-capability.ts';
@@ -7,7 +7,8 @@ import type { Parts } from '../parts.ts';
 import type { Attempt, StepFate } from '../runs/domain/run.commands.ts';
 import { budgetStatus } from '../runs/domain/budget.ts';
 import { stepOf, type StartedRun, type Step } from '../runs/domain/run.ts';
-import { callProvider, type CallEnd, type Lost } from './call-provider.ts';
+import { asUsage, leftFor, usedBefore, usedByCalls, withOthers } from './attempts-usage.ts';
+import { callProvider, isWrite, type CallEnd, type Lost } from './call-provider.ts';
 import { outcomeOf } from './outcome.ts';
 import { recoverLostCall } from './recover.ts';
 import type { Running } from './running.ts';
@@ -24,7 +25,6 @@ export type StepAttempts = ReturnType<typeof stepAttempts>;
 
 const SEAL_WITHIN_MS = 30_000;
 const SEAL_AGAIN_MS = 200;
-const NO_USAGE = { bytesIn: 0, bytesOut: 0, durationMs: 0 };
 /** What is known of a call whose process is gone. */
 const CALLER_GONE: Lost = { state: 'lost', reachedNobody: false, detail: 'the process that made the call is gone' };
 
@@ -33,7 +33,7 @@ const CALLER_GONE: Lost = { state: 'lost', reachedNobody: false, detail: 'the pr
  * a second request for it joins the first.
  */
 export function stepAttempts(parts: Parts, steps: StepLedger) {
-  const { handlers, policies, edge, bus, executor } = parts;
+  const { handlers, policies, edge, bus, ledger, executor } = parts;
   const inHand = new Map<string, Promise<StepOutcome>>();
   const keyOf = (runId: string, stepId: string): string => `${runId}/${stepId}`;
   const context = (runId: string) => ({ actor: { kind: 'system' as const, id: executor }, correlationId: runId });
@@ -64,7 +64,7 @@ export function stepAttempts(parts: Parts, steps: StepLedger) {
   }
 
   /** The same step, tried once more under another call id; the fate it has when nobody wants it any more; undefined when somebody else has gone on with it. */
-  async function tryAgain(running: Running): Promise<Running | StepFate | undefined> {
+  async function tryAgain(running: Running, callId: string): Promise<Running | StepFate | undefined> {
     const { run, step, capability } = running;
     const at = edge.now();
     const policy = await policyOf(running);
@@ -72,7 +72,9 @@ export function stepAttempts(parts: Parts, steps: StepLedger) {
     const attempt = attemptOf(run.runId, step.stepId, next);
     const command = { type: 'try-again' as const, stepId: step.stepId, after: step.attempt, attempt, at };
     const handled = await handlers.runs.handle(run.runId, command, context(run.runId));
-    if (!handled.accepted) return { state: 'failed', rejection: handled.rejection, usage: NO_USAGE };
+    if (!handled.accepted) {
+      return { state: 'failed', rejection: handled.rejection, usage: asUsage(await usedByCalls(ledger, [callId])) };
+    }
     if (handled.events.length === 0 || handled.state.kind === 'none') return undefined;
     const tried = stepOf(handled.state, step.stepId);
     return tried && { ...running, run: handled.state, step: tried };
@@ -84,21 +86,27 @@ export function stepAttempts(parts: Parts, steps: StepLedger) {
 
   async function carry(first: Running, begin: 'with-call' | 'as-lost'): Promise<StepOutcome> {
     let current = first;
-    let known: CallEnd | undefined = begin === 'as-lost' ? CALLER_GONE : undefined;
+    let known: CallEnd | undefined = begin === 'as-lost' && !mayAskAgain(first) ? CALLER_GONE : undefined;
     for (;;) {
-      const grant = grantFor(await policyOf(current), current);
+      const { run, step } = current;
+      const before = await patiently(() => usedBefore(ledger, run.runId, step));
+      const grant = grantFor(await policyOf(current), current, before);
       if (!known) passing('after-intent', grant);
       const end: CallEnd =
         known ?? (await callProvider(bus, { ...current, grant, watched: watchedResult(current.run, current.step) }));
       const fate = end.state === 'lost' ? await recoverLostCall(parts, current, { end, grant }) : end;
-      if (fate !== 'try-again') return seal(current.run, current.step, fate);
-      const next = await tryAgain(current);
-      if (!next) return steps.outcomeNow(current.run.runId, current.step.stepId);
-      if ('state' in next) return seal(current.run, current.step, next);
+      if (fate !== 'try-again') return seal(run, step, withEarlier(fate, before));
+      const next = await tryAgain(current, grant.callId);
+      if (!next) return steps.outcomeNow(run.runId, step.stepId);
+      if ('state' in next) return seal(run, step, withEarlier(next, before));
       current = next;
       known = undefined;
     }
   }
+
+  /** The same call, asked for again in time, is the same call: its provider joins the one it is making, or makes it now. */
+  const mayAskAgain = (running: Running): boolean =>
+    !isWrite(running) && Date.parse(running.step.deadlineAt ?? '') > Date.parse(edge.now());
 
   function keepInHand({ run, step }: Pick<Running, 'run' | 'step'>, work: Promise<StepOutcome>): Promise<StepOutcome> {
     const key = keyOf(run.runId, step.stepId);
@@ -152,16 +160,22 @@ async function patiently<Value>(work: () => Promise<Value>): Promise<Value> {
   }
 }
 
-function grantFor(policy: Policy, { run, step }: Pick<Running, 'run' | 'step'>): StepGrant {
+/** Of what is not known the whole reservation counts as used, whatever was sealed of it. */
+const withEarlier = (fate: StepFate, before: Amounts): StepFate =>
+  fate.state === 'unknown' ? fate : { ...fate, usage: withOthers(fate.usage, before) };
+
+/** @param before what earlier attempts took of the step's reservation */
+function grantFor(policy: Policy, { run, step }: Pick<Running, 'run' | 'step'>, before: Amounts): StepGrant {
   if (step.callId === undefined || step.deadlineAt === undefined) {
     throw new Error(`step ${step.stepId} of ${run.runId} has not started`);
   }
   const { maxResponseBytes, maxKeptBytes } = policy.pack.egress;
   const most = Math.max(maxResponseBytes, maxKeptBytes);
+  const reserved = step.reserved && leftFor(step.reserved, before);
   return {
     ...{ callId: step.callId, sessionId: run.sessionId, agentId: run.agentId, runId: run.runId, stepId: step.stepId },
     ...{ attempt: step.attempt, rule: step.rule, policy: step.policy ?? run.policy, deadlineAt: step.deadlineAt },
-    ...{ byteAllowance: Math.min(most, step.reserved?.bytesIn ?? maxResponseBytes) },
-    ...{ inputDigest: step.inputDigest, ...(step.reserved ? { reserved: step.reserved } : {}) },
+    ...{ byteAllowance: Math.min(most, reserved?.bytesIn ?? maxResponseBytes) },
+    ...{ inputDigest: step.inputDigest, ...(reserved ? { reserved } : {}) },
   };
 }
