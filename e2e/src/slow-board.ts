@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A board in the outside world that takes its time over each post. */
@@ -9,23 +9,28 @@ export type SlowBoard = {
   readonly untilArrived: (count: number) => Promise<void>;
   /** Waits until nobody waits for an answer any more. */
   readonly untilLeft: () => Promise<void>;
+  /** Answers everybody who waits. */
+  readonly answer: () => void;
   readonly close: () => Promise<void>;
 };
 
 const POLL_MS = 5;
 
-/** Starts a board on a loopback port that answers each request with 201 after `delayMs`. */
-export async function startSlowBoard(port: number, delayMs: number): Promise<SlowBoard> {
+/** Starts a board on a loopback port that answers each request with 201 when it is told to; given `delayMs`, by itself after that time. */
+export async function startSlowBoard(port: number, delayMs?: number): Promise<SlowBoard> {
   let arrived = 0;
-  let waiting = 0;
+  const waiting = new Set<ServerResponse>();
+  const answer = (response: ServerResponse): unknown => response.writeHead(201).end('{}');
   const server = createServer((request, response) => {
     request.resume();
     request.once('end', () => {
       arrived++;
-      waiting++;
-      response.once('close', () => waiting--);
-      const timer = setTimeout(() => response.writeHead(201).end('{}'), delayMs);
-      response.once('close', () => clearTimeout(timer));
+      waiting.add(response);
+      const timer = delayMs === undefined ? undefined : setTimeout(answer, delayMs, response);
+      response.once('close', () => {
+        waiting.delete(response);
+        clearTimeout(timer);
+      });
     });
   });
   await new Promise<void>((resolve, reject) => {
@@ -38,7 +43,10 @@ export async function startSlowBoard(port: number, delayMs: number): Promise<Slo
       while (arrived < count) await sleep(POLL_MS);
     },
     untilLeft: async () => {
-      while (waiting > 0) await sleep(POLL_MS);
+      while (waiting.size > 0) await sleep(POLL_MS);
+    },
+    answer: () => {
+      for (const response of waiting) answer(response);
     },
     close: async () => {
       server.closeAllConnections();

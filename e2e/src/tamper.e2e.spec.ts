@@ -37,7 +37,7 @@ describe('the ledger', () => {
 
   it('is good as it was written', async () => {
     expect(await causeway(system.home, 'verify')).toMatchObject({ exitCode: 0 });
-  }, 30_000);
+  });
 
   it.each([
     ['event', 'leaf'],
@@ -75,7 +75,7 @@ describe('the ledger', () => {
     expect(told.exitCode).toBe(1);
     expect(told.stdout).toContain(`position ${position}`);
     expect(await causeway(system.home, 'verify')).toMatchObject({ exitCode: 0 });
-  }, 30_000);
+  });
 
   it('refuses a change from whoever does not go to such lengths', async () => {
     const plain = new Client({ connectionString: system.databaseUrl });

@@ -1,4 +1,4 @@
-import { cpSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { httpApi, type JsonObject, type RecordedEvent, type RunView, type StepOutcome } from '@causeway/contracts';
@@ -7,7 +7,6 @@ import {
   instanceAccess,
   instanceStatus,
   operatorKeyFile,
-  repositoryRoot,
   SERVICE_NAMES,
   startInstance,
   startService,
@@ -17,6 +16,7 @@ import {
 } from '@causeway/provisioning';
 import { apiOf, type Api, type Work } from '../api.ts';
 import { approve } from '../approve.ts';
+import { policyCopy } from '../policy-copy.ts';
 import { startSlowBoard, type SlowBoard } from '../slow-board.ts';
 import { newHome, removeHome } from '../system.ts';
 
@@ -90,12 +90,8 @@ async function stopStage(home: string, board: SlowBoard): Promise<void> {
 }
 
 function overridesOf(home: string, planFile: string): ServiceOverrides {
-  const policy = join(home, 'policy');
-  cpSync(join(repositoryRoot, 'deploy', 'policy', 'default'), policy, { recursive: true });
-  const pack = readFileSync(join(policy, 'pack.yaml'), 'utf8');
-  writeFileSync(join(policy, 'pack.yaml'), pack.replace(/timeoutMs: \d+/, `timeoutMs: ${CALL_TIMEOUT_MS}`));
   const variables = {
-    CAUSEWAY_POLICY_DIR: policy,
+    CAUSEWAY_POLICY_DIR: policyCopy(home, CALL_TIMEOUT_MS),
     NODE_OPTIONS: `--import ${fileURLToPath(new URL('hook.ts', import.meta.url))}`,
     CRASH_CHANNEL: STEP_CHANNEL,
     CRASH_PLAN_FILE: planFile,
