@@ -1,7 +1,12 @@
 import { parseArgs, type ParseArgsConfig } from 'node:util';
 import type { ExitCode } from './exit-code.ts';
 
-export type Io = { readonly out: (line: string) => void; readonly err: (line: string) => void };
+export type Io = {
+  readonly out: (line: string) => void;
+  readonly err: (line: string) => void;
+  /** Resolves when a verb that goes on for ever is to end; left out, SIGINT and SIGTERM tell. */
+  readonly ended?: Promise<void>;
+};
 
 type Values = { readonly [option: string]: string | boolean | undefined | (string | boolean)[] };
 

@@ -32,7 +32,7 @@ Ends with 1 when the log had a gap or its chain did not hold.`,
         io.out(input.has('json') ? JSON.stringify(toCloudEvent(event, origin)) : storyLine(event));
     };
     const follower = await follow(bus, input, { io, take, onShorter: check.shorter });
-    await untilTold(seconds);
+    await untilTold(seconds, io);
     await follower.stop();
     await bus.close();
     return check.broken() ? EXIT.failed : EXIT.ok;
@@ -95,9 +95,10 @@ export function filterOf(filter: string | undefined): (event: RecordedEvent) => 
 
 const tokenPattern = (token: string): string => (token === '>' ? '.+' : token === '*' ? '[^.]+' : token);
 
-function untilTold(seconds: number): Promise<void> {
+function untilTold(seconds: number, { ended }: Io): Promise<void> {
   return new Promise((resolve) => {
     if (seconds > 0) setTimeout(resolve, seconds * 1_000);
+    if (ended) return void ended.then(resolve);
     process.once('SIGINT', () => resolve());
     process.once('SIGTERM', () => resolve());
   });
