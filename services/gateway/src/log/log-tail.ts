@@ -25,13 +25,15 @@ export type LogTailOptions = {
   readonly onEvents: (events: readonly Recorded[], to: number) => void;
   /** How many events stay in memory; default 256. */
   readonly kept?: number;
+  /** How long to wait for news before the ledger is asked, in ms; default 1,000. */
+  readonly pollMs?: number;
 };
 
 /**
  * One follower of the log for the whole process: who wants events takes them from here, and what is older from the ledger. Every event of a busy
  * log would cost this process a good part of its time, so they come only while somebody looks at them.
  */
-export function logTail({ bus, ledger, log, types, onEvents, kept = 256 }: LogTailOptions): LogTail {
+export function logTail({ bus, ledger, log, types, onEvents, kept = 256, pollMs = 1_000 }: LogTailOptions): LogTail {
   let follower: Follower | undefined;
   let seenTo = 0;
   let recent: RecordedEvent[] = [];
@@ -62,7 +64,7 @@ export function logTail({ bus, ledger, log, types, onEvents, kept = 256 }: LogTa
     recent = [];
     takesAll = holders > 0;
     follower = followLog({
-      ...{ bus, ledger, log, from: seenTo },
+      ...{ bus, ledger, log, from: seenTo, pollMs },
       ...(takesAll ? {} : { types }),
       apply: async (events, { to }) => {
         take(events, to);
