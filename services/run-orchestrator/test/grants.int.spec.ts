@@ -34,9 +34,12 @@ const inMs = (ms: number): string => new Date(Date.now() + ms).toISOString();
 const to = (path: string, body = 'x'): FetchInput => ({ ...PUBLISH, url: `${BASE}/publish?for=${path}`, body });
 
 /** A grant for more steps like this one, once the views show it. */
-async function granted(input: FetchInput, terms: Partial<StandingTerms>): Promise<GrantView> {
+async function granted(
+  input: FetchInput,
+  { forMs = 600_000, ...terms }: Partial<StandingTerms> & { readonly forMs?: number },
+): Promise<GrantView> {
   const { run, approval } = await held('publish', input);
-  const standing = { uses: 3, until: inMs(600_000), match: ['url', 'method'], ...terms };
+  const standing = { uses: 3, until: inMs(forMs), match: ['url', 'method'], ...terms };
   const view = valueOf(await system.ask(grantApproval, { ...consent(approval), standing }, APPROVER));
   const { position } = await system.outcome(run, 'publish');
   const found = (await grants(position)).find(({ grantId }) => grantId === view.grantId);
@@ -102,7 +105,7 @@ describe('a standing grant', () => {
   });
 
   it('ends by the clock', async () => {
-    const grant = await granted(to('d'), { until: inMs(1_500) });
+    const grant = await granted(to('d'), { forMs: 2_000 });
     for (;;) {
       const now = await grantNow(grant);
       if (now?.state === 'expired') break;
@@ -115,7 +118,7 @@ describe('a standing grant', () => {
   it('is not given for ever, for what nobody named, or by who may not approve', async () => {
     const { approval } = await held('publish', to('e'));
     const give = (terms: object, actor = APPROVER) => {
-      const standing = { uses: 1, until: inMs(1_000), match: ['url'], ...terms };
+      const standing = { uses: 1, until: inMs(600_000), match: ['url'], ...terms };
       return system.ask(grantApproval, { ...consent(approval), standing }, actor);
     };
     expect(codeOf(await give({ until: inMs(-1) }))).toBe('GRANT_NOT_ALLOWED');

@@ -138,18 +138,25 @@ describe('a schedule', () => {
 
 describe('a run that is started to begin later', () => {
   it('takes steps from its beginning on, when the clock makes it active', async () => {
+    const run = { runId: newId('run'), sessionId: await system.session() };
     const startsAt = new Date(Date.now() + 3_000).toISOString();
+    const data = { ...run, goal: 'later', predicate: { kind: 'manual' as const }, startsAt };
+    expect(valueOf(await system.ask(startRun, data, OPERATOR))).toMatchObject({ state: 'scheduled', startsAt });
+    while ((await system.view(run)).state === 'scheduled') await setTimeout(50);
+    expect((await system.step(run, 's1', GET)).state).toBe('succeeded');
+    const activated = (await system.eventsOf(run.runId)).find(({ type }) => type === 'run.activated');
+    expect(activated).toMatchObject({ actor: { kind: 'clock' } });
+    expect((activated!.data as { at: string }).at >= startsAt).toBe(true);
+  });
+
+  it('takes no step before, and spends nothing', async () => {
+    const startsAt = new Date(Date.now() + 3_600_000).toISOString();
     const run = { runId: newId('run'), sessionId: await system.session() };
     const data = { ...run, goal: 'later', predicate: { kind: 'manual' as const }, startsAt };
     const { position, ...view } = valueOf(await system.ask(startRun, data, OPERATOR));
     expect(view).toMatchObject({ state: 'scheduled', startsAt, budget: { wallClockMs: { used: 0 } } });
     expect(await system.view(run, position)).toMatchObject({ runId: run.runId, startsAt });
     expect(codeOf(await system.stepAsk(run, 's1', GET))).toBe('RUN_NOT_ACTIVE');
-    while ((await system.view(run)).state === 'scheduled') await setTimeout(50);
-    expect((await system.step(run, 's1', GET)).state).toBe('succeeded');
-    const activated = (await system.eventsOf(run.runId)).find(({ type }) => type === 'run.activated');
-    expect(activated).toMatchObject({ actor: { kind: 'clock' } });
-    expect((activated!.data as { at: string }).at >= startsAt).toBe(true);
   });
 
   it('is cancelled before, and ends with its session', async () => {

@@ -48,7 +48,7 @@ export type Terms = {
 };
 export const USUAL: Terms = {
   settings: '',
-  timeoutMs: 3_000,
+  timeoutMs: 30_000,
   expiresAfterMs: 600_000,
   approvals: '',
   activeRuns: 'many',

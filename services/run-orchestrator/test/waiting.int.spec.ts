@@ -24,7 +24,7 @@ import {
 let system: System;
 beforeAll(async () => {
   const approvals = ', rules: { network.http-fetch: { quorum: 2, approvers: [ann, bob, carl] } }';
-  system = await startSystem({ approvals, timeoutMs: 500 });
+  system = await startSystem({ approvals });
 });
 afterAll(() => system.stop());
 beforeEach(() => system.provider.reset());
@@ -35,7 +35,7 @@ const waiting = async (minPosition: number): Promise<readonly WaitingItem[]> =>
 
 /** A step whose call was lost on the way: nobody knows whether it took effect. */
 async function lost(run: Started): Promise<number> {
-  system.provider.answerWith(() => new Promise(() => {}));
+  system.provider.answerWith(async () => ({ ok: false, rejection: { code: 'SERVICE_UNAVAILABLE', detail: 'lost' } }));
   const { state, position } = await system.step(run, 'lost', POST);
   expect(state).toBe('unknown');
   system.provider.answerWith(system.provider.seal);
