@@ -143,5 +143,5 @@ describe('egress-proxy on the bus, with the pack that ships', () => {
       rejection: { code: 'EGRESS_LEDGER_UNREACHABLE' },
     });
     expect(site.seen).toHaveLength(before);
-  }, 30_000);
+  });
 });

@@ -17,7 +17,7 @@ type Asked = { [Key in keyof typeof ModelChatInput._zod.input]?: unknown };
 /** A provider of models, and an egress-proxy whose pack names it. */
 export async function provider(answer: Answering, options: WorldOptions = {}) {
   const made = await site(answer, {
-    ...{ rules: RULES, egress: { maxResponseBytes: 100_000, timeoutMs: 3_000 } },
+    ...{ rules: RULES, egress: { maxResponseBytes: 100_000, timeoutMs: 30_000 } },
     ...options,
     modelsAt: (url) => {
       const terms = { ...PRICES, maxOutputTokens: 1_000, secret: 'key' };

@@ -4,7 +4,8 @@ import { closeAll, codeOf, factOf, serveRaw, site } from '../../test/sites.ts';
 afterEach(closeAll);
 
 describe('an answer', () => {
-  const limits = { egress: { maxResponseBytes: 1_000, timeoutMs: 400 } };
+  const limits = { egress: { maxResponseBytes: 1_000 } };
+  const impatient = { egress: { timeoutMs: 400 } };
 
   it('that announces more than may come in is not read', async () => {
     const { url, policy, calls } = await site(
@@ -56,12 +57,12 @@ describe('an answer', () => {
   });
 
   it('that does not come, or drips, is waited for no longer than policy says, or the grant', async () => {
-    const silent = await site(() => {}, limits);
+    const silent = await site(() => {}, impatient);
     expect(codeOf(await silent.calls.make(callOf(silent.policy, { url: silent.url })))).toBe('UPSTREAM_TIMEOUT');
     const dripping = await site((_request, response) => {
       const more = setInterval(() => response.write('x'), 20);
       response.on('close', () => clearInterval(more));
-    }, limits);
+    }, impatient);
     expect(codeOf(await dripping.calls.make(callOf(dripping.policy, { url: dripping.url })))).toBe('UPSTREAM_TIMEOUT');
     const patient = await site(() => {});
     const soon = { deadlineAt: new Date(Date.now() + 300).toISOString() };

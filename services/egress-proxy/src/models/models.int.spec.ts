@@ -146,7 +146,7 @@ describe('a stream', () => {
     expect(made.published.map(({ text: piece }) => piece).join('')).toBe(bodyIn(answer));
   });
 
-  it.each<[string, string, Answering]>([
+  it.each<[string, string, Answering, number?]>([
     ['is malformed', 'UPSTREAM_PROTOCOL_REFUSED', streamed(sent(openaiWords('Hello'), '{"choices": [tru'))],
     ['ends within an event', 'UPSTREAM_PROTOCOL_REFUSED', streamed(`${openai}data: {"choices":`)],
     [
@@ -154,6 +154,7 @@ describe('a stream', () => {
       'UPSTREAM_TIMEOUT',
       (_r, response) =>
         void response.writeHead(200, { 'content-type': 'text/event-stream' }).write(sent(openaiWords('Hello'))),
+      700,
     ],
     [
       'is something else',
@@ -166,8 +167,8 @@ describe('a stream', () => {
       (_r, response) => response.writeHead(302, { location: 'http://169.254.169.254/' }).end(),
     ],
     ['holds the credential', 'UPSTREAM_PROTOCOL_REFUSED', streamed(sent(openaiWords(`you sent ${SECRET}`)))],
-  ])('that %s fails, and what was used is charged', async (_what, code, answering) => {
-    const made = await provider(answering, { egress: { maxResponseBytes: 100_000, timeoutMs: 700 } });
+  ])('that %s fails, and what was used is charged', async (_what, code, answering, timeoutMs = 30_000) => {
+    const made = await provider(answering, { egress: { maxResponseBytes: 100_000, timeoutMs } });
     const answer = await made.ask({ stream: true });
     expect(answer).toMatchObject(refused(code));
     const { facts } = answer.ok ? { facts: {} } : answer.rejection;

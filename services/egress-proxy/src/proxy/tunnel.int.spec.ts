@@ -206,7 +206,7 @@ describe('a tunnel', () => {
   });
 
   it('ends when its time is over', async () => {
-    const { port, target, made } = await behind({ egress: { tunnelMs: 300 } });
+    const { port, target, made } = await behind({ egress: { tunnelMs: 1_000 } });
     const { socket } = await connectVia(port, target);
     const tls = await tlsIn(socket, { servername: HOST, ca: identity.cert });
     tls.on('error', () => {});
