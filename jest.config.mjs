@@ -21,8 +21,8 @@ const base = {
 
 /** Tiers are in the file name: `.spec` and `.prop.spec` need nothing, `.int.spec` needs NATS and Postgres, `.e2e.spec` the whole system. */
 export default {
-  // The first test of a run may have to provision what it needs.
-  testTimeout: 60_000,
+  // The first test of a run may have to provision what it needs, and a busy machine is slow: this is for what hangs.
+  testTimeout: 120_000,
   projects: [
     {
       ...base,

@@ -33,7 +33,7 @@ afterEach(() => infra.stop());
 
 const call = (data: z.input<typeof greet.data>, options = {}) => caller.request(greet, data, META, options);
 const raw = async (body: string): Promise<unknown> =>
-  (await caller.connection.request(greet.subject, body, { timeout: 2_000 })).json();
+  (await caller.connection.request(greet.subject, body, { timeout: 30_000 })).json();
 
 describe('a request on the bus', () => {
   it('carries the data, with defaults filled in, and who asks; the reply comes back', async () => {
@@ -135,7 +135,7 @@ describe('a request on the bus', () => {
 
 describe('a request without an answer', () => {
   it('is refused as unavailable when nobody listens for as long as it may take, and says that it reached nobody', async () => {
-    const reply = await call({ name: 'Ada' }, { timeoutMs: 250 });
+    const reply = await call({ name: 'Ada' }, { timeoutMs: 1_000 });
     expect(reply).toMatchObject({
       ok: false,
       rejection: { code: 'SERVICE_UNAVAILABLE', facts: { reachedNobody: true } },
@@ -160,11 +160,16 @@ describe('a request without an answer', () => {
 
   it('is not sent again when it may be sent only once and somebody may have it', async () => {
     let received = 0;
+    const { promise: somebodyHasIt, resolve: receive } = Promise.withResolvers<void>();
     owner.serve(greet, () => {
       received++;
+      receive();
       return new Promise(() => {});
     });
+    await owner.connection.flush();
     const reply = await call({ name: 'Ada' }, { timeoutMs: 400, attemptMs: 100, send: 'once' });
+    await somebodyHasIt;
+    await owner.connection.flush();
     expect(reply).toMatchObject({
       ok: false,
       rejection: { code: 'SERVICE_UNAVAILABLE', facts: { reachedNobody: false } },
@@ -177,6 +182,7 @@ describe('a request without an answer', () => {
       subscription.unsubscribe();
       return new Promise(() => {});
     });
+    await owner.connection.flush();
     const reply = await call({ name: 'Ada' }, { timeoutMs: 500, attemptMs: 100 });
     expect(reply).toMatchObject({ ok: false, rejection: { facts: { reachedNobody: false } } });
   });

@@ -14,12 +14,12 @@ export type ServiceProcess = {
   readonly exited: Promise<number | null>;
 };
 
-const READY_TIMEOUT_MS = 30_000;
+const READY_TIMEOUT_MS = 50_000;
 const INHERITED = ['PATH', 'HOME', 'TZ'];
 
 /**
  * Starts the built service (`services/<name>/dist/main.js`) as a process of its own and resolves once it says that it serves. Throws, with
- * what the process wrote, when it ends before or does not serve within 30 s. `env` is all it is told: see `environment` of
+ * what the process wrote, when it ends before or does not serve within 50 s. `env` is all it is told: see `environment` of
  * testInfrastructure.
  * @param through words before the command, such as those that run it in a network of its own
  */

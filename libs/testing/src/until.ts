@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-const GIVE_UP_MS = 20_000;
+const GIVE_UP_MS = 50_000;
 const POLL_MS = 10;
 
 /** Resolves once the condition holds. A test waits for a state, never for a time; when the state does not come, this says which. */

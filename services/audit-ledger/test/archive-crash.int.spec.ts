@@ -162,7 +162,7 @@ describe('a restoration', () => {
     expect(await end()).toContain('no archive of this ledger was made from a bundle');
     writeFileSync(join(folder, 'events.ndjson'), whole.lines);
     expect(await held(owner)).toEqual(lacking);
-  }, 30_000);
+  });
 
   it('believes the tree and not the rows: a hash that was changed with its leaf is named', async () => {
     const spoil = (change: string) =>
@@ -173,7 +173,7 @@ describe('a restoration', () => {
     await spoil(flip);
     expect(said).toMatch(/nothing was restored: .*position \d+: (LEAF_HASH_MISMATCH|CHAIN_BROKEN)/);
     expect(await held(owner)).toEqual(lacking);
-  }, 30_000);
+  });
 
   it('that is killed in the middle puts nothing back, and can be done again', async () => {
     const position = await lackingOne();

@@ -152,7 +152,7 @@ describe('archiving', () => {
       `archive: ${archived.archived} of ${heldBefore.events} events out; event and event_data take ${bytesAfter} bytes in place of ${bytesBefore}, ${Math.round((bytesBefore - bytesAfter) / archived.archived)} less for each\n`,
     );
     expect((await told(readStream, { stream: open })).events).toHaveLength(2);
-  }, 30_000);
+  });
 
   it('is recorded with its range, its digest, who and why, and the same again is the same', async () => {
     expect(valueOf(await archive(gateway, RANGE, digest))).toEqual(archived);
@@ -207,7 +207,7 @@ describe('an archived event', () => {
     const [write] = repeated.writes;
     const other = { ...write!, events: [{ ...write!.events[0]!, data: { note: 'something else' } }] };
     expect(codeOf(await ledger.append({ ...repeated, writes: [other] }))).toBe('EVENT_ID_REUSED');
-  }, 30_000);
+  });
 
   it('counts in the version of its stream', async () => {
     expect(codeOf(await ledger.append(appendOf(over, 'none', note())))).toBe('VERSION_CONFLICT');

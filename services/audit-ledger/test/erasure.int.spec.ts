@@ -124,7 +124,7 @@ describe('an erasure', () => {
     await eventually(isFinished);
     expect(filesWith(mine)).toEqual([]);
     expect(filesWith(others)).not.toEqual([]);
-  }, 30_000);
+  });
 
   it('of a stream or of positions takes those alone', async () => {
     const { scope, other } = await aStory(newMarker());
@@ -145,7 +145,7 @@ describe('an erasure', () => {
     answers.push(await erased({ scope }, id));
     expect(answers).toEqual([answers[0], answers[0], answers[0]]);
     expect((await ledger.head()).nextPosition).toBe(nextPosition);
-  }, 30_000);
+  });
 
   it('is refused when there is nothing to erase, or its id stands for something else', async () => {
     const { scope } = await aStory(newMarker());

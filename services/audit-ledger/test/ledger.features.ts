@@ -91,11 +91,11 @@ export function callerOn(bus: Bus, writer = 'run-orchestrator'): Caller {
   };
 }
 
-/** Resolves once this holds; fails after 15 s. */
+/** Resolves once this holds; fails after 50 s. */
 export async function eventually(holds: () => Promise<boolean>): Promise<void> {
-  const until = Date.now() + 15_000;
+  const until = Date.now() + 50_000;
   while (!(await holds())) {
-    if (Date.now() > until) throw new Error('it did not come to hold within 15 s');
+    if (Date.now() > until) throw new Error('it did not come to hold within 50 s');
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
 }

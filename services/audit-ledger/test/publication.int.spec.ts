@@ -48,7 +48,7 @@ async function streamed(): Promise<readonly RecordedEvent[]> {
   if (state.messages === 0) return [];
   const consumer = await jetstream(audit.connection).consumers.get('AUDIT');
   const events: RecordedEvent[] = [];
-  for await (const message of await consumer.fetch({ max_messages: state.messages, expires: 5_000 }))
+  for await (const message of await consumer.fetch({ max_messages: state.messages, expires: 30_000 }))
     events.push(fromCloudEvent(CloudEvent.parse(message.json())));
   return events;
 }

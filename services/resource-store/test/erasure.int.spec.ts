@@ -44,7 +44,7 @@ describe('a resource that was erased', () => {
     await until('the body is removed', async () => !(await hasBody(sha256)));
     const rebuilt = await store.gateway.request(rebuildProjectionsOf('resource-store'), {}, metaOf('b'));
     expect(rebuilt).toMatchObject({ value: { projections: [{ equal: true }] } });
-  }, 30_000);
+  });
 
   it('keeps its body as long as another resource, or one that is just being kept, has the same', async () => {
     const [mine, other] = [newId('run'), newId('run')];
@@ -60,7 +60,7 @@ describe('a resource that was erased', () => {
     expect(await store.get(kept.resourceId, { sessionId: SESSION })).toMatchObject({
       value: { result: { text: 'the same words' } },
     });
-  }, 30_000);
+  });
 
   it('is kept anew for as long when the same body comes again', async () => {
     const { sha256 } = await store.ingested(textOf('again and again'));

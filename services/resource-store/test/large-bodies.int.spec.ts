@@ -202,5 +202,5 @@ describe('a body that nobody wants', () => {
       return left.flat().every((count) => count === 0);
     });
     expect(await young.keep()).toMatchObject({ ok: true });
-  }, 30_000);
+  });
 });

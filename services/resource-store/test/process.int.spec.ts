@@ -46,7 +46,7 @@ describe('the process of the service', () => {
     expect(await gateway.request(findResources, {}, meta)).toEqual({ ok: true, value: { resources: [] } });
     expect(await service.kill('SIGTERM')).toBe(0);
     expect(service.output()).toContain('"msg":"stopped"');
-  }, 30_000);
+  });
 
   it('is not ready while the bus is away, and is again when it is back', async () => {
     service = await startServiceProcess('resource-store', env);
@@ -57,17 +57,17 @@ describe('the process of the service', () => {
     expect(await readiness(port)).toEqual({ status: 503, failing: ['bus'] });
     await infra.nats.start();
     await until('the service is ready again', async () => (await readiness(port)).status === 200);
-  }, 30_000);
+  });
 
   it('refuses to start with a configuration that does not do, names every problem and shows no secret', async () => {
     const broken = { ...env, CAUSEWAY_INGEST_DIR: '', CAUSEWAY_MAX_RESOURCE_BYTES: 'many' };
     const start = startServiceProcess('resource-store', broken);
     await expect(start).rejects.toThrow(/status 1[^]*CAUSEWAY_INGEST_DIR[^]*CAUSEWAY_MAX_RESOURCE_BYTES/);
     await expect(start).rejects.not.toThrow(infra.credentials('resource-store').password);
-  }, 30_000);
+  });
 
   it('refuses to start when it cannot log in to the bus', async () => {
     const stranger = { ...env, CAUSEWAY_NATS_PASSWORD_FILE: infra.credentials('gateway').passwordFile };
     await expect(startServiceProcess('resource-store', stranger)).rejects.toThrow(/could not start/);
-  }, 30_000);
+  });
 });

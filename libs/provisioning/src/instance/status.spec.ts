@@ -12,7 +12,7 @@ describe('the status of an instance', () => {
     home = mkdtempSync(join(tmpdir(), 'causeway-status-'));
   });
   afterEach(async () => {
-    await terminate(home, 'gateway', { signal: 'SIGKILL', graceMs: 5_000 });
+    await terminate(home, 'gateway', { signal: 'SIGKILL', graceMs: 50_000 });
     rmSync(home, { recursive: true });
   });
 
@@ -48,7 +48,7 @@ describe('the status of an instance', () => {
 
   it('tells a process that is gone from one that was stopped', async () => {
     await start('exit 1');
-    await isGone(home, 'gateway', 5_000);
+    await isGone(home, 'gateway', 50_000);
     expect(await of('gateway')).toEqual({ name: 'gateway', state: 'ended', ready: false });
   });
 

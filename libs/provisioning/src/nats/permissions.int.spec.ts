@@ -99,7 +99,7 @@ describe('the bus', () => {
   afterAll(async () => {
     await stopNats(home);
     rmSync(home, { recursive: true });
-  }, 30_000);
+  });
 
   const as = async (user: NatsUser): Promise<NatsConnection> => {
     const pass = natsPassword(home, user);
@@ -224,7 +224,7 @@ describe('the bus', () => {
     expect([again.started, again.url]).toEqual([true, server.url]);
     const names = await (await jetstreamManager(await as('audit-ledger'))).streams.names().next();
     expect(names).toEqual(['AUDIT']);
-  }, 30_000);
+  });
 
   it('is refused by URL when the server does not know our users', async () => {
     const elsewhere = mkdtempSync(join(tmpdir(), 'causeway-nats-'));

@@ -13,7 +13,7 @@ describe('processes of an instance', () => {
     home = mkdtempSync(join(tmpdir(), 'causeway-process-'));
   });
   afterEach(async () => {
-    await terminate(home, 'probe', { signal: 'SIGKILL', graceMs: 5_000 });
+    await terminate(home, 'probe', { signal: 'SIGKILL', graceMs: 50_000 });
     rmSync(home, { recursive: true });
   });
 
@@ -30,7 +30,7 @@ describe('processes of an instance', () => {
   it('are known by their pid file until they are stopped', async () => {
     const { pid } = await launch(home, probe('echo begun; exec sleep 60'));
     expect(runningProcess(home, 'probe')?.pid).toBe(pid);
-    expect(await terminate(home, 'probe', { signal: 'SIGTERM', graceMs: 5_000 })).toBe(true);
+    expect(await terminate(home, 'probe', { signal: 'SIGTERM', graceMs: 50_000 })).toBe(true);
     expect(processIdentity(pid)).toBeUndefined();
     expect(lastProcess(home, 'probe')).toBeUndefined();
   });
@@ -45,7 +45,7 @@ describe('processes of an instance', () => {
 
   it('that ended by themselves do not count as running', async () => {
     await launch(home, probe('exit 3'));
-    expect(await isGone(home, 'probe', 5_000)).toBe(true);
+    expect(await isGone(home, 'probe', 50_000)).toBe(true);
     expect(lastProcess(home, 'probe')).toBeDefined();
   });
 

@@ -59,5 +59,5 @@ describe('posting to a witness', () => {
     await expect(postToWitness(url, 'x')).rejects.toThrow();
     listener = () => {};
     await expect(postToWitness(url, 'x')).rejects.toThrow(/timeout|abort/i);
-  }, 20_000);
+  });
 });
