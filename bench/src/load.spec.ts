@@ -14,6 +14,11 @@ describe('measuring', () => {
     expect(figures.p99Ms).toBeGreaterThanOrEqual(figures.p50Ms);
   });
 
+  it('measures operations that take longer than the time for all of them', async () => {
+    const next = () => new Promise((resolve) => setImmediate(resolve));
+    expect(await measure({ inFlight: 3, durationMs: 0, warmUpMs: 0 }, next)).toMatchObject({ count: 3, done: 3 });
+  });
+
   it('ends when an operation fails', async () => {
     await expect(
       measure({ inFlight: 2, durationMs: 1_000 }, () => Promise.reject(new Error('refused'))),
