@@ -35,7 +35,7 @@ const waiting = async (minPosition: number): Promise<readonly WaitingItem[]> =>
 
 /** A step whose call was lost on the way: nobody knows whether it took effect. */
 async function lost(run: Started): Promise<number> {
-  system.provider.answerWith(async () => ({ ok: false, rejection: { code: 'SERVICE_UNAVAILABLE', detail: 'lost' } }));
+  system.provider.answerWith(async () => ({ ok: false, rejection: { code: 'STEP_OUTCOME_UNKNOWN', detail: 'lost' } }));
   const { state, position } = await system.step(run, 'lost', POST);
   expect(state).toBe('unknown');
   system.provider.answerWith(system.provider.seal);
