@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { operatorKeyFile, startInstance, stopInstance, type Instance } from '@causeway/provisioning';
+import { operatorKeyFile, spreadPorts, startInstance, stopInstance, type Instance } from '@causeway/provisioning';
 import { endConnections } from './http.ts';
 
 /** A whole Causeway of its own: own data, own ports, nothing shared with any other. */
@@ -20,8 +20,12 @@ export type System = {
 export const START_TIMEOUT_MS = 180_000;
 export const STOP_TIMEOUT_MS = 60_000;
 
-/** A folder for an instance, beside which nothing else lives. */
-export const newHome = (): string => mkdtempSync(join(tmpdir(), 'causeway-e2e-'));
+/** A folder for an instance, beside which nothing else lives; others may start at the same time. */
+export function newHome(): string {
+  const home = mkdtempSync(join(tmpdir(), 'causeway-e2e-'));
+  spreadPorts(home);
+  return home;
+}
 
 /** Stops whatever runs in a home and removes it. */
 export async function removeHome(home: string): Promise<void> {

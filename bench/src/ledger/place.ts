@@ -3,7 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getHead } from '@causeway/contracts';
 import { connectBus, type Bus } from '@causeway/messaging';
-import { choosePort, natsPassword, startInstance, stopInstance, type Instance } from '@causeway/provisioning';
+import {
+  choosePort,
+  natsPassword,
+  spreadPorts,
+  startInstance,
+  stopInstance,
+  type Instance,
+} from '@causeway/provisioning';
 import { WRITER } from './events.ts';
 import { clockOf } from '../instance-processes.ts';
 import { footprint, type Footprint } from './footprint.ts';
@@ -36,6 +43,7 @@ export const ledgerClock = ({ instance }: Place, { pids: load }: Pick<LoadProces
 /** Starts one on fresh data; stopping it removes them. */
 export async function startPlace({ log, profileFolder }: PlaceOptions): Promise<Place> {
   const home = mkdtempSync(join(tmpdir(), 'causeway-bench-'));
+  spreadPorts(home);
   const remove = async () => {
     await stopInstance({ home });
     rmSync(home, { recursive: true, force: true });

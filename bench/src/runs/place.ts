@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   SERVICE_NAMES,
+  spreadPorts,
   startInstance,
   stopInstance,
   type Instance,
@@ -21,6 +22,7 @@ export type PlaceOptions = {
 /** Starts a whole instance on fresh data; stopping it removes them. */
 export async function startPlace({ log, profileFolder, overrides = {} }: PlaceOptions): Promise<Place> {
   const home = mkdtempSync(join(tmpdir(), 'causeway-bench-'));
+  spreadPorts(home);
   const stop = async () => {
     await stopInstance({ home });
     rmSync(home, { recursive: true, force: true });

@@ -11,6 +11,7 @@ import {
   natsPasswordFile,
   provisionNats,
   provisionPostgres,
+  spreadPorts,
   stopNats,
   stopPostgres,
   type Database,
@@ -51,6 +52,7 @@ const FALSE_LOCK_FIRST = '-csearch_path=audit_ledger,pg_catalog';
 export async function openStage(log: (line: string) => void): Promise<Stage> {
   await buildServices(log);
   const home = mkdtempSync(join(tmpdir(), 'causeway-faults-'));
+  spreadPorts(home);
   mkdirSync(homePaths(home).postgres, { recursive: true });
   const disk = await smallDisk(homePaths(home).postgres);
   const undo: (() => unknown)[] = [() => rmSync(home, { recursive: true, force: true }), disk.remove];

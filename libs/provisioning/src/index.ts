@@ -13,7 +13,7 @@ export {
   type DatabaseRequest,
   type RoleAccess,
 } from './postgres/ensure-database.ts';
-export { choosePort, knownPorts, type PortName, type Ports } from './ports.ts';
+export { choosePort, knownPorts, spreadPorts, type PortName, type Ports } from './ports.ts';
 export { withLock } from './process/lock.ts';
 export { run, type RunOptions } from './process/run.ts';
 export { terminate, type Termination } from './process/terminate.ts';

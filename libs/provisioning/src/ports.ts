@@ -1,5 +1,7 @@
 import { randomInt } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { homePaths } from './home.ts';
 import { instanceRecord, updateInstance } from './instance-record.ts';
 
 export const LOOPBACK = '127.0.0.1';
@@ -35,6 +37,19 @@ export function probePort(port: number): Promise<number | undefined> {
 /** The ports chosen so far for the instance in `home`. */
 export function knownPorts(home: string): Ports {
   return instanceRecord(home).ports ?? {};
+}
+
+/** Below the ports of test servers and those that systems hand out. */
+const SPREAD = { from: 10_000, to: 20_900 } as const;
+
+/**
+ * Lets a new instance ask for ports of its own first, in place of the preferred ones. Whether a port is free is found out a moment before it is used: of
+ * two instances that start at once and prefer the same one, one would fail. Throws when the instance has been started before.
+ */
+export function spreadPorts(home: string): void {
+  const first = randomInt(SPREAD.from, SPREAD.to);
+  const ports = Object.fromEntries(Object.keys(PREFERRED_PORTS).map((name, index) => [name, first + index]));
+  writeFileSync(homePaths(home).instance, JSON.stringify({ version: 1, ports }), { flag: 'wx' });
 }
 
 const TRIES = 16;

@@ -6,6 +6,7 @@ import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { natsRefusal } from './login.ts';
 import { provisionNats, stopNats, type NatsServer } from './provision-nats.ts';
 import { NATS_USERS, natsPassword, type NatsUser } from './users.ts';
+import { spreadPorts } from '../ports.ts';
 
 const SUBJECTS = [
   'cmd.run-orchestrator.start-run',
@@ -91,6 +92,7 @@ describe('the bus', () => {
 
   beforeAll(async () => {
     home = mkdtempSync(join(tmpdir(), 'causeway-nats-'));
+    spreadPorts(home);
     server = await provisionNats({ home, env: {} });
   }, 60_000);
   afterEach(async () => {

@@ -6,6 +6,7 @@ import { homePaths } from '../home.ts';
 import { ensureDatabase, type Database } from './ensure-database.ts';
 import { provisionPostgres, stopPostgres, type PostgresServer } from './provision-postgres.ts';
 import type { DatabaseRole } from './roles.ts';
+import { spreadPorts } from '../ports.ts';
 
 describe('a database with a role and a schema per service', () => {
   let home: string;
@@ -14,6 +15,7 @@ describe('a database with a role and a schema per service', () => {
 
   beforeAll(async () => {
     home = mkdtempSync(join(tmpdir(), 'causeway-postgres-'));
+    spreadPorts(home);
     server = await provisionPostgres({ home, env: {} });
     database = await ensureDatabase(request('causeway_test'));
   }, 120_000);

@@ -17,6 +17,7 @@ import { killService, stopService } from '../instance/service-process.ts';
 import { instanceStatus } from '../instance/status.ts';
 import { startWitness } from './witness-process.ts';
 import { witnessAt } from './witness-at.ts';
+import { spreadPorts } from '../ports.ts';
 
 const keyOf = (fill: number): SigningKey => newSigningKey(LEDGER_ORIGIN, 'ed25519', new Uint8Array(32).fill(fill));
 const [first, second] = [keyOf(1), keyOf(2)];
@@ -26,6 +27,7 @@ describe('the witness of an instance', () => {
   let told: string[];
   beforeEach(() => {
     home = mkdtempSync(join(tmpdir(), 'causeway-witness-home-'));
+    spreadPorts(home);
     told = [];
   });
   afterEach(async () => {
