@@ -7,6 +7,7 @@ import { newHome, removeHome, START_TIMEOUT_MS, STOP_TIMEOUT_MS } from './system
 
 const DEMO_TIMEOUT_MS = 120_000;
 const READS = ['ingest', 'read-instructions', 'read-1', 'read-2', 'read-3'];
+const AGAIN = /^(read-\d)-again-(\d)$/;
 const ENDINGS = ['step.succeeded', 'step.failed', 'step.denied', 'step.unknown', 'step.cancelled'];
 
 type StepData = { readonly stepId: string; readonly attempt: number; readonly method: string } & Bytes;
@@ -24,6 +25,12 @@ function byStep(events: readonly RecordedEvent[], types: readonly string[]): Map
     events.filter(({ type }) => types.includes(type)),
     (event) => dataOf(event).stepId,
   );
+}
+
+/** The step of which this one is the next try. */
+function before(stepId: string): string {
+  const [, page, attempt] = AGAIN.exec(stepId) ?? [];
+  return attempt === '2' ? `${page}` : `${page}-again-${Number(attempt) - 1}`;
 }
 
 describe('a demo run in which a service is killed', () => {
@@ -52,7 +59,11 @@ describe('a demo run in which a service is killed', () => {
       expect(run.filter(({ type }) => type === 'run.done')).toHaveLength(1);
       for (const [stepId, ends] of byStep(run, ENDINGS)) expect([stepId, ends.length]).toEqual([stepId, 1]);
       const starts = byStep(run, ['step.started']);
-      expect(new Set(starts.keys())).toEqual(new Set([...READS, 'publish']));
+      const again = [...starts.keys()].filter((stepId) => AGAIN.test(stepId));
+      expect(new Set(starts.keys())).toEqual(new Set([...READS, 'publish', ...again]));
+      // A page is read again only when reading it has failed, as it does when a service is away for longer than a read may take.
+      const failed = [...byStep(run, ['step.failed']).keys()];
+      for (const stepId of again) expect(failed).toContain(before(stepId));
       for (const attempts of starts.values()) {
         expect(attempts.map((event) => dataOf(event).attempt)).toEqual(attempts.map((_, index) => index + 1));
       }
