@@ -51,6 +51,20 @@ describe('who looks for damage in the log that this left', () => {
     expect(await damage([vanished])).toMatchObject({ lost: 1, duplicates: 0, gaps: 0, forks: 0 });
   });
 
+  it('finds a checkpoint of another log', async () => {
+    const one = 'select min(size) from audit_ledger.checkpoint';
+    const other = 'select note from audit_ledger.checkpoint order by size desc limit 1';
+    const past = 'set session_replication_role = replica';
+    await stage.admin.query('create table kept_checkpoint as table audit_ledger.checkpoint');
+    await stage.admin.query(
+      `${past}; update audit_ledger.checkpoint set note = (${other}) where size = (${one}); reset session_replication_role`,
+    );
+    expect(await damage()).toMatchObject({ forks: 1, gaps: 0 });
+    await stage.admin.query(`${past}; update audit_ledger.checkpoint c set note = k.note from kept_checkpoint k
+      where k.size = c.size; reset session_replication_role`);
+  });
+
+  // What the stream has is not put back.
   it('finds a message that the stream lacks, and one that it has twice', async () => {
     const manager = await jetstreamManager(bus.connection);
     const { state } = await manager.streams.info('AUDIT');
@@ -63,28 +77,14 @@ describe('who looks for damage in the log that this left', () => {
     expect(await damage()).toMatchObject({ lost: 0, duplicates: 1, gaps: 1, forks: 0 });
   });
 
-  it('finds a checkpoint of another log', async () => {
-    const one = 'select min(size) from audit_ledger.checkpoint';
-    const other = 'select note from audit_ledger.checkpoint order by size desc limit 1';
-    const past = 'set session_replication_role = replica';
-    await stage.admin.query('create table kept_checkpoint as table audit_ledger.checkpoint');
-    const before = (await damage()).forks;
-    await stage.admin.query(
-      `${past}; update audit_ledger.checkpoint set note = (${other}) where size = (${one}); reset session_replication_role`,
-    );
-    expect((await damage()).forks).toBe(before + 1);
-    await stage.admin.query(`${past}; update audit_ledger.checkpoint c set note = k.note from kept_checkpoint k
-      where k.size = c.size; reset session_replication_role`);
-  });
-
   it('finds a leaf that was changed', async () => {
     const { forks } = await damageBy('update audit_ledger.event set leaf = set_byte(leaf, 9, 64) where position = 7');
     expect(forks).toBeGreaterThan(0);
   });
 
   it('finds a position that is missing', async () => {
-    const before = (await damage()).gaps;
     const { gaps } = await damageBy('delete from audit_ledger.event where position = 7');
-    expect(gaps).toBeGreaterThan(before);
+    // The stream lacks one by now.
+    expect(gaps).toBeGreaterThan(1);
   });
 });

@@ -139,7 +139,7 @@ export function auditorOf(admin: Pool, bus: Bus): Auditor {
     if (state.last_seq <= lastSequence) return;
     const consumer = await jetstream(bus.connection).consumers.get('AUDIT', { opt_start_seq: lastSequence + 1 });
     const { num_pending: count } = await consumer.info();
-    for await (const message of await consumer.fetch({ max_messages: count, expires: 10_000 })) {
+    for await (const message of await consumer.fetch({ max_messages: count, expires: 60_000 })) {
       compare(fromCloudEvent(message.json<CloudEvent>()), blame);
       lastSequence = message.seq;
       // Messages that were deleted are counted as pending, and waited for.
