@@ -1,4 +1,5 @@
 import { checkAgainstModel, inWords } from '../test/model/check.ts';
+import { missingIn, tableOf } from '../test/model/coverage.ts';
 import { FAULTS_OF_A_SERVICE } from '../test/model/faults.ts';
 import type { Happening } from '../test/model/sequences.ts';
 import { played } from '../test/model/world.ts';
@@ -10,7 +11,12 @@ const SEQUENCES_FOR_A_FAULT = 3_000;
 /** For a machine that does much else besides: nothing is asserted about time. */
 const AMPLE_MS = 1_200_000;
 
-const start = (limit: number): Happening => ({ does: 'ask', replica: 0, request: { kind: 'start', run: 0, limit } });
+const NO_POOLS = { pools: {}, asksForSteps: false, asksForTime: false };
+const start = (limit: number): Happening => ({
+  does: 'ask',
+  replica: 0,
+  request: { kind: 'start', run: 0, limit, later: false },
+});
 
 describe('runs on several replicas that crash between any two steps', () => {
   it(
@@ -21,14 +27,16 @@ describe('runs on several replicas that crash between any two steps', () => {
       expect(verdict.counterexample).toBeUndefined();
       expect(verdict.sequences).toBe(SEQUENCES);
       expect(verdict.crashes).toBeGreaterThan(SEQUENCES / 10);
+      process.stdout.write(`${tableOf(verdict.coverage)}\n`);
+      expect(missingIn(verdict.coverage)).toEqual([]);
     },
     AMPLE_MS,
   );
 
-  it.each(FAULTS_OF_A_SERVICE)(
-    'are not what the model says with %s: %s',
-    async (_what, finding, sabotage) => {
-      const check = { sequences: SEQUENCES_FOR_A_FAULT, seed: 1, sabotage, shrinks: false };
+  it.each(FAULTS_OF_A_SERVICE.map(([what, finding, sabotage, about]) => ({ what, finding, sabotage, about })))(
+    'are not what the model says with $what: $finding',
+    async ({ finding, sabotage, about }) => {
+      const check = { sequences: SEQUENCES_FOR_A_FAULT, seed: 1, sabotage, about, shrinks: false };
       expect((await checkAgainstModel(check)).counterexample).toContain(finding);
     },
     AMPLE_MS,
@@ -37,7 +45,7 @@ describe('runs on several replicas that crash between any two steps', () => {
 
 describe('two starts of one run with other content at the same time', () => {
   it('are one run and one refusal', async () => {
-    const { exchanges } = await played({ replicas: 2, happenings: [start(2), start(3)] });
+    const { exchanges } = await played({ replicas: 2, terms: NO_POOLS, happenings: [start(2), start(3)] });
     const answers = exchanges.map(({ reply }) => (reply?.ok ? 'accepted' : reply?.rejection.code));
     expect(answers).toEqual(['accepted', 'RUN_ALREADY_STARTED']);
   });

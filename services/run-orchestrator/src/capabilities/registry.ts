@@ -26,9 +26,15 @@ const EVERY_MS = 1_000;
 const LOOK_AGAIN_MS = 200;
 const KEPT = 512;
 
-type Options = { readonly pool: Pool; readonly ledger: LedgerPort; readonly log: Log };
+type Options = {
+  readonly pool: Pool;
+  readonly ledger: LedgerPort;
+  readonly log: Log;
+  /** Makes an announced capability ready. */
+  readonly make?: typeof knownCapability;
+};
 
-export function capabilityRegistry({ pool, ledger, log }: Options): Registry {
+export function capabilityRegistry({ pool, ledger, log, make = knownCapability }: Options): Registry {
   const ready = recent<string, KnownCapability>(KEPT);
   let present: ReadonlyMap<string, KnownCapability> = new Map();
   let version = -1;
@@ -39,7 +45,7 @@ export function capabilityRegistry({ pool, ledger, log }: Options): Registry {
   function made(descriptor: KnownCapability['descriptor'], digest: string): KnownCapability {
     const known = ready.get(digest);
     if (known) return known;
-    const capability = knownCapability(descriptor, digest);
+    const capability = make(descriptor, digest);
     ready.set(digest, capability);
     return capability;
   }

@@ -1,96 +1,258 @@
-import { LIMITS, RUNS, STEPS, type StepName } from './scene.ts';
+import type { ScheduleDefinition } from '@causeway/contracts';
+import { FETCH, LIMITS, STEPS, type JudgedBy, type StepName } from './scene.ts';
 
-/** A step as the model knows it. */
+/** A step as the model knows it. Positions are those of its request, its first start, its end and its newest event. */
 export type ModelStep = {
   readonly content: string;
   readonly state: 'requested' | 'started' | 'held' | 'succeeded' | 'failed' | 'denied' | 'unknown';
   readonly attempt: number;
   readonly isReserved: boolean;
+  readonly isKilled?: true;
   readonly approvalId?: string;
+  readonly grantId?: string;
+  readonly subgoalId?: string;
   readonly code?: string;
-  /** Of its newest event. */
+  readonly requestedAt: number;
+  readonly beganAt?: number;
+  readonly endedAt?: number;
   readonly position: number;
 };
+export type ModelSubgoal = {
+  readonly subgoalId: string;
+  readonly goal: string;
+  readonly state: 'queued' | 'active' | 'done';
+  readonly limit?: number | undefined;
+  readonly used: number;
+};
+export type ModelSignal = { readonly signalId: string; readonly name: string };
+/** What a run, or a pool, has of a pool. */
+export type ModelShare = { readonly steps: number; readonly draws: number };
 export type ModelRun = {
   readonly runId: string;
   readonly sessionId: string;
-  readonly state: 'active' | 'paused' | 'done' | 'failed' | 'cancelled';
+  readonly agentId: string;
+  readonly judgedBy: JudgedBy;
+  readonly schedule?: { readonly scheduleId: string; readonly occurrence: string } | undefined;
+  readonly state: 'scheduled' | 'active' | 'paused' | 'done' | 'failed' | 'cancelled';
+  readonly startsAt?: string | undefined;
   readonly cause?: string;
   readonly deadlineAt?: string;
+  /** What else ends the pause: a signal, a time, an approval of more time. */
+  readonly waitsFor?: string | undefined;
+  readonly resumeAt?: string | undefined;
+  readonly waitsForTime?: string | undefined;
+  readonly asksFor: readonly string[];
   readonly limit: number;
+  /** What was added to limits, and by which extensions. */
+  readonly extended: { readonly [meter: string]: number };
+  readonly extensions: readonly string[];
   readonly used: number;
   readonly usedMs: number;
   readonly since: string;
   readonly startedAt: string;
   readonly heardAt: string;
   readonly isClaimed: boolean;
-  readonly done: readonly string[];
+  /** What was asked under an id of its own, and what else tells it apart. */
+  readonly done: { readonly [id: string]: string };
+  readonly signals: readonly ModelSignal[];
+  readonly checkpointId?: string;
+  readonly segment?: { readonly limit: number; readonly used: number } | undefined;
+  readonly subgoals?: readonly ModelSubgoal[] | undefined;
+  readonly isPooled: boolean;
+  readonly shares: { readonly [poolId: string]: ModelShare };
   readonly steps: { readonly [stepId: string]: ModelStep };
 };
 export type ModelApproval = {
   readonly state: 'pending' | 'granted' | 'denied' | 'returned' | 'expired' | 'consumed' | 'withdrawn';
   readonly runId: string;
+  readonly agentId: string;
   readonly stepId: string;
   readonly digest: string;
+  readonly capabilityDigest: string;
   readonly statement: string | undefined;
+  readonly risk: string | undefined;
   readonly expiresAt: string;
+  readonly extension?: { readonly meter: string; readonly delta: number } | undefined;
   /** The first word that counted: it stays, whatever becomes of the approval. */
   readonly decision?: { readonly by: string; readonly as: ModelApproval['state'] };
+  readonly grantId?: string | undefined;
 };
-export type ModelSession = { readonly isOpen: boolean; readonly runId?: string | undefined };
+export type ModelGrant = {
+  readonly state: 'live' | 'used-up' | 'revoked' | 'expired';
+  readonly agentId: string;
+  readonly capabilityDigest: string;
+  readonly method: string;
+  readonly uses: number;
+  readonly used: number;
+  readonly until: string;
+};
+export type ModelKill = {
+  readonly state: 'pulled' | 'completed' | 'lifted';
+  readonly scope: string;
+  readonly named: string;
+  /** Runs and sessions that it named when it was pulled. */
+  readonly runs: readonly string[];
+  readonly sessions: readonly string[];
+};
+export type ModelPool = {
+  readonly level: string;
+  readonly owner: string;
+  readonly limit: number;
+  readonly extended: number;
+  readonly extensions: readonly string[];
+  readonly given: number;
+  readonly holders: { readonly [holder: string]: ModelShare };
+  readonly shares: { readonly [poolId: string]: ModelShare };
+};
+export type ModelSchedule = {
+  readonly phase: 'active' | 'paused' | 'cancelled';
+  readonly sessionId: string;
+  readonly definition: ScheduleDefinition;
+  readonly nextAt?: string | undefined;
+  readonly queued?: string | undefined;
+  readonly open: readonly { readonly occurrence: string; readonly runId: string }[];
+  readonly excluded: readonly string[];
+  readonly fired: readonly string[];
+  readonly failures: number;
+  readonly lastFailedAt?: string | undefined;
+};
+export type ModelCapability = {
+  readonly isRemoved: boolean;
+  readonly owner: string;
+  readonly version: string;
+  readonly digest: string;
+  /** Of every form that it ever had. */
+  readonly digests: readonly string[];
+};
+export type ModelSession = {
+  readonly isOpen: boolean;
+  readonly agentId: string;
+  readonly tokenSha256: string;
+  readonly runId?: string | undefined;
+};
+
+type By<Value> = { readonly [id: string]: Value };
 export type Known = {
-  readonly runs: { readonly [id: string]: ModelRun };
-  readonly approvals: { readonly [id: string]: ModelApproval };
-  readonly sessions: { readonly [id: string]: ModelSession };
+  readonly runs: By<ModelRun>;
+  readonly approvals: By<ModelApproval>;
+  readonly sessions: By<ModelSession>;
+  readonly grants: By<ModelGrant>;
+  readonly kills: By<ModelKill>;
+  readonly pools: By<ModelPool>;
+  readonly schedules: By<ModelSchedule>;
+  readonly capabilities: By<ModelCapability>;
+};
+export const NOTHING_KNOWN: Known = {
+  ...{ runs: {}, approvals: {}, sessions: {}, grants: {}, kills: {}, pools: {}, schedules: {}, capabilities: {} },
 };
 
 /** How many steps are promised. */
 export const reservedOf = ({ steps }: ModelRun): number =>
   Object.values(steps).filter(({ isReserved }) => isReserved).length;
+export const limitOf = ({ limit, extended }: ModelRun): number => limit + (extended['steps'] ?? 0);
+export const hasEnded = ({ state }: ModelRun): boolean => ['done', 'failed', 'cancelled'].includes(state);
+/** Whether it takes nothing: it has ended, or not begun. */
 export const isOver = ({ state }: ModelRun): boolean => state !== 'active' && state !== 'paused';
 export const kindOf = (stepId: string) => STEPS[stepId as StepName];
+export const currentOf = ({ subgoals }: ModelRun): ModelSubgoal | undefined =>
+  subgoals?.find(({ state }) => state === 'active');
+export const isStepOpen = ({ state }: ModelStep): boolean => ['requested', 'started', 'held'].includes(state);
 
-const elapsed = (from: string, to: string): number => Math.max(0, Date.parse(to) - Date.parse(from));
+export const elapsed = (from: string, to: string): number => Math.max(0, Date.parse(to) - Date.parse(from));
 /** How long it was active until then, in ms. */
 export const activeMs = ({ state, usedMs, since }: ModelRun, at: string): number =>
   usedMs + (state === 'active' ? elapsed(since, at) : 0);
+export const isOutOfTime = (run: ModelRun, at: string): boolean =>
+  activeMs(run, at) >= LIMITS.wallClockMs + (run.extended['wallClockMs'] ?? 0);
 
-/** What a step that is asked for now becomes. */
-export function becomes(run: ModelRun, stepId: string, at: string): string {
+/** What may become of a step that is asked for now. */
+export function becomes(run: ModelRun, stepId: string, at: string): readonly string[] {
   const { verdict } = kindOf(stepId);
-  if (verdict === 'deny') return 'POLICY_DENIED';
-  if (run.used + reservedOf(run) >= run.limit) return 'BUDGET_STEPS_EXHAUSTED';
-  if (activeMs(run, at) >= LIMITS.wallClockMs) return 'BUDGET_WALL_CLOCK_EXHAUSTED';
-  return verdict === 'ask' ? 'held' : 'started';
+  if (verdict === 'deny') return ['POLICY_DENIED'];
+  const short = shortMeter(run, at);
+  const isForMore = short !== undefined && verdict === 'allow' && run.asksFor.includes(short);
+  if (short !== undefined && !isForMore) return [REFUSED_FOR[short]];
+  const { used = 0, limit = Infinity } = currentOf(run) ?? {};
+  if (used >= limit) return ['BUDGET_STEPS_EXHAUSTED'];
+  return isForMore ? ['held'] : [...WITH_ROOM[verdict], ...(run.isPooled ? ['BUDGET_EXHAUSTED'] : [])];
 }
 
-/** The first run waits for a person's word, the others for one fetch that succeeded. */
-export const isManual = (runId: string): boolean => runId === RUNS[0];
-export const hasSucceeded = ({ steps }: ModelRun): boolean =>
-  Object.values(steps).some(({ state }) => state === 'succeeded');
-/** Whether what its predicate asks for was shown, as far as this model knows. */
-export const mayBeDone = (run: ModelRun): boolean => (isManual(run.runId) ? run.state === 'paused' : hasSucceeded(run));
+const WITH_ROOM = { allow: ['started'], ask: ['held', 'granted'] } as const;
+const REFUSED_FOR = { steps: 'BUDGET_STEPS_EXHAUSTED', wallClockMs: 'BUDGET_WALL_CLOCK_EXHAUSTED' } as const;
+function shortMeter(run: ModelRun, at: string): 'steps' | 'wallClockMs' | undefined {
+  if (run.used + reservedOf(run) >= limitOf(run)) return 'steps';
+  return isOutOfTime(run, at) ? 'wallClockMs' : undefined;
+}
+
+/** What a person is asked for: a quarter of what the run started with, at least one. */
+export const moreOf = (run: ModelRun, meter: string): number =>
+  Math.max(1, Math.ceil((meter === 'steps' ? run.limit : LIMITS.wallClockMs) / 4));
+
+/** Whether a read began after everything that was written had ended, and nothing is being written. */
+export function hasFreshRead({ steps }: ModelRun): boolean {
+  const fetches = Object.entries(steps).filter(([stepId]) => kindOf(stepId).capability === FETCH);
+  const writes = fetches.filter(([stepId]) => kindOf(stepId).writes).map(([, step]) => step);
+  if (writes.some(({ state }) => state === 'started')) return false;
+  const changes = writes.filter(
+    ({ state, beganAt }) => beganAt !== undefined && ['succeeded', 'unknown'].includes(state),
+  );
+  const freshFrom = Math.max(-1, ...changes.map(({ endedAt = -1 }) => endedAt));
+  return fetches.some(
+    ([stepId, { state, beganAt = -1 }]) => !kindOf(stepId).writes && state === 'succeeded' && beganAt > freshFrom,
+  );
+}
+
+/** Whether the ledger shows what its predicate asks for. */
+export function isShown(run: ModelRun): boolean {
+  if (run.judgedBy === 'manual') return false;
+  if (run.judgedBy === 'fresh-read') return hasFreshRead(run);
+  return run.subgoals !== undefined && run.subgoals.every(({ state }) => state === 'done');
+}
+/** Whether the current subgoal is reached: something was read for it, and nothing is under way. */
+export const isSubgoalShown = ({ steps }: ModelRun, subgoalId: string): boolean =>
+  Object.values(steps).every((step) => !isStepOpen(step)) &&
+  Object.entries(steps).some(
+    ([stepId, step]) =>
+      step.subgoalId === subgoalId &&
+      step.state === 'succeeded' &&
+      kindOf(stepId).capability === FETCH &&
+      !kindOf(stepId).writes,
+  );
+/** The agent claimed, and a person has to confirm. */
+export const waitsForPerson = (run: ModelRun): boolean =>
+  run.state === 'paused' && run.cause === 'operator' && run.isClaimed && run.judgedBy === 'manual';
+export const waitsForApproval = ({ state, cause }: ModelRun): boolean =>
+  state === 'paused' && (cause === 'approval' || cause === 'budget');
+
+const mayRunOut = (run: ModelRun, at: string): boolean =>
+  run.asksFor.includes('wallClockMs')
+    ? run.state === 'paused' && run.waitsForTime !== undefined
+    : run.state === 'active' && isOutOfTime(run, at);
 
 /** Whether the clock may fail it for this reason, now. */
 export function mayFail(run: ModelRun, { code, at }: { code: string; at: string }): boolean {
   switch (code) {
     case 'BUDGET_WALL_CLOCK_EXHAUSTED':
-      return run.state === 'active' && activeMs(run, at) >= LIMITS.wallClockMs;
+      return mayRunOut(run, at);
     case 'RUN_AGENT_SILENT':
       return run.state === 'active' && reservedOf(run) === 0 && elapsed(run.heardAt, at) >= LIMITS.agentLeaseMs;
     case 'RUN_LIFE_ENDED':
-      return elapsed(run.startedAt, at) >= LIMITS.maxLifeMs;
+      return !isOver(run) && elapsed(run.startedAt, at) >= LIMITS.maxLifeMs;
     case 'RUN_PAUSE_EXPIRED':
-      return run.state === 'paused' && run.cause !== 'approval' && at >= (run.deadlineAt ?? '');
+      return run.state === 'paused' && !waitsForApproval(run) && at >= (run.deadlineAt ?? '');
     default:
       return false;
   }
 }
 
 const MAX_ATTEMPTS = 3;
-/** Whether an attempt may follow another: never of a step that writes, never for a run that is over. */
+/** Whether an attempt may follow another: never of a step that writes or was stopped, never for a run that is over. */
 export function mayRepeat(run: ModelRun, stepId: string, attempt: number): boolean {
   const step = run.steps[stepId];
   const isNext = step?.state === 'started' && step.attempt + 1 === attempt;
-  return isNext && !kindOf(stepId).writes && attempt <= MAX_ATTEMPTS && !isOver(run);
+  return isNext && !step.isKilled && !kindOf(stepId).writes && attempt <= MAX_ATTEMPTS && !isOver(run);
 }
+
+/** Whether a kill refuses an agent what is new. */
+export const reaches = ({ scope, named, state }: ModelKill, agentId: string): boolean =>
+  state !== 'lifted' && (scope === 'everything' || (scope === 'agent' && named === agentId));

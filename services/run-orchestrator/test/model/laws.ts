@@ -1,19 +1,21 @@
 import { isDeepStrictEqual } from 'node:util';
 import { wrongAnswer } from './answers.ts';
-import { isOver, kindOf, reservedOf, type ModelRun } from './known.ts';
+import { hasEnded, kindOf, reservedOf, type ModelRun } from './known.ts';
+import { brokenPools } from './laws-of-pools.ts';
 import { strayed } from './strayed.ts';
 import type { World } from './world.ts';
 
 /** Every promise that was broken in a world that has come to rest, in words; empty when all were kept. */
 export async function brokenIn(world: World): Promise<readonly string[]> {
   const { model, exchanges } = world;
-  const answers = exchanges.map((exchange) => wrongAnswer(exchange, model.states)).filter((one) => one !== undefined);
+  const answers = exchanges.map((exchange) => wrongAnswer(exchange, model)).filter((one) => one !== undefined);
   const broken = [
     ...model.broken,
     ...answers,
     ...changedAnswers(world),
     ...brokenEffects(world),
     ...brokenEnds(world),
+    ...brokenPools(world),
     ...(await strayed(world)),
   ];
   return [...new Set(broken)];
@@ -24,11 +26,11 @@ const ENDED = ['succeeded', 'failed', 'denied', 'unknown'];
 /** A step that has ended is answered the same, for ever. */
 function changedAnswers({ exchanges }: World): readonly string[] {
   const first = new Map<string, object>();
-  return exchanges.flatMap(({ request, reply }) => {
-    if (request.kind !== 'step' || !reply?.ok) return [];
+  return exchanges.flatMap(({ request, about, reply }) => {
+    if ((request.kind !== 'step' && request.kind !== 'forward') || !reply?.ok) return [];
     const { budget: _, ...told } = reply.value as { readonly state: string; readonly budget: object };
     if (!ENDED.includes(told.state)) return [];
-    const key = `${request.run}/${request.step}`;
+    const key = `${about.runId}/${request.step}`;
     const before = first.get(key) ?? told;
     first.set(key, before);
     return isDeepStrictEqual(before, told)
@@ -62,15 +64,23 @@ function untoldIn({ runId, steps }: ModelRun, effects: readonly string[]): reado
 
 /** Every intent has a fate, nothing stays reserved, nothing waits for ever. */
 function brokenEnds({ model, network }: World): readonly string[] {
-  const { runs, approvals } = model.states.at(-1)!;
+  const { runs, approvals, kills, schedules, sessions } = model.states.at(-1)!;
   const ofRuns = Object.values(runs).flatMap((run) => {
     const open = Object.entries(run.steps).filter(([, { state }]) => !ENDED.includes(state));
     const wrong = open.map(([stepId, { state }]) => `${run.runId}/${stepId} stays ${state}`);
-    if (!isOver(run)) wrong.push(`${run.runId} is still ${run.state}, longer than a run may last`);
+    if (!hasEnded(run)) wrong.push(`${run.runId} is still ${run.state}, longer than a run may last`);
     return reservedOf(run) === 0 ? wrong : [...wrong, `${run.runId} keeps ${reservedOf(run)} reserved`];
   });
   const late = Object.entries(approvals).filter(
     ([, { state, expiresAt }]) => (state === 'pending' || state === 'granted') && expiresAt <= network.now(),
   );
-  return [...ofRuns, ...late.map(([id, { state }]) => `${id} stays ${state} past its time`)];
+  const undone = Object.entries(kills).flatMap(([id, { state }]) =>
+    state === 'pulled' ? [`${id} was not carried out`] : [],
+  );
+  const ofSchedules = Object.entries(schedules).flatMap(([id, { phase, nextAt, queued, open, sessionId }]) => {
+    const isLeft = phase === 'active' && (queued !== undefined || (nextAt ?? '~') <= network.now());
+    const isGone = !sessions[sessionId]!.isOpen && phase !== 'cancelled' && nextAt !== undefined;
+    return isLeft || isGone || open.length > 0 ? [`${id} does not come to rest`] : [];
+  });
+  return [...ofRuns, ...late.map(([id, { state }]) => `${id} stays ${state} past its time`), ...undone, ...ofSchedules];
 }

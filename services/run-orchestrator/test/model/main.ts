@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { checkAgainstModel, inWords } from './check.ts';
+import { add, missingIn, noCoverage, tableOf } from './coverage.ts';
 
 /** Sequences when nobody says how many: some minutes. */
 const MANY = '50000';
@@ -14,14 +15,18 @@ if (!Number.isSafeInteger(wanted) || wanted < 1 || !Number.isSafeInteger(firstSe
   process.exit(2);
 }
 
-const sum = { sequences: 0, crashes: 0, messages: 0 };
+const sum = { sequences: 0, crashes: 0, messages: 0, coverage: noCoverage() };
 for (let seed = firstSeed; sum.sequences < wanted && process.exitCode !== 1; seed++) {
   const verdict = await checkAgainstModel({ sequences: Math.min(AT_ONCE, wanted - sum.sequences), seed });
   sum.sequences += verdict.sequences;
   sum.crashes += verdict.crashes;
   sum.messages += verdict.messages;
+  add(sum.coverage, verdict.coverage);
   process.stdout.write(`seed ${seed}: ${inWords(sum)}\n`);
   if (verdict.counterexample === undefined) continue;
   process.stdout.write(`${verdict.counterexample}\n`);
   process.exitCode = 1;
 }
+process.stdout.write(`${tableOf(sum.coverage)}\n`);
+const missing = missingIn(sum.coverage);
+if (missing.length > 0) process.stdout.write(`never came up: ${missing.join('; ')}\n`);

@@ -6,7 +6,7 @@ export type Network = ReturnType<typeof createNetwork>;
 type Timer = { readonly id: number; readonly dueMs: number; readonly ring: () => void };
 
 /** The time at which every world begins. */
-export const EPOCH_MS = Date.parse('2026-01-01T00:00:00.000Z');
+export const EPOCH_MS = Date.parse('2026-03-29T00:50:00.000Z');
 const realDateNow = Date.now;
 const realSetTimeout = globalThis.setTimeout;
 const realClearTimeout = globalThis.clearTimeout;
@@ -67,11 +67,13 @@ export function createNetwork() {
         clearTimeout: (id: number) => void (timers = timers.filter((timer) => timer.id !== id)),
       });
       Date.now = () => nowMs;
+      Object.defineProperty(performance, 'now', { value: () => nowMs - EPOCH_MS, configurable: true });
       try {
         return await work();
       } finally {
         Object.assign(globalThis, { setTimeout: realSetTimeout, clearTimeout: realClearTimeout });
         Date.now = realDateNow;
+        Reflect.deleteProperty(performance, 'now');
       }
     },
   };

@@ -21,9 +21,8 @@ export function createProvider(ledger: Ledger, network: Network) {
     const { callId, runId, stepId, attempt } = grant;
     const step = `${runId}/${stepId}`;
     calls.push({ callId, step, isIntended: isIntended(callId), attempt });
-    const status = String(input['url']).includes('/500') ? 500 : 200;
     const [fact] = await ledger.readStream(factStreamOf(callId), 1);
-    if (fact) return answer(status, fact.position);
+    if (fact) return answer(input, fact.position);
     if (network.nowMs() >= Date.parse(grant.deadlineAt)) {
       return {
         ok: false,
@@ -37,13 +36,16 @@ export function createProvider(ledger: Ledger, network: Network) {
       appendId: event.id,
       writes: [{ stream: factStreamOf(callId), expected: 'none', events: [event] }],
     });
-    return answer(status, written.appended ? written.firstPosition : 0);
+    return answer(input, written.appended ? written.firstPosition : 0);
   }
 
   return { calls, effects, receive };
 }
 
-const answer = (status: number, factPosition: number): unknown => ({
-  ok: true,
-  value: { result: { ...PAGE, status }, bytesIn: 20, bytesOut: 10, factPosition },
-});
+function answer(input: JsonObject, factPosition: number): unknown {
+  const status = String(input['url']).includes('/500') ? 500 : 200;
+  const { sizeBytes, sha256 } = PAGE;
+  const forwarded = { status, sizeBytes, sha256 };
+  const result = 'words' in input ? { said: 'hello' } : 'listener' in input ? forwarded : { ...PAGE, status };
+  return { ok: true, value: { result, bytesIn: 20, bytesOut: 10, factPosition } };
+}

@@ -1,30 +1,37 @@
 import { randomUUID } from 'node:crypto';
-import { readStream, type ReplyEnvelope } from '@causeway/contracts';
-import type { AppendRequest, LedgerPort, memoryLedger } from '@causeway/eventing';
+import { getHead, keepResult, readStream, type ReplyEnvelope } from '@causeway/contracts';
+import type { AppendRequest, LedgerPort, memoryLedger, Recorded } from '@causeway/eventing';
 import { DependencyError, type Bus } from '@causeway/messaging';
 import { createApprovals } from '../../src/approvals/approvals.ts';
 import { budgetedHandlers } from '../../src/budgets/budgeted-handlers.ts';
 import { timeExtensions } from '../../src/budgets/time-extensions.ts';
+import { createCapabilities } from '../../src/capabilities/capabilities.ts';
+import { capabilityRegistry } from '../../src/capabilities/registry.ts';
 import { createClock } from '../../src/clock.ts';
+import { createGrants } from '../../src/grants/grants.ts';
 import { createHandlers } from '../../src/handlers.ts';
 import { joined } from '../../src/joined.ts';
 import { killSwitch } from '../../src/kills/kill-switch.ts';
+import { createKills, killEnforcer } from '../../src/kills/kills.ts';
+import { stopping as stoppingOf } from '../../src/kills/stopping.ts';
 import type { Parts } from '../../src/parts.ts';
+import { createPools } from '../../src/pools/pools.ts';
 import { runEnder } from '../../src/runs/end-run.ts';
 import { createLifecycle } from '../../src/runs/lifecycle.ts';
 import { createRuns } from '../../src/runs/runs.ts';
-import { createSessions } from '../../src/sessions/sessions.ts';
+import { createSessions, sessionRevoker } from '../../src/sessions/sessions.ts';
 import { scheduleTurns } from '../../src/schedules/schedule-turns.ts';
+import { createSchedules } from '../../src/schedules/schedules.ts';
 import { heldSteps } from '../../src/steps/held-steps.ts';
 import { stepAttempts } from '../../src/steps/step-attempts.ts';
 import { stepLedger } from '../../src/steps/step-ledger.ts';
 import { createSteps } from '../../src/steps/steps.ts';
+import type { Policy } from '@causeway/policy';
 import type { Views } from '../../src/views.ts';
-import { capabilities } from './capabilities.ts';
+import { readyMade } from './capabilities.ts';
 import type { Fault, Network } from './network.ts';
 import type { Provider, Received } from './provider.ts';
 import { onlyPolicy } from '../only-policy.features.ts';
-import { policy } from './scene.ts';
 import type { MemoryViews } from './views.ts';
 
 /** A deliberate fault of the product, to see that it is found. */
@@ -43,6 +50,7 @@ export type Surroundings = {
   readonly network: Network;
   readonly provider: Provider;
   readonly views: MemoryViews;
+  readonly policy: Policy;
   readonly sabotage: Sabotage;
 };
 export type Replica = ReturnType<typeof createReplica>;
@@ -52,9 +60,12 @@ const LOG = { info: () => undefined, warn: () => undefined, error: () => undefin
 /** One process of the service, as app.module.ts makes it, among fakes. Once it is cut off nothing reaches it any more, as after SIGKILL. */
 export function createReplica(executor: string, around: Surroundings) {
   const life = { isCut: false };
+  const { network, policy } = around;
   const ledger = ledgerPort(life, around);
-  const edge = { now: around.network.now, newUuid: () => randomUUID(), nonce: () => randomUUID() };
+  const edge = { now: network.now, newUuid: () => randomUUID(), nonce: () => randomUUID() };
   const bus = { request: busOf(life, around) } as unknown as Bus;
+  const views = { pool: around.views.pool, runner: around.views.runner } as unknown as Views;
+  const capabilities = capabilityRegistry({ pool: views.pool, ledger, log: LOG, make: readyMade });
   const bare = createHandlers(ledger, edge);
   const handlers = budgetedHandlers(bare, {
     policies: onlyPolicy(policy),
@@ -63,37 +74,64 @@ export function createReplica(executor: string, around: Surroundings) {
     capabilityDigest: (id) => capabilities.get(id)?.digest,
   });
   const parts: Parts = { handlers, ledger, bus, policies: onlyPolicy(policy), capabilities, edge, executor, log: LOG };
-  const views = { pool: around.views.pool, runner: around.views.runner } as unknown as Views;
   const steps = stepLedger(parts);
   const attempts = stepAttempts(parts, steps);
   const held = heldSteps(parts, steps, attempts);
   const end = runEnder(parts, held);
   const kills = killSwitch(parts.handlers);
-  const more = timeExtensions(parts);
+  const stopping = stoppingOf(parts, { views, held, end, revoke: sessionRevoker(parts, end) });
+  const runs = createRuns(parts, { views, held, kills });
   const clock = createClock(parts, {
-    views,
-    attempts,
-    held,
-    more,
-    end,
-    enforceKills: () => Promise.resolve(),
+    ...{ views, attempts, held, end, more: timeExtensions(parts) },
+    enforceKills: killEnforcer(parts, { kills, stopping }),
     schedules: scheduleTurns(parts, { kills }),
   });
+  const heard = new Set<string>();
+
+  /** The log arrives when it arrives, and is read until it could be. */
+  async function hear(events: readonly Recorded[]): Promise<void> {
+    await network.send();
+    if (life.isCut) return;
+    const isKnown = await kills.hear(events).then(
+      () => true,
+      () => false,
+    );
+    if (!isKnown) return hear(events);
+    for (const { type, data } of events) heard.add(heardAs(type, data));
+  }
+
+  void capabilities.start();
   clock.start();
   return {
     handlers: parts.handlers,
     sessions: joined(createSessions(parts, { views, end, kills })),
-    runs: joined(createRuns(parts, { views, held, kills })),
+    runs: joined(runs),
     lifecycle: joined(createLifecycle(parts, steps)),
     steps: joined(createSteps(parts, { views, steps, attempts, kills })),
     approvals: joined(createApprovals(parts, { views, held })),
-    isCut: () => life.isCut,
+    kills: joined(createKills(parts, { views, kills, stopping })),
+    schedules: joined(createSchedules(parts, { views, runs, kills })),
+    grants: joined(createGrants(parts, views)),
+    pools: joined(createPools(parts, views)),
+    capabilities: createCapabilities(parts, { views }),
+    /** Kills that it was told of, `<id>`, and those that it was told are lifted, `<id> lifted`. */
+    heard,
+    follow: (events: readonly Recorded[]): void => {
+      const ofKills = events.filter(({ type }) => type.startsWith('kill.'));
+      if (ofKills.length > 0) void hear(ofKills);
+    },
     cut: () => {
       life.isCut = true;
+      capabilities.stop();
       void clock.stop();
     },
   };
 }
+
+const heardAs = (type: string, data: unknown): string => {
+  const { killId } = data as { readonly killId: string };
+  return type === 'kill.lifted' ? `${killId} lifted` : killId;
+};
 
 type Life = { readonly isCut: boolean };
 const never = <Value>(): Promise<Value> => new Promise(() => undefined);
@@ -139,11 +177,29 @@ type Asked = { readonly stream: string; readonly fromVersion: number };
 function busOf(life: Life, around: Surroundings) {
   return async (contract: { name: string }, data: unknown, _: unknown, options: Options = {}): Promise<unknown> => {
     if (life.isCut) return never();
-    const reply = await (contract.name === readStream.name
-      ? eventOf(data as Asked, around)
-      : call(data as Received, options, around));
+    const reply = await answered(contract, data, { options, around });
     return life.isCut ? never() : reply;
   };
+}
+
+type Asking = { readonly options: Options; readonly around: Surroundings };
+function answered({ name }: { name: string }, data: unknown, { options, around }: Asking): Promise<unknown> {
+  switch (name) {
+    case readStream.name:
+      return eventOf(data as Asked, around);
+    case getHead.name:
+      return arriving(around, { nextPosition: around.ledger.events.length });
+    case keepResult.name:
+      return arriving(around, {});
+    default:
+      return call(data as Received, options, around);
+  }
+}
+
+/** What another service answers, unless a message is lost. */
+async function arriving({ network }: Surroundings, value: object): Promise<unknown> {
+  const fault = await network.send();
+  return fault.startsWith('lost') ? unavailable(false) : { ok: true, value };
 }
 
 const unavailable = (reachedNobody: boolean): ReplyEnvelope<never> => ({

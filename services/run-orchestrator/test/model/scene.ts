@@ -4,41 +4,96 @@ import { POLICY } from '../run.features.ts';
 
 /** What policy says to a step, and what its provider does with it. */
 export type Nature = {
+  readonly capability: typeof FETCH | typeof FORWARD | typeof ECHO;
   readonly verdict: 'allow' | 'ask' | 'deny';
   readonly writes: boolean;
   readonly status: 200 | 500;
 };
+export const FETCH = 'network.http-fetch';
+export const FORWARD = 'network.forward';
+/** What a provider of somebody else's offers; what it takes changes, and at times it is gone. */
+export const ECHO = 'x.echo';
+
+const fetched = (verdict: Nature['verdict'], method: 'GET' | 'POST', status: Nature['status'] = 200): Nature => ({
+  ...{ capability: FETCH, verdict, writes: method === 'POST', status },
+});
+const forwarded = (verdict: Nature['verdict'], method: 'GET' | 'POST'): Nature => ({
+  ...fetched(verdict, method),
+  capability: FORWARD,
+});
+const echoed = (verdict: Nature['verdict']): Nature => ({ capability: ECHO, verdict, writes: false, status: 200 });
+
 /** The steps that agents ask for: an id always has the same nature. */
 export const STEPS = {
-  read: { verdict: 'allow', writes: false, status: 200 },
-  write: { verdict: 'allow', writes: true, status: 200 },
-  ask: { verdict: 'ask', writes: true, status: 200 },
-  'ask-to-read': { verdict: 'ask', writes: false, status: 200 },
-  deny: { verdict: 'deny', writes: true, status: 200 },
-  'read-badly': { verdict: 'allow', writes: false, status: 500 },
-  'write-badly': { verdict: 'allow', writes: true, status: 500 },
+  read: fetched('allow', 'GET'),
+  write: fetched('allow', 'POST'),
+  ask: fetched('ask', 'POST'),
+  'ask-again': fetched('ask', 'POST'),
+  'ask-to-read': fetched('ask', 'GET'),
+  'ask-to-read-again': fetched('ask', 'GET'),
+  'ask-to-read-more': fetched('ask', 'GET'),
+  deny: fetched('deny', 'POST'),
+  'read-badly': fetched('allow', 'GET', 500),
+  'write-badly': fetched('allow', 'POST', 500),
+  forward: forwarded('allow', 'GET'),
+  'forward-out': forwarded('allow', 'POST'),
+  'forward-asking': forwarded('ask', 'POST'),
+  echo: echoed('allow'),
+  'ask-to-echo': echoed('ask'),
 } as const satisfies Readonly<Record<string, Nature>>;
 export type StepName = keyof typeof STEPS;
-export const STEP_NAMES = Object.keys(STEPS) as readonly StepName[];
 
 const idOf = (kind: IdKind, index: number): string => formatId(kind, Uint8Array.from([...Array(15).fill(0), index]));
-/** Two runs share the first session; the third has its own. */
-export const RUNS = [1, 2, 3].map((index) => idOf('run', index));
-export const SESSIONS = [1, 2].map((index) => idOf('session', index));
-export const sessionOfRun = (run: number): string => SESSIONS[run === 2 ? 1 : 0]!;
 export const anId = idOf;
+/** Two runs share the first session; the others have one of their own. The last session is open only once somebody opened it. */
+export const RUNS = [1, 2, 3, 4, 5].map((index) => idOf('run', index));
+export const SESSIONS = [1, 2, 3, 4].map((index) => idOf('session', index));
+export const OPENED_AT_FIRST = 3;
+export const SESSION_NOBODY_OPENS = idOf('session', 9);
+const SESSION_OF_RUN = [0, 0, 1, 2, 3] as const;
+export const sessionOfRun = (run: number): string => SESSIONS[SESSION_OF_RUN[run]!]!;
 
-export const AGENT = 'researcher';
+export const AGENTS = ['researcher', 'writer'] as const;
+export const TEAM = 'blue';
+export const agentOfSession = (session: number): string => AGENTS[session === 2 ? 1 : 0];
 export const OPERATOR = 'olga';
-export const APPROVERS = ['ann', 'bob', OPERATOR, AGENT] as const;
-/** They opened the sessions and started the runs, or work in them: they decide nothing. */
-export const MAY_NOT_APPROVE: readonly string[] = [OPERATOR, AGENT];
+export const APPROVERS = ['ann', 'bob', OPERATOR, AGENTS[0]] as const;
+export const TOKEN_SHA256 = 'a'.repeat(64);
 
 /** The address tells everything about a step; `other` content differs in nothing but itself. */
 export function inputOf(name: StepName, other: boolean): JsonObject {
-  const { verdict, writes, status } = STEPS[name];
-  return { method: writes ? 'POST' : 'GET', url: `https://example.org/${verdict}/${status}${other ? '/other' : ''}` };
+  const { capability, verdict, writes, status } = STEPS[name];
+  const url = `https://example.org/${verdict}/${status}${other ? '/other' : ''}`;
+  const method = writes ? 'POST' : 'GET';
+  if (capability === ECHO) return { method, url, words: 'hello' };
+  if (capability === FETCH) return { method, url };
+  return { listener: 'listener-1', connection: '0'.repeat(32), method, url, headers: {}, bodyBytes: 0 };
 }
+
+/** What the run of each index is judged by. */
+export const JUDGED_BY = ['manual', 'fresh-read', 'fresh-read', 'subgoals', 'fresh-read'] as const;
+export type JudgedBy = (typeof JUDGED_BY)[number];
+const READ = { kind: 'capability_succeeded' as const, capability: FETCH, min: 1, input: { method: 'GET' } };
+const PREDICATES = {
+  manual: { kind: 'manual' as const },
+  'fresh-read': { ...READ, voidedBy: [{ capability: FETCH, input: { method: 'POST' } }] },
+  subgoals: { kind: 'subgoals_done' as const },
+};
+export const predicateOf = (run: number) => PREDICATES[JUDGED_BY[run]!];
+
+/** Subgoals by name; a run that is judged by them starts with the first two. The others are added. */
+export const SUBGOALS = ['g1', 'g2', 'g3', 'g4'] as const;
+/** Of these, how many steps may be started for each; the others have what the run has. */
+export const SUBGOAL_STEPS: Readonly<Record<string, number>> = { g1: 2, g3: 1 };
+export const subgoalOf = (subgoalId: string, goal = 'a part of it') => ({
+  ...{ subgoalId, goal, predicate: READ },
+  ...(SUBGOAL_STEPS[subgoalId] === undefined ? {} : { budget: { steps: SUBGOAL_STEPS[subgoalId] } }),
+});
+
+/** The third run works in segments of so many steps. */
+export const segmentOf = (run: number): number | undefined => (run === 2 ? 3 : undefined);
+export const SIGNALS = ['paid', 'shipped'] as const;
+export type SignalName = (typeof SIGNALS)[number];
 
 export const LIMITS = {
   timeoutMs: 15_000,
@@ -49,8 +104,19 @@ export const LIMITS = {
   wallClockMs: 300_000,
 } as const;
 
+/** What policy says of budgets, which differs from story to story: of what runs share, in steps; and whether a person may give more. */
+export type Terms = {
+  readonly pools: { readonly session?: number; readonly agent?: number; readonly team?: number };
+  readonly asksForSteps: boolean;
+  readonly asksForTime: boolean;
+};
+
+const perLevel = (pools: Terms['pools']) =>
+  Object.fromEntries(Object.entries(pools).map(([level, steps]) => [level, { steps }]));
+const onLimit = (asks: boolean) => (asks ? { onLimit: 'ask' as const } : { onLimit: 'stop' as const });
+
 /** A policy that reads its verdict from the address. */
-export const policy: Policy = {
+export const policyOf = ({ pools, asksForSteps, asksForTime }: Terms): Policy => ({
   ref: POLICY,
   pack: {
     ...{ id: POLICY.pack, version: POLICY.version, digest: POLICY.digest, description: 'for tests', rules: [] },
@@ -62,7 +128,9 @@ export const policy: Policy = {
       ...{ agentLeaseMs: LIMITS.agentLeaseMs, maxLifeMs: LIMITS.maxLifeMs },
       ...{ defaultPauseMs: LIMITS.pauseMs, maxPauseMs: LIMITS.pauseMs },
     },
-    ...{ budget: {}, pools: {}, destinations: [], models: [], secrets: [], fetch: {} },
+    budget: { steps: onLimit(asksForSteps), wallClockMs: onLimit(asksForTime) },
+    pools: perLevel(pools),
+    ...{ destinations: [], models: [], secrets: [], fetch: {} },
     egress: {
       ...{ maxRequestBytes: 1_000, maxResponseBytes: 1_000, timeoutMs: LIMITS.timeoutMs, maxRedirects: 0 },
       ...{ maxKeptBytes: 0, maxSentBytes: 0, ports: [443], maxWildcardNames: 0, minBytesPerSecond: 0, flowGraceMs: 0 },
@@ -80,4 +148,4 @@ export const policy: Policy = {
   decideTunnel: () => {
     throw new Error('nobody here decides a tunnel');
   },
-};
+});

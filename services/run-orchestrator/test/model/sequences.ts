@@ -1,23 +1,24 @@
 import fc from 'fast-check';
+import {
+  CORE,
+  FORWARDS,
+  GOALS,
+  GRANTS,
+  KILLS,
+  LATER,
+  LIFE,
+  often,
+  one,
+  POOLS,
+  rarely,
+  REGISTRY,
+  SCHEDULES,
+  STOPS,
+  type Weighted,
+} from './asked.ts';
 import { FAULTS, type Fault } from './network.ts';
-import { APPROVERS, STEP_NAMES, type StepName } from './scene.ts';
-
-/** What somebody asks of the service. Runs and sessions are told by their index, steps by their name, which is their id. */
-export type Request =
-  | { readonly kind: 'start'; readonly run: number; readonly limit: number }
-  | { readonly kind: 'step'; readonly run: number; readonly step: StepName; readonly other: boolean }
-  | {
-      readonly kind: 'grant';
-      /** Which of the approvals that were asked for so far, the newest first. */
-      readonly pick: number;
-      readonly by: string;
-      /** What the approver gives back that was not shown. */
-      readonly wrong: 'nothing' | 'digest' | 'statement';
-    }
-  | { readonly kind: 'deny' | 'return'; readonly pick: number; readonly by: string }
-  | { readonly kind: 'pause' | 'resume'; readonly run: number; readonly id: number }
-  | { readonly kind: 'claim' | 'complete' | 'cancel'; readonly run: number }
-  | { readonly kind: 'revoke'; readonly session: number };
+import type { Request } from './requests.ts';
+import type { Terms } from './scene.ts';
 
 /** What happens next. Replicas and messages are told by any number, taken modulo how many there are. */
 export type Happening =
@@ -26,87 +27,94 @@ export type Happening =
   | { readonly does: 'settle' }
   | { readonly does: 'crash'; readonly replica: number }
   | { readonly does: 'jump'; readonly ms: number };
+export type Sequence = { readonly replicas: number; readonly terms: Terms; readonly happenings: readonly Happening[] };
 
-/** The first run is asked for most, so that requests meet. */
-const run = fc.constantFrom(0, 0, 0, 0, 0, 0, 1, 2, 2, 2);
-const step = fc.constantFrom<StepName>(...STEP_NAMES, 'read', 'write', 'ask', 'ask');
-const pick = fc.constantFrom(0, 0, 0, 1);
-const by = fc.constantFrom(...APPROVERS, 'ann', 'ann', 'bob');
-const id = fc.integer({ min: 1, max: 3 });
+const ALL = [
+  ...GRANTS,
+  ...LIFE,
+  ...GOALS,
+  ...KILLS,
+  ...SCHEDULES,
+  ...POOLS,
+  ...REGISTRY,
+  ...FORWARDS,
+  ...LATER,
+  ...STOPS,
+];
 
-const request: fc.Arbitrary<Request> = fc.oneof(
-  {
-    weight: 3,
-    arbitrary: fc.record({ kind: fc.constant('start' as const), run, limit: fc.integer({ min: 2, max: 5 }) }),
-  },
-  {
-    weight: 16,
-    arbitrary: fc.record({
-      kind: fc.constant('step' as const),
-      run,
-      step,
-      other: fc.constantFrom(false, false, false, true),
-    }),
-  },
-  {
-    weight: 6,
-    arbitrary: fc.record({
-      ...{ kind: fc.constant('grant' as const), pick, by },
-      wrong: fc.constantFrom(
-        'nothing' as const,
-        'nothing' as const,
-        'nothing' as const,
-        'digest' as const,
-        'statement' as const,
-      ),
-    }),
-  },
-  {
-    weight: 2,
-    arbitrary: fc.record({ kind: fc.constantFrom('deny' as const, 'return' as const), pick, by }),
-  },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constantFrom('pause' as const, 'resume' as const), run, id }) },
-  {
-    weight: 2,
-    arbitrary: fc.record({ kind: fc.constantFrom('claim' as const, 'complete' as const, 'cancel' as const), run }),
-  },
-  { weight: 1, arbitrary: fc.record({ kind: fc.constant('revoke' as const), session: fc.constantFrom(0, 0, 1) }) },
-);
-
-const fault = fc.constantFrom<Fault>('none', 'none', 'none', 'none', 'none', ...FAULTS);
+const faultOf = (faults: readonly Fault[]) => fc.constantFrom<Fault>('none', 'none', 'none', 'none', 'none', ...faults);
 const replica = fc.nat({ max: 2 });
-const happening: fc.Arbitrary<Happening> = fc.oneof(
-  { weight: 12, arbitrary: fc.record({ does: fc.constant('ask' as const), replica, request }) },
-  { weight: 14, arbitrary: fc.record({ does: fc.constant('deliver' as const), pick: fc.nat({ max: 5 }), fault }) },
-  { weight: 4, arbitrary: fc.constant({ does: 'settle' as const }) },
-  { weight: 1, arbitrary: fc.record({ does: fc.constant('crash' as const), replica }) },
-  {
-    weight: 2,
-    arbitrary: fc.record({
-      does: fc.constant('jump' as const),
-      ms: fc.constantFrom(1_000, 6_000, 25_000, 61_000, 130_000),
-    }),
-  },
-);
+const jump = fc.constantFrom(1_000, 6_000, 25_000, 61_000, 130_000);
+const core = fc.oneof(...CORE);
+/** Three in five of what is asked is what the story is about. */
+const requestIn = (theme: readonly Weighted<Request>[]): fc.Arbitrary<Request> =>
+  theme.length === 0 ? core : fc.oneof(often(2, core), often(3, fc.oneof(...theme)));
+const happening = ({
+  also: theme,
+  faults = FAULTS,
+  settles = 6,
+}: Pick<Theme, 'also' | 'faults' | 'settles'>): fc.Arbitrary<Happening> =>
+  fc.oneof(
+    often(12, fc.record({ does: one('ask'), replica, request: requestIn(theme) })),
+    often(14, fc.record({ does: one('deliver'), pick: fc.nat({ max: 5 }), fault: faultOf(faults) })),
+    often(settles, one({ does: 'settle' })),
+    often(1, fc.record({ does: one('crash'), replica })),
+    often(2, fc.record({ does: one('jump'), ms: jump })),
+  );
 
-export type Sequence = { readonly replicas: number; readonly happenings: readonly Happening[] };
+const FREE: Terms = { pools: {}, asksForSteps: false, asksForTime: false };
+const terms: fc.Arbitrary<Terms> = fc.record({ pools: one({}), asksForSteps: rarely, asksForTime: rarely });
+const some = (max: number) => fc.integer({ min: 2, max });
+const shared: fc.Arbitrary<Terms> = fc.record({
+  pools: fc.record({ session: some(6), agent: some(6), team: some(8) }, { requiredKeys: [] }),
+  ...{ asksForSteps: rarely, asksForTime: one(false) },
+});
+
+type Theme = {
+  readonly also: readonly Weighted<Request>[];
+  /** Runs that are there from the beginning. */
+  readonly begins: readonly number[];
+  readonly terms?: fc.Arbitrary<Terms>;
+  /** What becomes of messages that do not simply arrive. */
+  readonly faults?: readonly Fault[];
+  /** How often everything arrives that is on its way: where one thing needs another. */
+  readonly settles?: number;
+};
+const THEMES = {
+  steps: [4, { also: [], begins: [0, 2] }],
+  grants: [3, { also: GRANTS, begins: [0, 2], settles: 14 }],
+  life: [3, { also: LIFE, begins: [0, 2] }],
+  goals: [2, { also: GOALS, begins: [3, 0], settles: 14 }],
+  kills: [3, { also: KILLS, begins: [0, 2, 3], terms: fc.oneof(one(FREE), shared) }],
+  later: [1, { also: LATER, begins: [2], settles: 14 }],
+  stops: [2, { also: STOPS, begins: [0, 2], faults: ['late', 'late', 'lost-answer'] }],
+  schedules: [3, { also: SCHEDULES, begins: [0], settles: 14 }],
+  pools: [3, { also: POOLS, begins: [0, 2, 3], terms: shared }],
+  registry: [1, { also: REGISTRY, begins: [0, 2] }],
+  forwards: [1, { also: FORWARDS, begins: [0] }],
+  all: [2, { also: ALL, begins: [0, 2, 3], terms: fc.oneof(terms, shared) }],
+} as const satisfies Readonly<Record<string, readonly [weight: number, Theme]>>;
+export type ThemeName = keyof typeof THEMES;
 
 /** What is asked for in place of a decision while there is nothing to decide. */
 export const SOMETHING_TO_DECIDE: Request = { kind: 'step', run: 0, step: 'ask', other: false };
 
-const begin = (run: number, limit: number): Happening[] => [
-  { does: 'ask', replica: 0, request: { kind: 'start', run, limit } },
+const begin = (index: number, limit: number): readonly Happening[] => [
+  { does: 'ask', replica: 0, request: { kind: 'start', run: index, limit, later: false } },
   { does: 'settle' },
 ];
-/** Each begins with a run, and most with one beside it in another session. */
-export const sequences: fc.Arbitrary<Sequence> = fc
-  .record({
-    replicas: fc.integer({ min: 2, max: 3 }),
-    limit: fc.integer({ min: 2, max: 5 }),
-    beside: fc.constantFrom(true, true, false),
-    rest: fc.array(happening, { minLength: 8, maxLength: 30, size: 'max' }),
-  })
-  .map(({ replicas, limit, beside, rest }) => ({
-    replicas,
-    happenings: [...begin(0, limit), ...(beside ? begin(2, 2) : []), ...rest],
-  }));
+const story = ({ begins, terms: said = terms, ...theme }: Theme): fc.Arbitrary<Sequence> =>
+  fc
+    .record({
+      ...{ replicas: fc.integer({ min: 2, max: 3 }), limit: fc.integer({ min: 2, max: 5 }), terms: said },
+      rest: fc.array(happening(theme), { minLength: 8, maxLength: 30, size: 'max' }),
+    })
+    .map(({ replicas, terms: is, limit, rest }) => ({
+      ...{ replicas, terms: is },
+      happenings: [...begins.flatMap((index) => begin(index, index === 0 ? limit : 3)), ...rest],
+    }));
+
+const everything = fc.oneof(...Object.values(THEMES).map(([weight, theme]) => often(weight, story(theme))));
+/** Stories, each about something, so that requests meet; every one begins with a run or some. */
+export const sequencesAbout = (theme: ThemeName | undefined): fc.Arbitrary<Sequence> =>
+  theme === undefined ? everything : story(THEMES[theme][1]);

@@ -9,14 +9,14 @@ import type { Run, StartedRun } from '../../src/runs/domain/run.ts';
 import { runViewOf } from '../../src/runs/run-view.ts';
 import { toRunView, type RunDocument } from '../../src/runs/runs.projection.ts';
 import type { StepDocument } from '../../src/steps/steps.projection.ts';
-import { reservedOf, type ModelRun } from './known.ts';
+import { limitOf, reservedOf, type ModelRun } from './known.ts';
 import { RUNS } from './scene.ts';
 import type { World } from './world.ts';
 
 type Finding = string | undefined;
 type Event = Recorded & RunOrchestratorEvent;
 
-const NOW = '2026-01-02T00:00:00.000Z';
+const NOW = '2026-12-31T00:00:00.000Z';
 const VIEWED = /^(?:run|claim|subgoal|budget)\./;
 
 const same = (one: unknown, other: unknown, otherwise: string): Finding =>
@@ -29,7 +29,8 @@ const eventsOf = ({ ledger }: World, stream: string): readonly Event[] =>
 /** Where the ledger replayed, what each replica holds, the views and the model are not one and the same. */
 export async function strayed(world: World): Promise<readonly string[]> {
   const findings: Finding[] = [...viewsOfSteps(world), ...viewsOfApprovals(world)];
-  for (const runId of RUNS) {
+  const started = Object.keys(world.model.states.at(-1)!.runs);
+  for (const runId of new Set([...RUNS, ...started])) {
     const run = fold(runDecider, eventsOf(world, runId));
     for (const live of await livesOf(world, runId)) {
       findings.push(same(plain(live), plain(run), `a replica has another ${runId} than the ledger`));
@@ -61,10 +62,10 @@ function viewsOfRun(world: World, runId: string, run: Run): readonly Finding[] {
 }
 
 function asTold({ runId, phase, budget }: StartedRun, told: ModelRun): Finding {
-  const { used, reserved, limits } = budget;
+  const { used, reserved, limits, extended } = budget;
   return same(
-    [phase.state, used.steps ?? 0, reserved.steps ?? 0, limits.steps],
-    [told.state, told.used, reservedOf(told), told.limit],
+    [phase.state, used.steps ?? 0, reserved.steps ?? 0, limits.steps + (extended.steps ?? 0)],
+    [told.state, told.used, reservedOf(told), limitOf(told)],
     `the state of ${runId} is not what its events promise`,
   );
 }
