@@ -71,13 +71,13 @@ function budgetTable(status: BudgetStatus): string {
 }
 
 function poolTable(all: readonly PoolView[]): string {
-  const rows = all.flatMap(({ poolId, level, owner, period, limits, extended, given }) =>
+  const rows = all.flatMap(({ poolId, level, owner, team, period, limits, extended, given }) =>
     Object.entries(limits).map(([meter, limit]) => {
       const key = meter as keyof typeof limits;
       return [
         poolId,
         level,
-        owner,
+        team === undefined ? owner : `${owner} in ${team}`,
         period ?? '-',
         meter,
         String((limit ?? 0) + (extended[key] ?? 0)),

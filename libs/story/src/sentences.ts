@@ -65,7 +65,8 @@ const SENTENCES: Sentences = {
   'budget.allotted': ({ pool, amounts }) => `The run may use ${listOf(amounts)} of ${pool}.`,
   'budget.returned': ({ pool, amounts, isLast }) =>
     `The run gives ${listOf(amounts)} back to ${pool}${isLast ? ', and will draw no more' : ''}.`,
-  'pool.opened': ({ level, owner, limits }) => `The ${level} ${owner} has a pool of ${listOf(limits)}.`,
+  'pool.opened': ({ level, owner, team, limits }) =>
+    `The ${level} ${owner} has a pool of ${listOf(limits)}${team === undefined ? '' : ` in the team ${team}`}.`,
   'pool.limited': ({ limits }) => `The policy gives the pool other limits: ${listOf(limits)}.`,
   'pool.drawn': ({ holder, amounts }) => `${holder} draws ${listOf(amounts)} from the pool.`,
   'pool.returned': ({ holder, amounts }) => `${holder} gives ${listOf(amounts)} back to the pool.`,

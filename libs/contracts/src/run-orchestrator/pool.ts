@@ -17,6 +17,8 @@ export const PoolView = z.strictObject({
   poolId: PoolId,
   level: PoolLevel,
   owner: PrincipalId,
+  /** The team in which an agent has this pool: in each of its teams it has one. */
+  team: PrincipalId.optional(),
   period: PoolPeriod.optional(),
   limits: Amounts,
   extended: Amounts,

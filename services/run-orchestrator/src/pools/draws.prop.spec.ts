@@ -56,13 +56,18 @@ function world(settings: PolicyPack['pools'], ledger: LedgerPort) {
   return [0, 1, 2].map(() => budgetedHandlers(createHandlers(ledger, edge), parts));
 }
 
-async function prepared(replicas: World, pooled: readonly ('steps' | 'bytesIn')[]): Promise<void> {
-  for (const sessionId of sessionIds) {
+type Teams = readonly (string | undefined)[];
+async function prepared(
+  replicas: World,
+  pooled: readonly ('steps' | 'bytesIn')[],
+  teams: Teams = ['blue', 'blue'],
+): Promise<void> {
+  for (const [index, sessionId] of sessionIds.entries()) {
     const open = {
       type: 'open' as const,
       sessionId,
       agentId: 'researcher',
-      teamId: 'blue',
+      teamId: teams[index],
       tokenSha256: 'd'.repeat(64),
     };
     await replicas[0]!.sessions.handle(sessionId, { ...open, by: 'olga', at: example.atMs(0) }, META);
@@ -193,5 +198,21 @@ describe('pools, whatever the order in which replicas, callers and answers fall'
       }),
       { numRuns: 100 },
     );
+  });
+
+  it.each<[string, Teams]>([
+    ['two teams', ['blue', 'red']],
+    ['a team and for none', ['blue', undefined]],
+  ])('keep what each team gives apart when one agent works for %s', async (_, teams) => {
+    const ledger = memoryLedger();
+    const replicas = world({ agent: { steps: 100 }, team: { steps: 3 } }, ledger);
+    await prepared(replicas, ['steps'], teams);
+    // The first session, which the second and fourth run are not in, has its three steps whatever the other one used, and no more.
+    for (const run of [1, 0]) {
+      for (const step of [0, 1, 2, 3]) await call(replicas, { run, replica: 0, step, bytesIn: 0, then: 'succeed' });
+    }
+    const events = ledger.events as unknown as readonly Sealed[];
+    const used = [0, 1].map((run) => runAfter(events, runIds[run]!).budget.used.steps);
+    expect(used).toEqual([3, teams[1] === undefined ? 4 : 3]);
   });
 });

@@ -49,10 +49,10 @@ export function poolDraws({ pools, runs, edge, executor, sleep }: DrawParts) {
   const opened = new Map<string, string>();
   const reclaims = new Map<string, () => Promise<Reclaimed>>();
 
-  async function ensureOpen({ poolId, level, owner, period, limits }: PoolLink): Promise<void> {
+  async function ensureOpen({ limits, ...identity }: PoolLink): Promise<void> {
     const terms = JSON.stringify(limits);
+    const { poolId } = identity;
     if (opened.get(poolId) === terms) return;
-    const identity = { poolId, level, owner, ...(period === undefined ? {} : { period }) };
     await pools.handle(poolId, { type: 'open', ...identity, limits, at: edge.now() }, meta);
     opened.set(poolId, terms);
   }

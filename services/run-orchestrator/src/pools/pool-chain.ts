@@ -24,21 +24,31 @@ const OWNERS: { readonly [Level in PoolLevel]: (of: Belonging) => string | undef
   team: ({ teamId }) => teamId,
 };
 
-/** The pools above a run, nearest first, as the pack says at this moment. A level without limits has no pool. */
+/**
+ * The pools above a run, nearest first, as the pack says at this moment. A level without limits has no pool. Budgets nest, so where teams have limits
+ * an agent has a pool in each of its teams, and one for what it does outside of any.
+ */
 export function poolChain(settings: PoolSettings, belonging: Belonging, at: string): readonly PoolLink[] {
   return POOL_LEVELS.flatMap((level) => {
     const { per, ...limits } = settings[level] ?? {};
     const owner = OWNERS[level](belonging);
-    if (owner === undefined || Object.keys(limits).length === 0) return [];
+    if (owner === undefined || !isLimited(settings, level)) return [];
     const period = per && at.slice(0, per === 'day' ? 10 : 7);
-    return [{ poolId: poolIdOf(level, owner, period), level, owner, limits, ...(period ? { period } : {}) }];
+    const team = level === 'agent' && isLimited(settings, 'team') ? belonging.teamId : undefined;
+    const identity = { level, owner, ...(team ? { team } : {}), ...(period ? { period } : {}) };
+    return [{ poolId: poolIdOf(identity), ...identity, limits }];
   });
 }
+
+const isLimited = (settings: PoolSettings, level: PoolLevel): boolean => {
+  const { per: _, ...limits } = settings[level] ?? {};
+  return Object.keys(limits).length > 0;
+};
 
 /** Meters that some pool of the chain limits. */
 export const limitedIn = (chain: readonly { readonly limits: Amounts }[]): readonly ChargedMeter[] =>
   CHARGED_METERS.filter((meter) => chain.some(({ limits }) => limits[meter] !== undefined));
 
-/** The id of a pool: always the same for the same owner and period. */
-export const poolIdOf = (level: PoolLevel, owner: string, period: string | undefined): string =>
-  formatId('pool', derived(`pool/${level}/${owner}/${period ?? ''}`));
+/** The id of a pool: always the same for the same owner, team and period. */
+const poolIdOf = ({ level, owner, team, period = '' }: Omit<PoolIdentity, 'poolId'>): string =>
+  formatId('pool', derived(`pool/${level}/${owner}/${period}${team === undefined ? '' : `/${team}`}`));

@@ -41,6 +41,7 @@ export type Pools = ReturnType<typeof createPools>;
 
 /** A pool as the contract shows it, from what the ledger says. */
 export function poolViewOf(pool: OpenPool, position: number): PoolView {
-  const { poolId, level, owner, period, limits, extended, given, openedAt } = pool;
-  return { poolId, level, owner, ...(period ? { period } : {}), limits, extended, given, openedAt, position };
+  const { poolId, level, owner, team, period, limits, extended, given, openedAt } = pool;
+  const identity = { poolId, level, owner, ...(team ? { team } : {}), ...(period ? { period } : {}) };
+  return { ...identity, limits, extended, given, openedAt, position };
 }

@@ -97,6 +97,7 @@ export type ModelKill = {
 export type ModelPool = {
   readonly level: string;
   readonly owner: string;
+  readonly team?: string | undefined;
   readonly limit: number;
   readonly extended: number;
   readonly extensions: readonly string[];
@@ -127,6 +128,7 @@ export type ModelCapability = {
 export type ModelSession = {
   readonly isOpen: boolean;
   readonly agentId: string;
+  readonly teamId?: string | undefined;
   readonly tokenSha256: string;
   readonly runId?: string | undefined;
 };
@@ -172,11 +174,15 @@ export function becomes(run: ModelRun, stepId: string, at: string): readonly str
   const short = shortMeter(run, at);
   const isForMore = short !== undefined && verdict === 'allow' && run.asksFor.includes(short);
   if (short !== undefined && !isForMore) return [REFUSED_FOR[short]];
-  const { used = 0, limit = Infinity } = currentOf(run) ?? {};
-  if (used >= limit) return ['BUDGET_STEPS_EXHAUSTED'];
-  return isForMore ? ['held'] : [...WITH_ROOM[verdict], ...(run.isPooled ? ['BUDGET_EXHAUSTED'] : [])];
+  if (isForMore && !isSubgoalSpent(run)) return ['held'];
+  const within = isSubgoalSpent(run) ? ['BUDGET_STEPS_EXHAUSTED'] : WITH_ROOM[verdict];
+  return run.isPooled ? [...within, 'BUDGET_EXHAUSTED'] : within;
 }
 
+function isSubgoalSpent(run: ModelRun): boolean {
+  const current = currentOf(run);
+  return current?.limit !== undefined && current.used >= current.limit;
+}
 const WITH_ROOM = { allow: ['started'], ask: ['held', 'granted'] } as const;
 const REFUSED_FOR = { steps: 'BUDGET_STEPS_EXHAUSTED', wallClockMs: 'BUDGET_WALL_CLOCK_EXHAUSTED' } as const;
 function shortMeter(run: ModelRun, at: string): 'steps' | 'wallClockMs' | undefined {

@@ -1,41 +1,50 @@
-import type { Known, ModelPool } from './known.ts';
-import { reservedOf } from './known.ts';
+import { reservedOf, type Known, type ModelPool, type ModelRun, type ModelStep } from './known.ts';
+import type { Terms } from './scene.ts';
 import type { World } from './world.ts';
 
-/** What runs below a pool used or hold for steps under way. */
-function committedIn({ level, owner }: ModelPool, { runs, sessions }: Known): number {
-  const isBelow = (sessionId: string): boolean =>
-    level === 'team' || (level === 'agent' ? sessions[sessionId]?.agentId === owner : sessionId === owner);
-  return Object.values(runs)
-    .filter(({ isPooled, sessionId }) => isPooled && isBelow(sessionId))
-    .reduce((sum, run) => sum + run.used + reservedOf(run), 0);
+type Within = { readonly known: Known; readonly terms: Terms };
+
+/** Whether what is done in this session counts for a pool. Where teams have limits, an agent's pool is that of one of its teams, or of none. */
+function isAbove({ level, owner, team }: ModelPool, sessionId: string, { known, terms }: Within): boolean {
+  const { agentId, teamId } = known.sessions[sessionId]!;
+  if (level === 'session') return owner === sessionId;
+  if (level === 'team') return owner === teamId;
+  return owner === agentId && (terms.pools.team === undefined || team === teamId);
 }
 
-const isAbove = ({ level, owner }: ModelPool, run: { readonly sessionId: string; readonly agentId: string }): boolean =>
-  level === 'team' || owner === (level === 'agent' ? run.agentId : run.sessionId);
+/** What runs below a pool used or hold for steps under way. */
+const committedIn = (pool: ModelPool, within: Within): number =>
+  Object.values(within.known.runs)
+    .filter(({ isPooled, sessionId }) => isPooled && isAbove(pool, sessionId, within))
+    .reduce((sum, run) => sum + run.used + reservedOf(run), 0);
+
+/** Whether some pool above the run had nothing left. */
+const isScarce = ({ sessionId }: ModelRun, within: Within): boolean =>
+  Object.values(within.known.pools).some(
+    (pool) => isAbove(pool, sessionId, within) && committedIn(pool, within) >= pool.limit + pool.extended,
+  );
+
+/** Whether there was no moment, while a step was worked on, at which its pools could not give what it needs. */
+function isWronglyRefused(
+  { model, exchanges, terms }: World,
+  run: ModelRun,
+  [stepId, { code, requestedAt, endedAt = requestedAt }]: readonly [string, ModelStep],
+): boolean {
+  if (code !== 'BUDGET_EXHAUSTED') return false;
+  const asked = exchanges.filter(
+    ({ request, about }) => about.runId === run.runId && 'step' in request && request.step === stepId,
+  );
+  const from = Math.min(requestedAt, ...asked.map((one) => one.from));
+  return !model.states.slice(from, endedAt + 1).some((known) => isScarce(run, { known, terms }));
+}
 
 /** Nothing stays with who is over, and nobody is refused for want of what was there. */
-export function brokenPools({ model, exchanges }: World): readonly string[] {
-  const known = model.states.at(-1)!;
-  const kept = Object.values(known.runs).flatMap(({ runId, isPooled, shares, used }) => {
-    const held = Object.values(shares).reduce((sum, { steps }) => sum + steps, 0);
-    return isPooled && held !== used ? [`${runId} used ${used} of a pool and keeps ${held}`] : [];
+export function brokenPools(world: World): readonly string[] {
+  return Object.values(world.model.states.at(-1)!.runs).flatMap((run) => {
+    const { runId, isPooled, shares, used, steps } = run;
+    const held = Object.values(shares).reduce((sum, share) => sum + share.steps, 0);
+    const kept = isPooled && held !== used ? [`${runId} used ${used} of a pool and keeps ${held}`] : [];
+    const refused = Object.entries(steps).filter((step) => isWronglyRefused(world, run, step));
+    return [...kept, ...refused.map(([stepId]) => `${runId}/${stepId} was refused although its pools had room`)];
   });
-  const refused = Object.values(known.runs).flatMap((run) =>
-    Object.entries(run.steps).flatMap(([stepId, { code, requestedAt, endedAt = requestedAt }]) => {
-      if (code !== 'BUDGET_EXHAUSTED') return [];
-      const asked = exchanges.filter(
-        ({ request, about }) => about.runId === run.runId && 'step' in request && request.step === stepId,
-      );
-      const from = Math.min(requestedAt, ...asked.map((one) => one.from));
-      const window = model.states.slice(from, endedAt + 1);
-      const isScarce = window.some((state) =>
-        Object.values(state.pools).some(
-          (pool) => isAbove(pool, run) && committedIn(pool, state) >= pool.limit + pool.extended,
-        ),
-      );
-      return isScarce ? [] : [`${run.runId}/${stepId} was refused although its pools had room`];
-    }),
-  );
-  return [...kept, ...refused];
 }

@@ -10,12 +10,16 @@ const draw = z.int().min(1);
 
 /** Events of a pool: a budget that runs, or pools below it, share. */
 export const poolEvents = {
-  /** `owner` is the session, agent or team; `period` the day or month (UTC) that the pool is for; `limits` are its own. */
+  /**
+   * `owner` is the session, agent or team; `team` that in which an agent has this pool; `period` the day or month (UTC) that the pool is for;
+   * `limits` are its own.
+   */
   'pool.opened': {
     data: z.strictObject({
       poolId: PoolId,
       level: PoolLevel,
       owner: PrincipalId,
+      team: PrincipalId.optional(),
       period: PoolPeriod.optional(),
       limits: Amounts,
       at: At,

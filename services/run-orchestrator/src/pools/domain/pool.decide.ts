@@ -139,9 +139,10 @@ function pieceOf(
 }
 
 function exhaustedPool(pool: OpenPool, meter: ChargedMeter): PoolRejection {
-  const { level, owner, period, poolId } = pool;
+  const { level, owner, team, period, poolId } = pool;
   const limit = poolLimit(pool, meter) ?? 0;
-  const whose = `the ${level} ${owner}${period === undefined ? '' : ` for ${period}`}`;
+  const within = team === undefined ? '' : ` in the team ${team}`;
+  const whose = `the ${level} ${owner}${within}${period === undefined ? '' : ` for ${period}`}`;
   const detail = `too little is left of ${meter} in the pool of ${whose}: of ${limit}, ${amountOf(pool.given, meter)} are given out; wait for steps in flight, or ask an operator for more`;
   const facts = { meter, limit, used: amountOf(pool.given, meter), reserved: 0, pool: poolId, level };
   return { code: 'BUDGET_EXHAUSTED', detail, facts, shortfall: { kind: 'own-limit', meter } };

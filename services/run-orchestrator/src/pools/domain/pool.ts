@@ -9,6 +9,8 @@ export type PoolIdentity = {
   readonly poolId: string;
   readonly level: PoolLevel;
   readonly owner: string;
+  /** The team in which an agent has this pool: what one team gives is not for another. */
+  readonly team?: string;
   readonly period?: string;
 };
 

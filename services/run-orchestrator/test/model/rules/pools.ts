@@ -30,10 +30,10 @@ export function poolRules({ at, check, due, isDue, get, put, change }: Journal):
   }
 
   return {
-    'pool.opened': ({ level, owner, limits }) => {
+    'pool.opened': ({ level, owner, team, limits }) => {
       check(get('pools') === undefined, 'a pool was opened twice');
       const none = { extended: 0, extensions: [], given: 0, holders: {}, shares: {} };
-      put('pools', { level, owner, limit: limits.steps ?? Infinity, ...none });
+      put('pools', { level, owner, team, limit: limits.steps ?? Infinity, ...none });
     },
     'pool.warned': () => undefined,
     'pool.drawn': ({ holder, draw, amounts }) => {

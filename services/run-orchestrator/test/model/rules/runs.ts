@@ -100,9 +100,9 @@ export function runRules({ at, check, due, isDue, get, put, change, run, setRun 
   }
 
   return {
-    'session.opened': ({ agentId, tokenSha256 }) => {
+    'session.opened': ({ agentId, teamId, tokenSha256 }) => {
       check(get('sessions') === undefined, 'a session was opened twice');
-      put('sessions', { isOpen: true, agentId, tokenSha256 });
+      put('sessions', { isOpen: true, agentId, teamId, tokenSha256 });
     },
     'session.revoked': () => change('sessions', { isOpen: false }),
     'session.occupied': ({ runId }) => {
