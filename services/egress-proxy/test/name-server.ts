@@ -6,11 +6,15 @@ export const TYPE_A = 1;
 export const TYPE_CNAME = 5;
 export const TYPE_AAAA = 28;
 
-/** What a name has: addresses, or one alias; `silent` for a name that gets no answer at all. */
+/**
+ * What a name has: addresses, or one alias; `silent` for a name that gets no answer at all, `hidesAlias` for one of which the server says that it
+ * failed (RFC 1035 section 4.1.1, response code 2) when it is asked for the alias.
+ */
 export type NameRecords = {
   readonly addresses?: readonly string[];
   readonly alias?: string;
   readonly silent?: boolean;
+  readonly hidesAlias?: boolean;
 };
 export type NameServer = {
   /** Names that were asked for, in lower case, once per question. */
@@ -38,7 +42,7 @@ export async function nameServer(
     const data = dataOf(records ?? {}, type);
     const header = Buffer.alloc(12);
     query.copy(header, 0, 0, 2);
-    header.writeUInt16BE(records ? 0x8180 : 0x8183, 2);
+    header.writeUInt16BE(0x8180 | responseCode(records, type), 2);
     header.writeUInt16BE(1, 4);
     header.writeUInt16BE(data.length, 6);
     const answer = [header, query.subarray(12, end), ...data.map((one) => resource(type, one))];
@@ -48,6 +52,11 @@ export async function nameServer(
   const { port } = socket.address() as AddressInfo;
   const close = () => new Promise<void>((resolve) => socket.close(() => resolve()));
   return { asked, server: `${at.address}:${port}`, close };
+}
+
+function responseCode(records: NameRecords | undefined, type: number): number {
+  if (!records) return 3;
+  return records.hidesAlias && type === TYPE_CNAME ? 2 : 0;
 }
 
 function questionOf(query: Buffer): { readonly name: string; readonly type: number; readonly end: number } {

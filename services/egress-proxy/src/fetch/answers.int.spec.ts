@@ -50,6 +50,7 @@ describe('an answer', () => {
       socket.write('HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n');
       const chunk = `1;${'x'.repeat(2_000)}\r\ny\r\n`;
       for (let n = 0; n < 100; n++) socket.write(chunk);
+      socket.end('0\r\n\r\n');
     });
     const { policy, calls } = world({ ports: { 'site.internal': server.port }, ...limits });
     const code = codeOf(await calls.make(callOf(policy, { url: `http://site.internal:${server.port}/` })));
@@ -66,9 +67,11 @@ describe('an answer', () => {
     expect(codeOf(await dripping.calls.make(callOf(dripping.policy, { url: dripping.url })))).toBe('UPSTREAM_TIMEOUT');
     const patient = await site(() => {});
     const soon = { deadlineAt: new Date(Date.now() + 300).toISOString() };
-    expect(codeOf(await patient.calls.make(callOf(patient.policy, { url: patient.url }, soon)))).toBe(
-      'UPSTREAM_TIMEOUT',
-    );
+    const call = callOf(patient.policy, { url: patient.url }, soon);
+    expect(codeOf(await patient.calls.make(call))).toBe('UPSTREAM_TIMEOUT');
+    const { data } = (await factOf(patient.world, call))!;
+    const [, allowedMs] = /within its (\d+) ms/.exec((data as { detail: string }).detail) ?? [];
+    expect(Number(allowedMs)).toBeLessThanOrEqual(300);
   });
 
   it.each([

@@ -12,6 +12,7 @@ const RECORDS: Readonly<Record<string, NameRecords>> = {
   'elcric.example.org': { alias: 'circle.example.org' },
   'half.example.org': { addresses: ['93.184.216.34'], alias: 'v6.example.org' },
   'mute.example.org': { silent: true },
+  'unclear.example.org': { addresses: ['93.184.216.34'], hidesAlias: true },
 };
 /** c9 has an address, and each other is an alias of the next: c1 has eight, c0 nine. */
 const recordsOf = (name: string): NameRecords | undefined => {
@@ -55,6 +56,12 @@ describe('asking for addresses', () => {
         stop: { code: 'ADDRESS_REFUSED', stage: 'resolve' },
       });
     expect(server.asked).not.toContain('target.local');
+  });
+
+  it('does not believe addresses while it cannot be known whether the name is an alias', async () => {
+    await expect(dnsResolve([server.server])('unclear.example.org', signal)).rejects.toMatchObject({
+      stop: { code: 'DNS_FAILED' },
+    });
   });
 
   it('waits no longer than the time for all questions together', async () => {

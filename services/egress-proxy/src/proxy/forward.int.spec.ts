@@ -126,6 +126,18 @@ describe('a request in absolute form', () => {
     expect([grants, server.connections()]).toEqual([[], 0]);
   });
 
+  it.each([
+    ['a control character in a field', 'X-A: a\u0001b'],
+    ['a space before a colon', 'X-A : b'],
+  ])('with %s is none that HTTP/1.1 has, and nothing is asked for', async (_what, field) => {
+    const { port, url, steps, server } = await behind((_request, response) => response.end());
+    const fields = [`Host: ${new URL(url).host}`, `Proxy-Authorization: ${AUTH['proxy-authorization']}`, field];
+    const text = await raw(port, [`GET ${url}/ HTTP/1.1`, ...fields, 'Connection: close', '', ''].join('\r\n'));
+    expect(text).toMatch(/^HTTP\/1\.1 400 /);
+    expect(text).toContain('REQUEST_INVALID');
+    expect([steps, server.connections()]).toEqual([[], 0]);
+  });
+
   it('with a body above the limit is refused', async () => {
     const { ask, server } = await behind((_request, response) => response.end());
     expect(await ask('/', { method: 'POST', body: 'x'.repeat(1_001) })).toMatchObject({

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connectVia, proxied, tlsIn } from '../../test/proxied.ts';
+import { until } from '@causeway/testing';
+import { connectVia, proxied, tlsIn, type ProxiedOptions } from '../../test/proxied.ts';
 import { selfSigned } from '../../test/self-signed.ts';
 import { closeAll, serve } from '../../test/sites.ts';
 
@@ -18,13 +19,13 @@ describe('a tunnel with more on its way than fits', () => {
     await closeAll();
   });
 
-  async function tunnelTo(respond: Parameters<typeof serve>[0]) {
+  async function tunnelTo(respond: Parameters<typeof serve>[0], egress: ProxiedOptions['egress'] = limits) {
     const server = await serve(respond, identity);
-    const made = await proxied({ ports: { [HOST]: server.port }, egress: limits });
+    const made = await proxied({ ports: { [HOST]: server.port }, egress });
     ({ close } = made);
     const { socket } = await connectVia(made.port, `${HOST}:${server.port}`);
     const tls = await tlsIn(socket, { servername: HOST, ca: identity.cert });
-    return { tls, target: `${HOST}:${server.port}` };
+    return { tls, made, target: `${HOST}:${server.port}` };
   }
 
   it('carries a large answer whole to a client that reads it late', async () => {
@@ -35,5 +36,18 @@ describe('a tunnel with more on its way than fits', () => {
     const chunks: Buffer[] = [];
     for await (const chunk of tls as AsyncIterable<Buffer>) chunks.push(chunk);
     expect(Buffer.concat(chunks).subarray(-LARGE).equals(page)).toBe(true);
+  });
+
+  it('is cut when a client sends more than it may', async () => {
+    const egress = { tunnelBytesOut: 50_000 };
+    const { tls, made, target } = await tunnelTo((_request, response) => response.end(), egress);
+    tls.on('error', () => {});
+    tls.end(`POST / HTTP/1.1\r\nHost: ${target}\r\nContent-Length: ${LARGE}\r\n\r\n${'x'.repeat(LARGE)}`);
+    tls.resume();
+    const facts = () => made.ledger.readStream(made.grants.at(-1)?.callId ?? '', 1);
+    await until('its fact is there', async () => (await facts()).length > 0);
+    const [fact] = await facts();
+    expect(fact).toMatchObject({ type: 'egress.tunnelled', data: { endedBy: 'bytes' } });
+    expect((fact!.data as { bytesOut: number }).bytesOut).toBeLessThanOrEqual(egress.tunnelBytesOut);
   });
 });

@@ -102,6 +102,15 @@ describe('a tunnel', () => {
     expect((await connectVia(port, target, {})).reply.status).toBe(407);
   });
 
+  it('is not opened under another rule than the one that a person agreed to', async () => {
+    const rules = '@id("asked") @approval("human") permit (principal, action == Action::"network.tunnel", resource);';
+    const { port, target, server } = await behind({ rules, grant: { rule: 'another' } });
+    expect((await connectVia(port, target)).reply).toMatchObject({ status: 403, code: 'POLICY_DENIED' });
+    expect(server.connections()).toBe(0);
+    const agreed = await behind({ rules });
+    expect((await connectVia(agreed.port, agreed.target)).reply.status).toBe(200);
+  });
+
   it('is refused by policy before anything is looked up, with the rule', async () => {
     const rules = `@id("one") permit (principal, action == Action::"network.tunnel", resource) when { resource.host == "${HOST}" && context.sni == "${HOST}" };`;
     const { port, target, asked } = await behind({ rules });

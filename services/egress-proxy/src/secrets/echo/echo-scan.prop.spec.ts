@@ -39,6 +39,7 @@ const double: Readonly<Record<string, (text: string) => string>> = {
   'JSON in JSON': (text) => JSON.stringify({ text: JSON.stringify({ text }) }),
   'an address twice': (text) => encodeURIComponent(encodeURIComponent(text)),
   'JSON in an address': (text) => encodeURIComponent(JSON.stringify(text)),
+  'an address in escapes': (text) => escaped('percent', text, [true]).replaceAll('%', '\\u0025'),
   'an address in JSON': (text) => JSON.stringify(escaped('percent', text, [true])),
   'UTF-16': (text) => Buffer.from(text, 'utf16le').toString('latin1'),
   'a form': (text) => new URLSearchParams({ text }).toString(),
