@@ -1,33 +1,7 @@
-/** How a guard is taken out: its function answers this at once, or one stretch of text becomes another. */
-export type Removal = { readonly returns: string } | { readonly from: string; readonly to: string };
+import { BODIES, FETCH, guard, GUARDS, MODELS, POLICY, PROXY, SECRETS, without, type Mutation } from './mutation.ts';
+import { PARTS_OF_GUARDS } from './parts-of-guards.ts';
 
-export type Mutation = {
-  /** The traps of docs/egress-traps.md that the guard is for. */
-  readonly traps: string;
-  readonly file: string;
-  /** The function that is the guard, or that holds it. */
-  readonly name: string;
-  readonly removal: Removal;
-  /** The file of tests of which one must fail without the guard, as the end of its path. */
-  readonly test: string;
-};
-
-const FETCH = 'services/egress-proxy/src/fetch';
-const GUARDS = 'services/egress-proxy/src/guards';
-const BODIES = 'services/egress-proxy/src/bodies';
-const MODELS = 'services/egress-proxy/src/models';
-const PROXY = 'services/egress-proxy/src/proxy';
-const SECRETS = 'services/egress-proxy/src/secrets';
-const POLICY = 'libs/policy/src';
-const passes: Removal = { returns: 'undefined' };
-const without = (from: string, to = ''): Removal => ({ from, to });
-
-function guard(traps: string, place: string, test: string, removal: Removal = passes): Mutation {
-  const [file = '', name = ''] = place.split('#');
-  return { traps, file, name, removal, test };
-}
-
-/** Every guard of the ways out, and of the secrets that go along. */
+/** Every guard of the ways out, and of the secrets that go along; then what is one guard among others in its function. */
 export const GUARD_MUTATIONS: readonly Mutation[] = [
   guard('T16 T26', `${POLICY}/canonical-url.ts#characterRefusal`, 'policy/src/canonical-url.spec.ts'),
   guard('T30', `${POLICY}/canonical-url.ts#schemeRefusal`, 'policy/src/canonical-url.spec.ts'),
@@ -191,6 +165,7 @@ export const GUARD_MUTATIONS: readonly Mutation[] = [
   guard('T39', `${POLICY}/secret-settings.ts#secretRuleProblems`, 'policy/src/secret-settings.spec.ts', {
     returns: '[]',
   }),
+  ...PARTS_OF_GUARDS,
 ];
 
 /** What is quick and needs no sockets: tried with every run of the tests. */

@@ -3,20 +3,30 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Mutation } from './guards.ts';
+import type { Mutation } from './mutation.ts';
 
-/** What became of the tests without the guard. `survived`: none failed; `broken`: they could not run, which proves nothing. */
+/**
+ * What became of the tests without the guard. `killed`: so many fail, one of them by what it asserts; `survived`: none failed; `broken`: they could not
+ * run, or only fell over, which proves nothing.
+ */
 export type MutationResult =
-  | { readonly outcome: 'killed'; readonly by: string }
+  | { readonly outcome: 'killed'; readonly by: string; readonly failing: number }
   | { readonly outcome: 'survived' }
   | { readonly outcome: 'broken'; readonly why: string };
+
+/** What hangs without its guard says nothing that an expectation would; long enough for what is slow on a busy machine. */
+const HANG_MS = 30_000;
 
 type Project = { readonly transform: Readonly<Record<string, readonly [string, object]>> };
 type JestReport = {
   readonly numTotalTests: number;
   readonly testResults: readonly {
     readonly message: string;
-    readonly assertionResults: readonly { readonly status: string; readonly fullName: string }[];
+    readonly assertionResults: readonly {
+      readonly status: string;
+      readonly fullName: string;
+      readonly failureMessages: readonly string[] | null;
+    }[];
   }[];
 };
 
@@ -45,6 +55,7 @@ async function configFor(root: string, mutation: Mutation): Promise<object> {
   return {
     ...project,
     ...{ rootDir: root, testPathIgnorePatterns: ['/node_modules/'], testMatch: [`**/${mutation.test}`] },
+    testTimeout: HANG_MS,
     transform: { [pattern]: [transformer, { mutation, swc }] },
   };
 }
@@ -63,7 +74,13 @@ export function verdictOf({ numTotalTests, testResults }: JestReport): MutationR
   const failed = testResults.flatMap(({ assertionResults }) =>
     assertionResults.filter(({ status }) => status === 'failed'),
   );
-  if (failed[0]) return { outcome: 'killed', by: failed[0].fullName };
+  const [asserting] = failed.filter(({ failureMessages }) => isAssertion(failureMessages?.join('\n') ?? ''));
+  if (asserting) return { outcome: 'killed', by: asserting.fullName, failing: failed.length };
+  if (failed[0]) return { outcome: 'broken', why: `${failed[0].fullName}: ${failed[0].failureMessages?.[0]}` };
   if (numTotalTests > 0) return { outcome: 'survived' };
   return { outcome: 'broken', why: testResults[0]?.message ?? 'no test was found' };
 }
+
+/** How Jest tells of an expectation that does not hold, in colour or not, and fast-check of a property. */
+const isAssertion = (message: string): boolean =>
+  /\bexpect\(|Property failed/.test(message.replace(/\u001b\[\d*m/g, ''));

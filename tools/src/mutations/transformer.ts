@@ -1,5 +1,5 @@
 import swcJest from '@swc/jest';
-import type { Mutation } from './guards.ts';
+import type { Mutation } from './mutation.ts';
 import { mutate } from './mutate.ts';
 
 export type TransformerOptions = { readonly mutation: Mutation; readonly swc: object };
