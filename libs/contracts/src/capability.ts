@@ -66,6 +66,8 @@ export type CallBounds = {
   readonly tunnelMs: number;
   readonly tunnelBytesOut: number;
   readonly tunnelBytesIn: number;
+  /** Hosts whose tunnels are looked into. Left out: there are none. */
+  readonly intercept?: readonly string[];
 };
 
 export type CapabilityContract<Input extends z.ZodType = z.ZodType, Result extends z.ZodType = z.ZodType> = {

@@ -141,6 +141,13 @@ const Settings = z.strictObject({
       .min(1)
       .max(2 ** 36)
       .default(2 ** 25),
+    /** Hosts whose tunnels are looked into: what is asked inside of them is decided request by request. */
+    intercept: z
+      .array(
+        z.string().refine(isHostPattern, 'must be a host name in lower case, «*.» before one, or «*» for all hosts'),
+      )
+      .max(256)
+      .default([]),
     /** How long a connection to the forward proxy is kept waiting for a person to agree; 0: it is answered at once. */
     approvalWaitMs: z.int().min(0).max(600_000).default(0),
   }),
@@ -158,6 +165,13 @@ export type PackSettings = z.infer<typeof PackSettings>;
 function isCanonicalHost(host: string): boolean {
   const result = canonicalUrl(`https://${bracketed(host)}/`);
   return result.ok && result.url.host === host;
+}
+
+/** Unlike in a permit, a wildcard may be as wide as it likes: it allows nothing. */
+function isHostPattern(pattern: string): boolean {
+  const host = pattern.replace(/^\*\./, '');
+  const read = canonicalUrl(`https://${bracketed(host)}/`);
+  return pattern === '*' || (read.ok && read.url.host === host && !read.url.isIpLiteral);
 }
 
 function isNameable(address: string): boolean {

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineEvents, type EventOf } from '../define.ts';
 import { ERASED_TEXT } from '../erasable.ts';
-import { CallId, ResourceId, RunId, StepId } from '../ids.ts';
+import { CallId, ResourceId, RunId, Sha256Hex, StepId } from '../ids.ts';
 import { ModelUsage } from './model.ts';
 import { PolicyRef } from '../policy-ref.ts';
 import { ConnectionId, ListenerId, TunnelEnd } from './forward-capabilities.ts';
@@ -18,6 +18,7 @@ const Hop = z.strictObject({
   secret: z.string().max(64).optional(),
   status: z.int().optional(),
 });
+const Intercepted = z.strictObject({ certificateSha256: Sha256Hex, requests: z.int().min(0) });
 const call = {
   callId: CallId,
   runId: RunId,
@@ -38,6 +39,8 @@ const call = {
   at: z.iso.datetime(),
   /** Of a model call. */
   usage: ModelUsage.optional(),
+  /** Of a tunnel that was looked into: the certificate that its client was shown, and how many requests came through it. */
+  intercepted: Intercepted.optional(),
 };
 
 /** Addresses can carry personal data. What became of the call stays: port, method, status, codes, digests, counts. */

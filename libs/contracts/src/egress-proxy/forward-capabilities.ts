@@ -3,6 +3,7 @@ import { defineCapability } from '../capability.ts';
 import { Sha256Hex } from '../ids.ts';
 import { subjectOf } from '../subjects.ts';
 import { FETCH_REJECTIONS } from './capabilities.ts';
+import { isIntercepted } from './intercepted.ts';
 
 const owner = 'egress-proxy';
 
@@ -26,6 +27,8 @@ export const ForwardInput = z.strictObject({
   headers: z.record(z.string().max(64), z.string().max(1024)).default({}),
   bodyBytes: z.int().min(0).default(0),
   bodySha256: Sha256Hex.optional(),
+  /** The tunnel that it came through, where that is looked into. */
+  tunnel: ConnectionId.optional(),
 });
 export type ForwardInput = z.infer<typeof ForwardInput>;
 
@@ -91,7 +94,9 @@ export const networkTunnel = defineCapability({
   result: TunnelResult,
   effectRules: { rules: [], otherwise: 'writes' },
   decisive: ['host', 'port'],
-  reserves: (_input, { tunnelBytesOut, tunnelBytesIn }) => ({ bytesOut: tunnelBytesOut, bytesIn: tunnelBytesIn }),
+  // What goes through a tunnel that is looked into is charged request by request.
+  reserves: ({ host }, { tunnelBytesOut, tunnelBytesIn, intercept = [] }) =>
+    isIntercepted(host, intercept) ? { bytesOut: 0, bytesIn: 0 } : { bytesOut: tunnelBytesOut, bytesIn: tunnelBytesIn },
   lastsMs: ({ tunnelMs }) => tunnelMs,
   untrusted: false,
   rejections: TUNNEL_REJECTIONS,

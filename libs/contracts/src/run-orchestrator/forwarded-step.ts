@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineCommand } from '../define.ts';
+import { defineCommand, defineQuery } from '../define.ts';
 import { RunId, Sha256Hex, StepId } from '../ids.ts';
 import { JsonObject } from '../json.ts';
 import { executeStep } from './commands.ts';
@@ -21,4 +21,13 @@ export const executeForwardedStep = defineCommand({
   }),
   reply: StepOutcome,
   rejections: ['CREDENTIAL_INVALID', ...executeStep.rejections],
+});
+
+/** Whether this is the credential of a run whose session is open: what a process may be told that has it, and asks for no step. */
+export const checkCredential = defineQuery({
+  owner: 'run-orchestrator',
+  name: 'check-credential',
+  data: z.strictObject({ runId: RunId, tokenSha256: Sha256Hex }),
+  reply: z.strictObject({ runId: RunId }),
+  rejections: ['CREDENTIAL_INVALID', 'LEDGER_UNAVAILABLE'],
 });

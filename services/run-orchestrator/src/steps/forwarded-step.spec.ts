@@ -1,7 +1,7 @@
 import type { executeForwardedStep, executeStep } from '@causeway/contracts';
 import { rejected, type Incoming } from '@causeway/messaging';
 import type { Handlers } from '../handlers.ts';
-import { forwardedStepExecutor } from './forwarded-step.ts';
+import { credentialChecker, forwardedStepExecutor } from './forwarded-step.ts';
 
 const RUN = 'run_00000000000000000000000001';
 const SESSION = 'ses_00000000000000000000000001';
@@ -33,8 +33,9 @@ async function asked({
     input: { port: 443 },
   };
   const meta = { id: 'm', actor: { kind: 'system' as const, id: 'egress-proxy' } };
+  const checked = await credentialChecker(handlers)({ data: { runId: RUN, tokenSha256 }, meta, subject: 's' });
   const answer = await execute({ data, meta, subject: 's' } as Incoming<typeof executeForwardedStep>);
-  return { executed, code: answer.ok ? 'ok' : answer.rejection.code };
+  return { executed, code: answer.ok ? 'ok' : answer.rejection.code, checked };
 }
 
 describe('a step by way of the proxy', () => {
@@ -48,6 +49,7 @@ describe('a step by way of the proxy', () => {
       },
     ]);
     expect(executed[0]?.data).not.toHaveProperty('tokenSha256');
+    expect((await asked({})).checked).toEqual({ ok: true, value: { runId: RUN } });
   });
 
   it.each([
@@ -56,7 +58,8 @@ describe('a step by way of the proxy', () => {
     ['the session was revoked', { session: { ...SESSION_STATE, state: 'revoked' } }],
     ['the token is another one', { tokenSha256: 'e'.repeat(64) }],
   ])('is not taken when %s, and nobody is told which of it was wrong', async (_name, given) => {
-    const { executed, code } = await asked(given);
+    const { executed, code, checked } = await asked(given);
     expect({ code, executed }).toEqual({ code: 'CREDENTIAL_INVALID', executed: [] });
+    expect(checked).toMatchObject({ ok: false, rejection: { code } });
   });
 });

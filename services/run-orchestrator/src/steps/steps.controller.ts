@@ -1,4 +1,11 @@
-import { acknowledgeStep, executeForwardedStep, executeStep, getStep, listSteps } from '@causeway/contracts';
+import {
+  acknowledgeStep,
+  checkCredential,
+  executeForwardedStep,
+  executeStep,
+  getStep,
+  listSteps,
+} from '@causeway/contracts';
 import type { Incoming } from '@causeway/messaging';
 import { Handles } from '@causeway/messaging/nest';
 import { Controller, Inject } from '@nestjs/common';
@@ -22,6 +29,11 @@ export class StepsController {
   @Handles(executeForwardedStep)
   executeForwarded(@Payload() request: Incoming<typeof executeForwardedStep>) {
     return this.#steps.executeForwarded(request);
+  }
+
+  @Handles(checkCredential)
+  checkCredential(@Payload() request: Incoming<typeof checkCredential>) {
+    return this.#steps.checkCredential(request);
   }
 
   @Handles(acknowledgeStep)

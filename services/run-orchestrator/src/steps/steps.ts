@@ -14,7 +14,7 @@ import { toRunView } from '../runs/runs.projection.ts';
 import { findRun } from '../runs/runs.queries.ts';
 import { behind, paged, unknownAfter, type Views } from '../views.ts';
 import { stepExecutor } from './execute-step.ts';
-import { forwardedStepExecutor } from './forwarded-step.ts';
+import { credentialChecker, forwardedStepExecutor } from './forwarded-step.ts';
 import { outcomeOf } from './outcome.ts';
 import type { StepAttempts } from './step-attempts.ts';
 import type { StepLedger } from './step-ledger.ts';
@@ -98,6 +98,7 @@ export function createSteps(parts: Parts, { views, steps, attempts, kills }: Roo
   return {
     execute,
     executeForwarded: forwardedStepExecutor(handlers, execute),
+    checkCredential: credentialChecker(handlers),
     acknowledge,
     get: async ({ data }: Incoming<typeof getStep>): Promise<ReplyEnvelope<StepOutcome>> => {
       const { runId, stepId, sessionId, waitMs } = data;

@@ -134,7 +134,7 @@ export const policyOf = ({ pools, asksForSteps, asksForTime }: Terms): Policy =>
     egress: {
       ...{ maxRequestBytes: 1_000, maxResponseBytes: 1_000, timeoutMs: LIMITS.timeoutMs, maxRedirects: 0 },
       ...{ maxKeptBytes: 0, maxSentBytes: 0, ports: [443], maxWildcardNames: 0, minBytesPerSecond: 0, flowGraceMs: 0 },
-      ...{ tunnelPorts: [443], tunnelMs: 1_000, tunnelBytesOut: 1, tunnelBytesIn: 1, approvalWaitMs: 0 },
+      ...{ tunnelPorts: [443], tunnelMs: 1_000, tunnelBytesOut: 1, tunnelBytesIn: 1, intercept: [], approvalWaitMs: 0 },
     },
   },
   decide: ({ input }) => {
