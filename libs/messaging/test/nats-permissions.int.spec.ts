@@ -41,23 +41,21 @@ const MESSAGES: readonly MessageContract[] = [
 const appendsOf = (writer: string): string[] => [appendBy(writer).subject, appendAllBy(writer).subject];
 
 /** Who has business asking what. deploy/nats/nats.conf must allow this and nothing else. */
-const OUT_OF_PROXIES = 'cmd.run-orchestrator.execute-forwarded-step';
+const OUT_OF_PROXIES = ['cmd.run-orchestrator.execute-forwarded-step', 'qry.run-orchestrator.check-credential'];
 const LARGE_BODIES = ['cmd.resource-store.put-chunk', 'cmd.resource-store.keep-body', 'qry.resource-store.read-body'];
 const MAY_ASK: Readonly<Record<User, (message: MessageContract) => boolean>> = {
   gateway: ({ kind, owner, subject, name }) =>
-    (owner === 'run-orchestrator' &&
-      kind !== 'capability' &&
-      name !== 'announce-capabilities' &&
-      subject !== OUT_OF_PROXIES) ||
-    kind === 'query' ||
-    [...OF_THE_LEDGER, 'cmd.resource-store.rebuild-projections'].includes(subject),
+    !OUT_OF_PROXIES.includes(subject) &&
+    ((owner === 'run-orchestrator' && kind !== 'capability' && name !== 'announce-capabilities') ||
+      kind === 'query' ||
+      [...OF_THE_LEDGER, 'cmd.resource-store.rebuild-projections'].includes(subject)),
   'run-orchestrator': ({ kind, owner, subject }) =>
     kind === 'capability' ||
     (kind === 'query' && owner === 'audit-ledger') ||
     [...appendsOf('run-orchestrator'), 'cmd.resource-store.keep-result'].includes(subject),
   'egress-proxy': ({ kind, owner, subject }) =>
     (kind === 'query' && owner === 'audit-ledger') ||
-    [...appendsOf('egress-proxy'), announceBy('egress-proxy').subject, OUT_OF_PROXIES, ...LARGE_BODIES].includes(
+    [...appendsOf('egress-proxy'), announceBy('egress-proxy').subject, ...OUT_OF_PROXIES, ...LARGE_BODIES].includes(
       subject,
     ),
   'resource-store': ({ kind, owner, subject }) =>

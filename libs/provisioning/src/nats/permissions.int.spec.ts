@@ -19,6 +19,7 @@ const SUBJECTS = [
   'cmd.egress-proxy.fetch',
   'cmd.run-orchestrator.execute-step',
   'cmd.run-orchestrator.execute-forwarded-step',
+  'qry.run-orchestrator.check-credential',
   'cmd.egress-proxy.network-tunnel.listener-1',
   'cmd.resource-store.keep-result',
   'cmd.resource-store.put-chunk',
@@ -61,6 +62,7 @@ const MAY_PUBLISH: { readonly [user in NatsUser]: readonly (typeof SUBJECTS)[num
   'egress-proxy': [
     'cmd.run-orchestrator.announce-capabilities.egress-proxy',
     'cmd.run-orchestrator.execute-forwarded-step',
+    'qry.run-orchestrator.check-credential',
     'cmd.egress-proxy.network-tunnel.listener-1',
     'cmd.resource-store.put-chunk',
     'cmd.resource-store.keep-body',
