@@ -19,6 +19,8 @@ import { MODEL_CALLS, modelCalls, ModelController } from './models/model.control
 import { mountedSecrets } from './models/secret-source.ts';
 import { countTokens } from './models/token-count.ts';
 import { hearPolicy } from './packs/hear-policy.ts';
+import { masterKey } from './intercept/master-key.ts';
+import { runAuthorities } from './intercept/run-authorities.ts';
 import { createPacks } from './packs/packs.ts';
 import { namesOfRuns } from './guards/name-guard.ts';
 import { ownAddresses } from './guards/self-guard.ts';
@@ -53,7 +55,7 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
   const calls = fetchCalls({ outside, packs, secrets, ledger, edge: systemEdge, inHand, log });
   const proxy: ForwardProxy = forwardProxy({
     ...{ outside, packs, fetches: calls, ledger, edge: systemEdge, inHand, bus, log },
-    instance: config.CAUSEWAY_INSTANCE,
+    ...{ runAuthorities: await authoritiesOfRuns(config), instance: config.CAUSEWAY_INSTANCE },
   });
   log.info({ policy: folder.ref, profile: config.CAUSEWAY_PROFILE }, 'policy loaded');
   const models = modelCalls(calls, {
@@ -83,6 +85,11 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
       secrets.close();
     },
   };
+}
+
+async function authoritiesOfRuns({ CAUSEWAY_INTERCEPT_KEY_FILE: file }: Config) {
+  const newSerial = (): string => systemEdge.newUuid().replaceAll('-', '');
+  return runAuthorities({ master: await masterKey(file), now: systemEdge.now, newSerial });
 }
 
 /** Without a port of its own there is no forward proxy here: nobody waits, and calls for who waits elsewhere are handed on. */

@@ -43,6 +43,8 @@ const shape = {
   CAUSEWAY_PROXY_PORT: z.coerce.number().int().min(0).max(65_535).optional(),
   /** Folder of mounted secrets: one file for each, named like it. */
   CAUSEWAY_SECRETS_DIR: z.string().min(1).optional(),
+  /** File with at least 32 bytes that the authorities of runs are derived from; without it each process has its own. */
+  CAUSEWAY_INTERCEPT_KEY_FILE: z.string().min(1).optional(),
   /** File with the token for the Vault that the pack names. */
   CAUSEWAY_VAULT_TOKEN_FILE: z.string().min(1).optional(),
   NODE_TLS_REJECT_UNAUTHORIZED: z

@@ -36,7 +36,7 @@ export type WorldOptions = {
   readonly ports?: Readonly<Record<string, number>>;
   readonly rules?: string;
   readonly constitution?: string;
-  readonly egress?: Readonly<Record<string, number | readonly number[]>>;
+  readonly egress?: Readonly<Record<string, number | readonly (number | string)[]>>;
   /** In place of what there is: the policy alone. */
   readonly packs?: Partial<Packs>;
   /** Numbers by rule. */

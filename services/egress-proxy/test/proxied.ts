@@ -3,16 +3,19 @@ import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import {
+  checkCredential,
   formatId,
   type DataOf,
   type executeForwardedStep,
   type Json,
+  type MessageContract,
   type ReplyEnvelope,
   type StepGrant,
   type StepOutcome,
 } from '@causeway/contracts';
 import { ok, rejected } from '@causeway/messaging';
 import { systemEdge } from '../src/edge.ts';
+import { runAuthorities, type RunAuthorities } from '../src/intercept/run-authorities.ts';
 import { forwardProxy, type ForwardProxy } from '../src/proxy/forward-proxy.ts';
 import { callOf, digestOf, world, type World, type WorldOptions } from './calls.ts';
 
@@ -37,7 +40,12 @@ export type ProxiedOptions = WorldOptions & {
   readonly grant?: Partial<StepGrant>;
   /** What comes of a step in place of a decision of policy. */
   readonly outcome?: (step: DataOf<typeof executeForwardedStep>) => ReplyEnvelope<StepOutcome> | undefined;
+  readonly runAuthorities?: RunAuthorities;
 };
+
+const MASTER = Buffer.alloc(32, 5);
+export const authoritiesFrom = (master: Uint8Array, now = systemEdge.now): RunAuthorities =>
+  runAuthorities({ master, now, newSerial: () => systemEdge.newUuid().replaceAll('-', '') });
 
 /**
  * The forward proxy on a port of its own, without the bus: real sockets, a ledger in memory, and beside it what run-orchestrator does with a step, as
@@ -69,7 +77,11 @@ export async function proxied(options: ProxiedOptions = {}): Promise<Proxied> {
     const end = answer.ok ? { state: 'succeeded' as const } : { state: 'failed' as const, rejection: answer.rejection };
     return ok({ ...outcomeOf(step), ...end });
   };
-  const bus = { request: (_contract: unknown, step: unknown) => execute(step as never), serve: () => undefined };
+  const check = ({ tokenSha256, runId }: DataOf<typeof checkCredential>) =>
+    tokenSha256 === TOKEN_SHA256 && runId === RUN_ID ? ok({ runId }) : rejected('CREDENTIAL_INVALID', 'not known');
+  const request = async (contract: MessageContract, data: unknown) =>
+    contract.name === checkCredential.name ? check(data as never) : execute(data as never);
+  const bus = { request, serve: () => undefined };
   const proxy: ForwardProxy = forwardProxy({
     ...{
       outside: made.outside,
@@ -79,12 +91,13 @@ export async function proxied(options: ProxiedOptions = {}): Promise<Proxied> {
       edge: systemEdge,
       inHand: made.inHand,
     },
+    runAuthorities: options.runAuthorities ?? authoritiesFrom(MASTER),
     ...{ bus: bus as never, instance: 'test', log: { info: () => {}, warn: () => {}, error: () => {} } },
   });
   await proxy.listener.listen({ host: '127.0.0.1', port: 0 });
   const close = async (): Promise<void> => {
     for (const socket of clients) socket.destroy();
-    await proxy.listener.close();
+    await proxy.close();
   };
   return { ...made, proxy, grants, steps, port: proxy.listener.port() ?? 0, close };
 }
@@ -149,7 +162,7 @@ const lengthOf = (body: string | Buffer | undefined) =>
   body === undefined ? {} : { 'content-length': String(Buffer.byteLength(body)) };
 const hostOf = (url: string): string => /^[a-z]+:\/\/([^/?#]*)/i.exec(url)?.[1] ?? '';
 
-function replyOf(status: number, headers: Reply['headers'], body: string): Reply {
+export function replyOf(status: number, headers: Reply['headers'], body: string): Reply {
   const isOwn = headers['proxy-status'] !== undefined;
   return {
     status,

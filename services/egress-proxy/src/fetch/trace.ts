@@ -14,6 +14,8 @@ export type Trace = {
   sentSha256?: string;
   /** Of a model call. */
   usage?: ModelUsage;
+  /** Of a tunnel that is looked into. */
+  intercepted?: { readonly certificateSha256: string; readonly requests: number };
 };
 
 export const newTrace = (rule: string): Trace => ({ rule, hops: [], bytesIn: 0, bytesOut: 0, sent: false });

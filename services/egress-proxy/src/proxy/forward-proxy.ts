@@ -1,11 +1,22 @@
-import { executeForwardedStep, forwardAt, tunnelAt, type RequestMeta } from '@causeway/contracts';
+import {
+  checkCredential,
+  executeForwardedStep,
+  forwardAt,
+  tunnelAt,
+  type Rejection,
+  type RequestMeta,
+} from '@causeway/contracts';
 import type { LedgerPort } from '@causeway/eventing';
 import { rejected, type Bus, type Log } from '@causeway/messaging';
 import type { Edge } from '../edge.ts';
 import type { CallsInHand } from '../fetch/calls-in-hand.ts';
 import type { FetchCalls } from '../fetch/fetch-calls.ts';
 import type { Surroundings } from '../fetch/pipeline.ts';
+import { authorityPage } from '../intercept/authority-page.ts';
+import { interceptor } from '../intercept/interceptor.ts';
+import type { RunAuthorities } from '../intercept/run-authorities.ts';
 import type { Packs } from '../packs/packs.ts';
+import type { Credential } from './credential.ts';
 import { proxyListener, type ProxyListener } from './listener.ts';
 import { stepOffers, type Execute } from './step-offers.ts';
 import { lobby, takeUp, type TakeUp } from './taken-up.ts';
@@ -20,6 +31,8 @@ export type ForwardProxyParts = {
   readonly edge: Edge;
   readonly inHand: CallsInHand;
   readonly bus: Pick<Bus, 'request' | 'serve'>;
+  /** Whose certificates clients are shown where their tunnels are looked into. */
+  readonly runAuthorities: RunAuthorities;
   /** Of this process; the listener's id is made of it and of chance, so that another process of the same name is another listener. */
   readonly instance: string;
   readonly log: Log;
@@ -36,17 +49,19 @@ export type ForwardProxy = {
 
 const EXECUTE_SPARE_MS = 5_000;
 const ASK_AGAIN_MS = 30_000;
+const SELF = { kind: 'system' as const, id: 'egress-proxy' };
 
 /** The forward proxy of this process, from its parts. */
 export function forwardProxy(parts: ForwardProxyParts): ForwardProxy {
-  const { outside, packs, fetches, ledger, edge, inHand, bus, instance, log } = parts;
+  const { outside, packs, fetches, ledger, edge, inHand, bus, runAuthorities, instance, log } = parts;
   const { egress } = packs.active().pack;
   const longestMs = (): number => {
     const { tunnelMs, approvalWaitMs } = packs.active().pack.egress;
     return tunnelMs + approvalWaitMs;
   };
   const here = lobby(`${instance}-${hexOf(edge.newUuid()).slice(0, 8)}`);
-  const tunnels = tunnelCalls({ outside, packs, ledger, edge, inHand, log });
+  const intercept = interceptor(runAuthorities);
+  const tunnels = tunnelCalls({ outside, packs, ledger, edge, inHand, intercept, log });
   const taking = takeUp({ lobby: here, fetches, tunnels, bus });
   const unowned = unownedAttempts({ ledger, edge, listener: here.listener, log });
   const listener = proxyListener({
@@ -55,6 +70,10 @@ export function forwardProxy(parts: ForwardProxyParts): ForwardProxy {
     offer: stepOffers(executing(bus, edge, longestMs), egress.approvalWaitMs),
     maxRequestBytes: egress.maxRequestBytes,
     newConnectionId: () => hexOf(edge.newUuid()),
+    authorityPage: authorityPage({
+      ...{ authorities: runAuthorities, unowned, check: checking(bus, edge) },
+      patterns: () => packs.active().pack.egress.intercept,
+    }),
     log,
   });
   return {
@@ -73,11 +92,20 @@ export function forwardProxy(parts: ForwardProxyParts): ForwardProxy {
 
 function executing(bus: Pick<Bus, 'request'>, edge: Pick<Edge, 'newUuid'>, lastsMs: () => number): Execute {
   return (step) => {
-    const actor = { kind: 'system' as const, id: 'egress-proxy' };
-    const meta: RequestMeta = { id: edge.newUuid(), actor, correlationId: step.runId };
+    const meta: RequestMeta = { id: edge.newUuid(), actor: SELF, correlationId: step.runId };
     const timeoutMs = lastsMs() + EXECUTE_SPARE_MS;
     const asked = bus.request(executeForwardedStep, step, meta, { timeoutMs, attemptMs: ASK_AGAIN_MS });
     return asked.catch(() => UNDECIDED);
+  };
+}
+
+const CHECK_MS = 5_000;
+
+function checking(bus: Pick<Bus, 'request'>, edge: Pick<Edge, 'newUuid'>) {
+  return async (credential: Credential): Promise<Rejection | undefined> => {
+    const meta: RequestMeta = { id: edge.newUuid(), actor: SELF, correlationId: credential.runId };
+    const answer = await bus.request(checkCredential, credential, meta, { timeoutMs: CHECK_MS }).catch(() => UNDECIDED);
+    return answer.ok ? undefined : answer.rejection;
   };
 }
 

@@ -15,6 +15,8 @@ import { grantStop } from '../fetch/grant-guard.ts';
 import type { Surroundings } from '../fetch/pipeline.ts';
 import { newTrace, type Trace } from '../fetch/trace.ts';
 import type { Packs } from '../packs/packs.ts';
+import type { Interceptor } from '../intercept/interceptor.ts';
+import { isOutgrown } from '../intercept/outgrown.ts';
 import { recentCalls } from '../fetch/recent-calls.ts';
 import { spentBuffers } from './spent-buffers.ts';
 import { asTunnelFact, tunnelFactOf, tunnelReplyOf, type TunnelOutcome, type TunnelReply } from './tunnel-fact.ts';
@@ -36,10 +38,12 @@ export type TunnelParts = {
   readonly ledger: LedgerPort;
   readonly edge: Edge;
   readonly inHand: CallsInHand;
+  readonly intercept: Interceptor;
   readonly log: Log;
 };
 
 type Ended = ({ readonly kind: 'over' } & TunnelOver) | { readonly kind: 'stopped'; readonly stop: Stop };
+type Revocation = { readonly signal: AbortSignal; readonly end: () => void };
 type Held = TunnelRequest & { readonly client: TunnelClient };
 const MAX_PENDING = 256;
 const { gc } = globalThis;
@@ -49,7 +53,7 @@ const collectYoung = gc && (() => gc({ type: 'minor' }));
  * Holds each tunnel once and records one fact of it when it is over. A repeated call joins, or is answered from what is known; without a connection that
  * waits nothing is opened.
  */
-export function tunnelCalls({ outside, packs, ledger, edge, inHand, log }: TunnelParts): TunnelCalls {
+export function tunnelCalls({ outside, packs, ledger, edge, inHand, intercept, log }: TunnelParts): TunnelCalls {
   const recent = recentCalls<TunnelAnswer>((answer) => answer.ok || answer.rejection.code !== 'STEP_OUTCOME_UNKNOWN');
   const pending = new Map<string, TunnelOutcome>();
   const spent = spentBuffers(collectYoung);
@@ -69,7 +73,7 @@ export function tunnelCalls({ outside, packs, ledger, edge, inHand, log }: Tunne
     const leftMs = Date.parse(grant.deadlineAt) - Date.parse(now);
     const timeoutMs = Math.max(1, Math.min(policy.pack.egress.tunnelMs, leftMs));
     const { signal: killed, leave } = inHand.enter(grant);
-    const { signal: revoked, end } = revocation(grant);
+    const { signal: revoked, end } = revocation(grant, () => isOutgrown(trace, input.host, packs.active().pack.egress));
     const stopped = AbortSignal.any([killed, revoked]);
     const late = AbortSignal.timeout(timeoutMs);
     const limit = { stopped, late };
@@ -80,7 +84,8 @@ export function tunnelCalls({ outside, packs, ledger, edge, inHand, log }: Tunne
       const signal = AbortSignal.any([late, stopped]);
       const rules = { ...outside.rules, named: policy.pack.destinations };
       const there = { ...outside, policy, rules };
-      return { kind: 'over', ...(await holdTunnel(there, { grant, url: read.url, client, signal, spent }, trace)) };
+      const call = { grant, url: read.url, client, signal, spent, intercept };
+      return { kind: 'over', ...(await holdTunnel(there, call, trace)) };
     } catch (error) {
       return endOf(error, limit, trace);
     } finally {
@@ -89,11 +94,12 @@ export function tunnelCalls({ outside, packs, ledger, edge, inHand, log }: Tunne
     }
   }
 
-  /** Aborted once policy changes so that the rule which opens this tunnel is not there any more, or another. */
-  function revocation({ policy, rule }: StepGrant): { readonly signal: AbortSignal; readonly end: () => void } {
+  /** Aborted once policy changes so that the rule which opens this tunnel is not there any more, or another, or the tunnel must be looked into. */
+  function revocation({ policy, rule }: StepGrant, isUnseen: () => boolean): Revocation {
     const revoked = new AbortController();
     const end = packs.onPolicyChange(() => {
       if (!packs.mayGoOn({ policy, rule })) revoked.abort(`the rule ${rule} is not in force any more`);
+      else if (isUnseen()) revoked.abort('the policy in force looks into tunnels to this host');
     });
     return { signal: revoked.signal, end };
   }

@@ -34,6 +34,7 @@ export function tunnelFactOf(
     ...{ callId, runId, stepId, method: 'CONNECT', policy, rule: trace.rule, hops: trace.hops },
     ...whereTo(trace.url),
     ...{ bytesIn: trace.bytesIn, bytesOut: trace.bytesOut, durationMs, at },
+    ...(trace.intercepted ? { intercepted: trace.intercepted } : {}),
   };
   if (outcome.kind === 'over') {
     const { endedBy } = outcome;

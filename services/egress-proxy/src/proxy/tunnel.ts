@@ -1,9 +1,11 @@
-import type { StepGrant, TunnelEnd } from '@causeway/contracts';
+import { isIntercepted, type StepGrant, type TunnelEnd } from '@causeway/contracts';
 import type { CanonicalUrl } from '@causeway/policy';
 import type { Socket } from 'node:net';
 import { FetchStopped, halt, stop, type Stop } from '../fetch/fetch-stop.ts';
 import { checkedAddress, ruling, withoutQuery, type Governed } from '../fetch/pipeline.ts';
 import type { Trace } from '../fetch/trace.ts';
+import type { Inner } from '../intercept/inner-connections.ts';
+import type { Interceptor } from '../intercept/interceptor.ts';
 import { helloGate } from './hello-gate.ts';
 import type { SpentBuffers } from './spent-buffers.ts';
 
@@ -13,6 +15,8 @@ export type TunnelClient = {
   readonly head: Uint8Array;
   /** Tells the client that the tunnel stands. */
   readonly open: () => void;
+  /** What becomes of requests inside, where the tunnel is looked into. */
+  readonly inner: Inner;
 };
 
 export type TunnelCall = {
@@ -23,6 +27,7 @@ export type TunnelCall = {
   readonly signal: AbortSignal;
   /** Told what the client sent. */
   readonly spent: SpentBuffers;
+  readonly intercept: Interceptor;
 };
 
 export type TunnelLimits = { readonly bytesIn: number; readonly bytesOut: number; readonly helloMs: number };
@@ -35,11 +40,11 @@ const INLET_BYTES = 65_536;
 const LINGER_MS = 5_000;
 
 /**
- * Holds one tunnel: policy, DNS, address classes, the dialled address, the first bytes, and then whatever comes, within time and bytes. The order is
- * that of a fetch, with the same guards. Throws FetchStopped while the tunnel does not stand; after that, resolves to what ended it.
+ * Holds one tunnel: policy, DNS, address classes, the dialled address, the first bytes, and then whatever comes, within time and bytes; or, where it is
+ * looked into, request by request, each on its own way out. The order is that of a fetch, with the same guards. Throws FetchStopped while the tunnel does not stand; after that, resolves to what ended it.
  */
 export async function holdTunnel(outside: Governed, call: TunnelCall, trace: Trace): Promise<TunnelOver> {
-  const { grant, url, client, signal, spent } = call;
+  const { grant, url, client, signal } = call;
   const { egress } = outside.policy.pack;
   trace.url = url;
   const hop: Trace['hops'][number] = { url: withoutQuery(url), rule: '' };
@@ -50,6 +55,19 @@ export async function holdTunnel(outside: Governed, call: TunnelCall, trace: Tra
   halt(literalStop(url));
   const ip = await checkedAddress(outside, { url, ports: egress.tunnelPorts, grant, signal });
   hop.address = ip;
+  const { host } = url;
+  if (!isIntercepted(host, egress.intercept)) return relayed(outside, { ...call, ip }, trace);
+  return call.intercept({ client, runId: grant.runId, host, signal, withinMs: egress.flowGraceMs, trace });
+}
+
+/** Lets the bytes through as they are: TLS is the client's own, from end to end. */
+async function relayed(
+  outside: Governed,
+  call: TunnelCall & { readonly ip: string },
+  trace: Trace,
+): Promise<TunnelOver> {
+  const { grant, url, client, signal, spent, ip } = call;
+  const { egress } = outside.policy.pack;
   const { host, port } = url;
   const inlet: Inlet = { buffer: Buffer.allocUnsafeSlow(INLET_BYTES), take: () => false };
   const into = { buffer: inlet.buffer, take: (bytes: Uint8Array) => inlet.take(bytes) };
