@@ -27,14 +27,19 @@ export type Looked = Proxied & {
   readonly ca: string;
 };
 
+type LookedOptions = ProxiedOptions & {
+  /** The secrets of the pack, where they have to know the site's port. */
+  readonly secretsAt?: (port: number) => readonly object[];
+};
+
 /** A site behind TLS, and a proxy that looks into tunnels to it. */
 export async function lookedInto(
   respond: Parameters<typeof destination>[0],
-  { egress = {}, ...options }: ProxiedOptions = {},
+  { egress = {}, secretsAt = () => [], ...options }: LookedOptions = {},
 ): Promise<Looked> {
   const server = await serve(respond, { ...identity, ALPNProtocols: ['http/1.1'] });
   const made = await proxied({
-    ...{ ports: { [HOST]: server.port }, authorities: [identity.cert] },
+    ...{ ports: { [HOST]: server.port }, authorities: [identity.cert], secrets: secretsAt(server.port) },
     ...options,
     egress: { intercept: ['*'], ...egress },
   });

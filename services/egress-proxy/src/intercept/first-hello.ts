@@ -14,11 +14,15 @@ export type Beginning = {
   readonly withinMs: number;
 };
 
-/** What is wrong with a tunnel's first bytes; undefined when they are TLS for this host, and while that cannot be told. */
-export function beginningProblem(bytes: Uint8Array, host: string): string | undefined {
+/** What a tunnel's first bytes are: TLS for this host; something else, and why; or too few to tell. */
+export function beginningOf(
+  bytes: Uint8Array,
+  host: string,
+): { readonly kind: 'tls' | 'more' | 'refused'; readonly why?: string } {
   const read = readClientHello(bytes);
-  if (read.kind === 'more') return undefined;
-  return read.kind === 'refused' ? read.why : helloProblem(read.hello, host);
+  if (read.kind !== 'hello') return read;
+  const why = helloProblem(read.hello, host);
+  return why === undefined ? { kind: 'tls' } : { kind: 'refused', why };
 }
 
 /**
@@ -31,9 +35,9 @@ export function firstHello({ socket, head, host, signal, withinMs }: Beginning):
   const refuse = (why: string): void => reject(new FetchStopped(tunnelRefused(why)));
 
   function look(): void {
-    const wrong = beginningProblem(bytes, host);
-    if (wrong !== undefined) refuse(wrong);
-    else if (readClientHello(bytes).kind === 'hello') resolve();
+    const { kind, why = 'not TLS' } = beginningOf(bytes, host);
+    if (kind === 'refused') refuse(why);
+    if (kind === 'tls') resolve();
   }
   const onData = (chunk: Buffer): void => {
     bytes = Buffer.concat([bytes, chunk]);

@@ -72,12 +72,15 @@ function servedBy(socket: TLSSocket, { inner, requestMs, over }: Serving): Serve
   expect();
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    request.once('end', () => clearTimeout(timer));
+    const arrived = (): void => clearTimeout(timer);
+    request.once('end', arrived);
     try {
       await inner.answer(request, response);
     } catch {
       socket.destroy();
     }
+    // What was not read of it is thrown away later, and ends then: that is not the next request.
+    request.off('end', arrived);
     waiting--;
     if (!socket.destroyed) expect();
   }
