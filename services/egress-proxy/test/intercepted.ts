@@ -110,3 +110,6 @@ export async function factAt({ ledger, grants }: Proxied, n: number): Promise<Fa
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
+
+/** Loads what makes certificates, which takes its time on a busy machine: for `beforeAll`, so that no test is charged with it. */
+export const loadCertificates = (): Promise<unknown> => import('../src/intercept/certificates.ts');

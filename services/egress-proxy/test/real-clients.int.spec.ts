@@ -33,8 +33,20 @@ import { selfSigned } from './self-signed.ts';
 const HOST = 'site.internal';
 const TOKEN = `cwa_${randomBytes(32).toString('base64url')}`;
 const identity = selfSigned(HOST);
+const LOOKED = 'looked.internal';
+const lookedIdentity = selfSigned(LOOKED);
 const OPERATOR = { kind: 'operator', id: 'olga' } as const;
 const newId = (kind: 'session' | 'run') => formatId(kind, randomBytes(16));
+
+type Intercepted = { readonly intercepted: { readonly requests: number } };
+
+/** Asks three times for an address, by way of a proxy; what it trusts is Node's own business (NODE_EXTRA_CA_CERTS). */
+const UNDICI = `
+  import { ProxyAgent, request } from 'undici';
+  const [proxy, url] = process.argv.slice(1);
+  const dispatcher = new ProxyAgent(proxy);
+  for (let n = 0; n < 3; n++) process.stdout.write(await (await request(url, { dispatcher })).body.text());
+  await dispatcher.close();`;
 
 describe('clients that know nothing but a proxy', () => {
   let infrastructure: TestInfrastructure;
@@ -45,6 +57,7 @@ describe('clients that know nothing but a proxy', () => {
   let runId: string;
   let sessionId: string;
   const servers: Record<'pages' | 'git' | 'registry' | 'plain', Destination> = {} as never;
+  let looked: Destination;
   const files = new Map<string, Buffer>();
 
   const respond = ({ target }: Seen, response: Parameters<Parameters<typeof destination>[0]>[1]): void => {
@@ -70,11 +83,15 @@ describe('clients that know nothing but a proxy', () => {
     for (const name of ['pages', 'git', 'registry'] as const)
       servers[name] = await destination(respond, { ...identity, ALPNProtocols: ['http/1.1'] });
     servers.plain = await destination(respond);
+    looked = await destination(respond, { ...lookedIdentity, ALPNProtocols: ['http/1.1'] });
+    writeFileSync(join(folder, 'looked.pem'), lookedIdentity.cert);
+    writeFileSync(join(folder, 'intercept-key'), randomBytes(32).toString('hex'), { mode: 0o400 });
     infrastructure = await testInfrastructure();
     const pack = join(folder, 'pack');
     mkdirSync(pack);
     const ports = Object.fromEntries(Object.entries(servers).map(([name, { port }]) => [name, port]));
-    for (const [name, text] of Object.entries(clientsPack(HOST, ports))) writeFileSync(join(pack, name), text);
+    for (const [name, text] of Object.entries(clientsPack(HOST, ports, { host: LOOKED, port: looked.port })))
+      writeFileSync(join(pack, name), text);
     const database = await infrastructure.database();
     const told = { CAUSEWAY_POLICY_DIR: pack, CAUSEWAY_PROFILE: 'dev' };
     const ledger = {
@@ -85,7 +102,11 @@ describe('clients that know nothing but a proxy', () => {
     const orchestrator = { ...infrastructure.environment('run-orchestrator', database), ...told };
     processes.push(await startServiceProcess('run-orchestrator', orchestrator));
     for (const instance of ['egress-1', 'egress-2']) {
-      const own = { CAUSEWAY_INSTANCE: instance, CAUSEWAY_PROXY_PORT: '0' };
+      const own = {
+        ...{ CAUSEWAY_INSTANCE: instance, CAUSEWAY_PROXY_PORT: '0' },
+        CAUSEWAY_EGRESS_CA_FILE: join(folder, 'looked.pem'),
+        CAUSEWAY_INTERCEPT_KEY_FILE: join(folder, 'intercept-key'),
+      };
       processes.push(
         await startServiceProcess('egress-proxy', { ...infrastructure.environment('egress-proxy'), ...told, ...own }),
       );
@@ -100,7 +121,7 @@ describe('clients that know nothing but a proxy', () => {
 
   afterAll(async () => {
     await Promise.all([...(processes ?? [])].reverse().map((one) => one.kill()));
-    await Promise.all(Object.values(servers).map((server) => server.close()));
+    await Promise.all([looked, ...Object.values(servers)].map((server) => server.close()));
     await infrastructure?.stop();
     rmSync(folder, { recursive: true, force: true });
   }, 60_000);
@@ -116,6 +137,12 @@ describe('clients that know nothing but a proxy', () => {
     runProgram(program, args, { cwd: folder, env: { ...environment(), ...env } });
   const urlOf = (name: keyof typeof servers, path: string): string =>
     `${name === 'plain' ? 'http' : 'https'}://${HOST}:${servers[name].port}${path}`;
+
+  const lookedUrl = (): string => `https://${LOOKED}:${looked.port}/looked`;
+  const viaUndici = (url: string, ca: string): Promise<Ran> => {
+    const args = ['--input-type=module', '-e', UNDICI, proxyUrl(1), url];
+    return runProgram(process.execPath, args, { cwd: repositoryRoot, env: { NODE_EXTRA_CA_CERTS: ca } });
+  };
 
   const events = async (type: string): Promise<readonly RecordedEvent[]> =>
     (await ask(readAll, { fromPosition: 0, limit: 1_000, types: [type], scope: runId })).events;
@@ -201,20 +228,31 @@ describe('clients that know nothing but a proxy', () => {
 
   it("are served: a Node program with undici's proxy agent", async () => {
     files.set('/undici', Buffer.from('by undici'));
-    const program = `
-      import { readFileSync } from 'node:fs';
-      import { ProxyAgent, request } from 'undici';
-      const [ca, proxy, url] = process.argv.slice(1);
-      const dispatcher = new ProxyAgent({ uri: proxy, requestTls: { ca: readFileSync(ca) } });
-      const answer = await request(url, { dispatcher });
-      process.stdout.write(await answer.body.text());
-      await dispatcher.close();`;
-    const args = ['--input-type=module', '-e', program, join(folder, 'ca.pem'), proxyUrl(1), urlOf('pages', '/undici')];
-    expect(await runProgram(process.execPath, args, { cwd: repositoryRoot, env: {} })).toEqual({
-      code: 0,
-      stdout: 'by undici',
-      stderr: '',
-    });
+    const ran = await viaUndici(urlOf('pages', '/undici'), join(folder, 'ca.pem'));
+    expect(ran).toEqual({ code: 0, stdout: 'by undici'.repeat(3), stderr: '' });
+  }, 60_000);
+
+  it('are served in tunnels that are looked into, once they trust the certificate of their run: curl, through both replicas', async () => {
+    const curl = await debianProgram('curl');
+    files.set('/looked', Buffer.from('looked into'));
+    const [url, twice] = [lookedUrl(), { code: 0, stdout: 'looked into'.repeat(2), stderr: '' }];
+    expect(await run(curl, ['-sS', '-o', 'run-ca.pem', 'http://causeway.invalid/ca.pem'])).toMatchObject({ code: 0 });
+    for (const n of [0, 1])
+      expect(await run(curl, ['-sS', '--cacert', 'run-ca.pem', url, url], environment(n))).toEqual(twice);
+    const post = await run(curl, ['-sS', '--cacert', 'run-ca.pem', '-d', 'x', '-w', '%{http_code}', url]);
+    expect(post.stdout).toMatch(/POLICY_DENIED.*403$/s);
+    expect(await run(curl, ['-sS', '--cacert', 'looked.pem', url])).toMatchObject({ code: 60, stdout: '' });
+    expect(looked.connections()).toBe(4);
+  }, 60_000);
+
+  it("are served there as well: a Node program with undici's proxy agent", async () => {
+    const ran = await viaUndici(lookedUrl(), join(folder, 'run-ca.pem'));
+    expect(ran).toEqual({ code: 0, stdout: 'looked into'.repeat(3), stderr: '' });
+    const facts = [...(await events('egress.tunnelled')), ...(await events('egress.denied'))];
+    const requests = facts.flatMap(({ data }) => (data as Partial<Intercepted>).intercepted?.requests ?? []);
+    expect(requests.reduce((sum, count) => sum + count)).toBe(8);
+    const [untrusting] = await events('egress.denied');
+    expect(untrusting?.data).toMatchObject({ code: 'TUNNEL_REFUSED', intercepted: { requests: 0 } });
   }, 60_000);
 
   it('have every connection in the ledger: decided first, counted after, and charged to their run', async () => {
@@ -235,6 +273,7 @@ describe('clients that know nothing but a proxy', () => {
     expect([budget.bytesIn?.used, budget.bytesOut?.used]).toEqual([sum('bytesIn'), sum('bytesOut')]);
     const denied = await events('step.denied');
     expect(denied.map(({ data }) => (data as { rejection: { rule: string } }).rejection.rule)).toEqual([
+      'default-deny',
       'default-deny',
       'default-deny',
     ]);

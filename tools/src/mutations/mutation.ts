@@ -13,6 +13,7 @@ export type Mutation = {
 };
 
 export const FETCH = 'services/egress-proxy/src/fetch';
+export const INTERCEPT = 'services/egress-proxy/src/intercept';
 export const GUARDS = 'services/egress-proxy/src/guards';
 export const BODIES = 'services/egress-proxy/src/bodies';
 export const MODELS = 'services/egress-proxy/src/models';

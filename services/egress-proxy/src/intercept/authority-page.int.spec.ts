@@ -1,8 +1,9 @@
-import { lookedInto, viaTunnel, type Looked } from '../../test/intercepted.ts';
+import { loadCertificates, type Looked, lookedInto, viaTunnel } from '../../test/intercepted.ts';
 import { basic, viaProxy } from '../../test/proxied.ts';
 import { closeAll } from '../../test/sites.ts';
 
 const running: Looked[] = [];
+beforeAll(loadCertificates, 60_000);
 afterEach(async () => {
   await Promise.all(running.splice(0).map((one) => one.close()));
   await closeAll();

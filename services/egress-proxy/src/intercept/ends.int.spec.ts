@@ -1,11 +1,21 @@
 import type { StepOutcome } from '@causeway/contracts';
 import { rejected } from '@causeway/messaging';
-import { ask, factAt, HOST, identity, insideOf, lookedInto, type Looked } from '../../test/intercepted.ts';
+import {
+  ask,
+  factAt,
+  HOST,
+  identity,
+  insideOf,
+  loadCertificates,
+  type Looked,
+  lookedInto,
+} from '../../test/intercepted.ts';
 import { connectVia, RUN_ID, tlsIn } from '../../test/proxied.ts';
 import { closeAll } from '../../test/sites.ts';
 import type { Packs } from '../packs/packs.ts';
 
 const running: Looked[] = [];
+beforeAll(loadCertificates, 60_000);
 afterEach(async () => {
   await Promise.all(running.splice(0).map((one) => one.close()));
   await closeAll();

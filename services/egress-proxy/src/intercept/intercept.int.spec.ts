@@ -6,15 +6,17 @@ import {
   HOST,
   identity,
   insideOf,
+  loadCertificates,
+  type Looked,
   lookedInto,
   rawInside,
   viaTunnel,
-  type Looked,
 } from '../../test/intercepted.ts';
 import { authoritiesFrom, connectVia, RUN_ID, tlsIn } from '../../test/proxied.ts';
 import { closeAll } from '../../test/sites.ts';
 
 const running: Looked[] = [];
+beforeAll(loadCertificates, 60_000);
 afterEach(async () => {
   await Promise.all(running.splice(0).map((one) => one.close()));
   await closeAll();
@@ -39,7 +41,9 @@ describe('a tunnel that is looked into', () => {
     expect(await ask(tls, made.target, '/a?x=1')).toMatchObject({ status: 200, body: 'GET /a?x=1', code: undefined });
     expect(await ask(tls, made.target, '/b', { method: 'POST', body: 'x' })).toMatchObject({ body: 'POST /b' });
     const shown = tls.getPeerX509Certificate()?.fingerprint256.replaceAll(':', '').toLowerCase();
+    const over = closed(socket);
     tls.end();
+    await over;
     const own = { callId: made.grants[0]?.callId, host: HOST, method: 'CONNECT', bytesIn: 0, bytesOut: 0 };
     const outer = await factAt(made, 0);
     expect(outer).toMatchObject({

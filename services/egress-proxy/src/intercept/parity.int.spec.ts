@@ -2,12 +2,13 @@ import type { Recorded } from '@causeway/eventing';
 import type { ServerResponse } from 'node:http';
 import { callOf } from '../../test/calls.ts';
 import type { Seen } from '../../test/destination.ts';
-import { lookedInto, viaTunnel, type Looked } from '../../test/intercepted.ts';
+import { loadCertificates, type Looked, lookedInto, viaTunnel } from '../../test/intercepted.ts';
 import { viaProxy, type Reply } from '../../test/proxied.ts';
 import { mounted, reference, unmountAll, VALUE } from '../../test/secret-sites.ts';
 import { closeAll, codeOf, factOf } from '../../test/sites.ts';
 
 let made: Looked;
+beforeAll(loadCertificates, 60_000);
 beforeAll(async () => {
   made = await lookedInto(respond, {
     rules: RULES,
