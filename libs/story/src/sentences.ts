@@ -137,8 +137,10 @@ const SENTENCES: Sentences = {
 
   'egress.completed': ({ method, host, port, path, status }) =>
     `egress-proxy sent ${method} ${host}:${port}${path} and got ${status}.`,
-  'egress.tunnelled': ({ host, port, endedBy, bytesIn, bytesOut }) =>
-    `egress-proxy held a tunnel to ${host}:${port}: ${bytesOut} bytes out, ${bytesIn} bytes in, ended by ${endedBy}.`,
+  'egress.tunnelled': ({ host, port, endedBy, bytesIn, bytesOut, intercepted }) =>
+    intercepted
+      ? `egress-proxy looked into a tunnel to ${host}:${port}: ${intercepted.requests} requests came through it, ended by ${endedBy}.`
+      : `egress-proxy held a tunnel to ${host}:${port}: ${bytesOut} bytes out, ${bytesIn} bytes in, ended by ${endedBy}.`,
   'egress.refused': ({ listener, counts }) =>
     `The forward proxy ${listener} refused attempts that are no run's: ${Object.entries(counts)
       .map(([code, count]) => `${count} with ${code}`)
