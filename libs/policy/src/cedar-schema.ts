@@ -46,8 +46,9 @@ action "network.forward" appliesTo {
   },
 };
 
-// A tunnel through the forward proxy (CONNECT), for TLS alone. What goes through it is not seen: it can be any path and any method. "sni" is
-// the host that TLS has to name: it is always the host of the destination.
+// A tunnel through the forward proxy (CONNECT), for TLS alone. What goes through it is not seen: it can be any path and any method. Only where
+// pack.yaml has the host among egress.intercept, each request inside is a "network.forward" of its own. "sni" is the host that TLS has to name: it is
+// always the host of the destination.
 action "network.tunnel" appliesTo {
   principal: Agent,
   resource: Destination,
