@@ -54,25 +54,6 @@ describe('a policy pack', () => {
     ]);
   });
 
-  it.each([
-    ["'*'", 0],
-    ["a.example.org, '*.example.net', '*.com'", 0],
-    ['A.example.org', 1],
-    ['a.example.org.', 1],
-    ["'*.*.example.org'", 1],
-    ["'*a.example.org'", 1],
-    ['10.0.0.1', 1],
-    ["'a.example.org:443'", 1],
-    ["''", 1],
-  ])('looks into tunnels to hosts that are written as hosts are: %s', (hosts, problems) => {
-    const yaml = YAML.replace('maxRedirects: 1', `maxRedirects: 1, intercept: [${hosts}]`);
-    expect(problemsOf({ 'pack.yaml': yaml })).toHaveLength(problems);
-  });
-
-  it('looks into no tunnels unless it says so', () => {
-    expect(parsePack(files, {}).egress.intercept).toEqual([]);
-  });
-
   it('that says nothing of sessions and runs lets a session have one run, and nothing wait for ever', () => {
     expect(parsePack(files, {})).toMatchObject({
       sessions: { activeRuns: 'one' },
