@@ -66,6 +66,22 @@ describe('a connection out of a tunnel', () => {
     expect(order).toEqual(['begin /1', 'end /1', 'begin /2', 'end /2']);
   });
 
+  it('has what is malformed refused after the answers to what came before it', async () => {
+    const { promise: go, resolve } = Promise.withResolvers<void>();
+    const { client, closed, problems, text } = await served({
+      answer: async ({ url }, response) => {
+        await go;
+        response.end(`[${url}]`);
+      },
+    });
+    client.write(`${get('/1')}GET / HTTP/1.1\r\nHost : a\r\n\r\n`);
+    while (problems.length === 0) await new Promise((tick) => setTimeout(tick, 5));
+    expect(text()).toBe('');
+    resolve();
+    await closed;
+    expect(text()).toMatch(/^HTTP\/1\.1 200 [^]*\[\/1\]HTTP\/1\.1 400 /);
+  });
+
   it('is closed when more requests wait in it than anybody needs', async () => {
     const { client, over, closed, seen } = await served({ answer: () => new Promise<void>(() => {}) });
     client.write(get('/').repeat(17));

@@ -7,7 +7,7 @@ import { NOT_HTTP, writeRefusal } from '../proxy/answers.ts';
 
 /** What comes through one connection. */
 export type Inner = {
-  /** Answers one request; resolves once it is answered. */
+  /** Answers one request; resolves once it is answered. Rejects, having said why, when it cannot: the connection is then closed. */
   readonly answer: (request: IncomingMessage, response: ServerResponse) => Promise<void>;
   /** Told of what came that is no request to be answered. */
   readonly malformed: (problem: string) => void;
@@ -57,19 +57,22 @@ type Served = {
 type Serving = { readonly inner: Inner; readonly requestMs: number; readonly over: (endedBy: TunnelEnd) => void };
 
 function servedBy(socket: TLSSocket, { inner, requestMs, over }: Serving): Served {
+  /** Over once the last request, and the one before it, are answered. */
   let turn: Promise<void> = Promise.resolve();
+  let turnBefore = turn;
+  let last: IncomingMessage | undefined;
   let waiting = 0;
   let timer: NodeJS.Timeout | undefined;
   const late = (): void => {
     over('time');
     socket.destroy();
   };
-  const expect = (): void => {
+  const expectNext = (): void => {
     clearTimeout(timer);
     timer = setTimeout(late, requestMs);
   };
   socket.once('close', () => clearTimeout(timer));
-  expect();
+  expectNext();
 
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const arrived = (): void => clearTimeout(timer);
@@ -82,12 +85,14 @@ function servedBy(socket: TLSSocket, { inner, requestMs, over }: Serving): Serve
     // What was not read of it is thrown away later, and ends then: that is not the next request.
     request.off('end', arrived);
     waiting--;
-    if (!socket.destroyed) expect();
+    if (!socket.destroyed) expectNext();
   }
 
   function refuse(problem: string): void {
     inner.malformed(problem);
-    writeRefusal(socket, NOT_HTTP);
+    // Not before the answers to what came earlier: it would be taken for one of them. A request that is cut off by it is not answered otherwise.
+    const earlier = last === undefined || last.complete ? turn : turnBefore;
+    void earlier.then(() => writeRefusal(socket, NOT_HTTP));
   }
 
   return {
@@ -95,6 +100,8 @@ function servedBy(socket: TLSSocket, { inner, requestMs, over }: Serving): Serve
     request: (request, response) => {
       waiting++;
       if (waiting > MAX_WAITING) return void socket.destroy();
+      last = request;
+      turnBefore = turn;
       turn = turn.then(() => answer(request, response));
     },
   };

@@ -18,9 +18,14 @@ export type InnerOrigin = {
 export function innerFor(parts: ForwardParts & { readonly log: Log }, origin: InnerOrigin): Inner {
   const { credential, authority, tunnel } = origin;
   return {
-    answer: (request, response) => {
+    answer: async (request, response) => {
       const inner = innerRequest(rawOf(request), authority);
-      return forwardRequest(parts, { ...inner, credential, tunnel, request, response });
+      try {
+        await forwardRequest(parts, { ...inner, credential, tunnel, request, response });
+      } catch (err) {
+        parts.log.error({ err }, 'a request through a tunnel failed');
+        throw err;
+      }
     },
     malformed: (problem) => {
       const offered = offerForward(parts, { ...noRequest(authority, problem), credential, tunnel, gone: NEVER });
