@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { createServer, type SecureContext, type TLSSocket } from 'node:tls';
 import { FetchStopped } from '../fetch/fetch-stop.ts';
+import { AUTHORITY_URL } from './authority-url.ts';
 import { ENDED, tunnelRefused } from './first-hello.ts';
 
 export type Accepting = {
@@ -20,7 +21,7 @@ export type Accepting = {
  */
 export function acceptTls({ socket, context, host, signal, withinMs }: Accepting): Promise<TLSSocket> {
   const { promise, resolve, reject } = Promise.withResolvers<TLSSocket>();
-  const refuse = (why: string): void => reject(new FetchStopped(tunnelRefused(why)));
+  const refuse = (why: string): void => reject(new FetchStopped(tunnelRefused(`${why}; ${TRUST}`)));
   const server = createServer({
     ...{ minVersion: 'TLSv1.2', requestCert: false, ALPNProtocols: ['http/1.1'], handshakeTimeout: withinMs },
     SNICallback: (name, done) => (name.toLowerCase() === host ? done(null, context) : done(otherHost(name))),
@@ -42,5 +43,7 @@ export function acceptTls({ socket, context, host, signal, withinMs }: Accepting
     signal.removeEventListener('abort', onAbort);
   });
 }
+
+const TRUST = `a client has to trust the certificate of its run (${AUTHORITY_URL}, by way of the proxy)`;
 
 const otherHost = (name: string): Error => new Error(`the handshake is for ${name}`);

@@ -5,10 +5,8 @@ import { refuse } from '../proxy/answers.ts';
 import type { Credential } from '../proxy/credential.ts';
 import { forwardProblem, type RawRequest } from '../proxy/raw-request.ts';
 import type { UnownedAttempts } from '../proxy/unowned-attempts.ts';
+import { AUTHORITY_URL } from './authority-url.ts';
 import type { RunAuthorities } from './run-authorities.ts';
-
-/** Where a process behind the proxy gets its run's certificate: a name that no DNS has (RFC 6761), answered by the proxy itself. */
-export const AUTHORITY_URL = 'http://causeway.invalid/ca.pem';
 
 export type AuthorityPage = {
   /** Whether this is a well-formed request for the page. */

@@ -222,7 +222,9 @@ describe('a tunnel that is looked into', () => {
     const { socket } = await connectVia(made.port, made.target);
     await expect(tlsIn(socket, { servername: HOST, ca: await trusted() })).rejects.toThrow(/certificate|closed/);
     socket.destroy();
-    expect(await factAt(made, 0)).toMatchObject({ data: { bytesOut: 0 } });
+    const { data } = await factAt(made, 0);
+    expect(data).toMatchObject({ code: 'TUNNEL_REFUSED', bytesOut: 0, intercepted: { requests: 0 } });
+    expect(data['detail']).toContain('http://causeway.invalid/ca.pem');
     expect([made.server.connections(), made.steps.length]).toEqual([0, 1]);
   });
 
