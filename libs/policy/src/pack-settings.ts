@@ -5,6 +5,7 @@ import { classifyAddress } from './address-class.ts';
 import { BudgetSettings, Limits, PoolSettings } from './budget-settings.ts';
 import { bracketed, canonicalUrl } from './canonical-url.ts';
 import { FetchSettings, refuseWider } from './fetch-settings.ts';
+import { modelSecretProblems } from './model-secrets.ts';
 import { lineAt, type PackProblem } from './pack-problems.ts';
 import { secretProblems, Secrets, VaultSettings } from './secret-settings.ts';
 
@@ -25,7 +26,7 @@ const Model = z.strictObject({
   inputMicros: price,
   outputMicros: price,
   maxOutputTokens: z.int().min(1).max(1_000_000),
-  /** Name of the secret that the provider wants; left out: none. */
+  /** Name of the secret that the provider wants: one of `secrets`, else a mounted file that is bound to `url`. Left out: none. */
   secret: z
     .string()
     .regex(/^[a-z0-9][a-z0-9-]{0,63}$/, 'must be lower-case letters, digits and dashes')
@@ -158,7 +159,8 @@ const Settings = z.strictObject({
 });
 /** `pack.yaml`, besides its rules: what the pack is, and the limits that services keep. */
 export const PackSettings = Settings.superRefine(refuseWider).superRefine((settings, context) => {
-  for (const { path, message } of secretProblems(settings)) context.addIssue({ code: 'custom', path, message });
+  for (const { path, message } of [...secretProblems(settings), ...modelSecretProblems(settings)])
+    context.addIssue({ code: 'custom', path, message });
 });
 export type PackSettings = z.infer<typeof PackSettings>;
 

@@ -1,5 +1,6 @@
 import { parsePack } from './pack.ts';
 import { PackInvalidError } from './pack-problems.ts';
+import { ownCallsOf } from './secret-settings.ts';
 
 const secret = {
   ...{ name: 'crm', as: 'bearer' },
@@ -94,5 +95,15 @@ describe('a rule with @secret', () => {
     expect(problems({ secrets: [secret] }, RULE, forbid).join()).toContain('@secret belongs to a permit');
     const ingest = '@id("in") @secret("crm") permit (principal, action == Action::"resource.ingest", resource);';
     expect(problems({ secrets: [secret] }, ingest).join()).toContain('a rule for network.http-fetch');
+  });
+
+  it('say how many calls of our own one request can take: to read a value, and to obtain a token with it', () => {
+    const [vault, token] = [{ vault: { path: 'a', field: 'b' } }, 'oauth-client-credentials'];
+    const one = (as: string, from: 'file' | typeof vault) => [{ as, from }];
+    expect(ownCallsOf([])).toBe(0);
+    expect(ownCallsOf(one('bearer', 'file'))).toBe(0);
+    expect(ownCallsOf(one('bearer', vault))).toBe(1);
+    expect(ownCallsOf(one(token, 'file'))).toBe(1);
+    expect(ownCallsOf([...one('bearer', vault), ...one(token, vault)])).toBe(2);
   });
 });

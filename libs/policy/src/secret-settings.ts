@@ -144,6 +144,10 @@ function messagesFor(
   ];
 }
 
+/** How many calls of egress-proxy's own one request can make necessary at worst: to read the value, and to obtain a token with it. */
+export const ownCallsOf = (secrets: readonly Pick<SecretReference, 'as' | 'from'>[]): number =>
+  Math.max(0, ...secrets.map(({ as, from }) => Number(from !== 'file') + Number(as === 'oauth-client-credentials')));
+
 /** What a rule with a secret can be about: requests that egress-proxy writes itself. What is inside of a tunnel it does not see. */
 const CARRYING = ['network.http-fetch', 'network.forward'];
 

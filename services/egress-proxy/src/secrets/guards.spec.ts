@@ -1,5 +1,5 @@
-import { canonicalUrl, type SecretReference } from '@causeway/policy';
-import { bindingStop, isBound, mayCarry } from './binding-guard.ts';
+import { canonicalUrl, isBound, type SecretReference } from '@causeway/policy';
+import { bindingStop, mayCarry } from './binding-guard.ts';
 import { withoutCredentials } from './credential-guard.ts';
 import { bodyEchoStop, headEchoStop } from './echo-guard.ts';
 import { echoIndex } from './echo/echo-scan.ts';
