@@ -59,6 +59,8 @@ export type CallBounds = {
   /** Of an answer's body that is kept as a resource, and of a resource that is sent as a body. Left out: there is neither. */
   readonly maxKeptBytes?: number;
   readonly maxSentBytes?: number;
+  /** Calls of egress-proxy's own that one request can make necessary, for the secret that goes along. Left out: none. */
+  readonly ownCalls?: number;
   /** Prices and limits of model calls. Left out: there are none. */
   readonly models?: readonly ModelTerms[];
   /** Of a call: in ms, from its decision on. */

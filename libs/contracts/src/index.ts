@@ -15,6 +15,7 @@ export * from './egress-proxy/commands.ts';
 export * from './egress-proxy/events.ts';
 export * from './egress-proxy/model-terms.ts';
 export * from './egress-proxy/model.ts';
+export * from './egress-proxy/own-calls.ts';
 export * from './egress-proxy/forward-capabilities.ts';
 export * from './egress-proxy/intercepted.ts';
 export * from './envelope.ts';

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { defineCapability } from '../capability.ts';
 import { ResourceId } from '../ids.ts';
 import { MAX_BODY_BYTES } from '../resource-store/bodies.ts';
+import { ownCallsReserve } from './own-calls.ts';
 
 export const FetchInput = z.strictObject({
   url: z.string().min(1).max(4096),
@@ -84,9 +85,10 @@ export const httpFetch = defineCapability({
     const sent = [url, ...Object.entries(headers).flat()].reduce((bytes, text) => bytes + 3 * text.length + 4, 0);
     const most = Math.min(maxBytes, Math.max(maxResponseBytes, maxKeptBytes));
     const referred = bodyRef === undefined ? 0 : maxSentBytes;
+    const own = ownCallsReserve(bounds.ownCalls, 1 + maxRedirects);
     return {
-      bytesOut: (1 + maxRedirects) * (MAX_OWN_HEAD_BYTES + sent + 3 * body.length) + onTheWire(referred),
-      bytesIn: onTheWire(most) + (1 + maxRedirects) * MAX_HEAD_BYTES,
+      bytesOut: (1 + maxRedirects) * (MAX_OWN_HEAD_BYTES + sent + 3 * body.length) + onTheWire(referred) + own.bytesOut,
+      bytesIn: onTheWire(most) + (1 + maxRedirects) * MAX_HEAD_BYTES + own.bytesIn,
       storedBytes: Math.max(2 * Math.min(most, maxResponseBytes), most) + MAX_HEAD_BYTES,
     };
   },

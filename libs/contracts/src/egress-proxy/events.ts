@@ -3,6 +3,7 @@ import { defineEvents, type EventOf } from '../define.ts';
 import { ERASED_TEXT } from '../erasable.ts';
 import { CallId, ResourceId, RunId, Sha256Hex, StepId } from '../ids.ts';
 import { ModelUsage } from './model.ts';
+import { OwnCallsUsed } from './own-calls.ts';
 import { PolicyRef } from '../policy-ref.ts';
 import { ConnectionId, ListenerId, TunnelEnd } from './forward-capabilities.ts';
 
@@ -41,6 +42,10 @@ const call = {
   usage: ModelUsage.optional(),
   /** Of a tunnel that was looked into: the certificate that its client was shown, and how many requests came through it. */
   intercepted: Intercepted.optional(),
+  /** What calls of egress-proxy's own used that this call made necessary: not among its own bytes, and charged with them. */
+  ownCalls: OwnCallsUsed.optional(),
+  /** Of a call of egress-proxy's own: the call that it was made for, and that it is charged with. */
+  madeFor: CallId.optional(),
 };
 
 /** Addresses can carry personal data. What became of the call stays: port, method, status, codes, digests, counts. */

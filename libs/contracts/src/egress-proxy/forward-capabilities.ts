@@ -4,6 +4,7 @@ import { Sha256Hex } from '../ids.ts';
 import { subjectOf } from '../subjects.ts';
 import { FETCH_REJECTIONS } from './capabilities.ts';
 import { isIntercepted } from './intercepted.ts';
+import { ownCallsReserve } from './own-calls.ts';
 
 const owner = 'egress-proxy';
 
@@ -74,9 +75,13 @@ export const networkForward = defineCapability({
   effectRules: { rules: [{ field: 'method', in: ['GET', 'HEAD'], effect: 'reads' }], otherwise: 'writes' },
   failsWhen: { field: 'status', atLeast: 400, detail: 'the destination answered with status {value}' },
   decisive: ['method', 'url', 'bodySha256'],
-  reserves: ({ url, headers, bodyBytes }, { maxResponseBytes }) => {
+  reserves: ({ url, headers, bodyBytes }, { maxResponseBytes, ownCalls }) => {
     const sent = [url, ...Object.entries(headers).flat()].reduce((bytes, text) => bytes + 3 * text.length + 4, 0);
-    return { bytesOut: MAX_OWN_HEAD_BYTES + sent + bodyBytes, bytesIn: maxResponseBytes + MAX_HEAD_BYTES };
+    const own = ownCallsReserve(ownCalls);
+    return {
+      bytesOut: MAX_OWN_HEAD_BYTES + sent + bodyBytes + own.bytesOut,
+      bytesIn: maxResponseBytes + MAX_HEAD_BYTES + own.bytesIn,
+    };
   },
   untrusted: true,
   rejections: FORWARD_REJECTIONS,

@@ -3,6 +3,7 @@ import { defineCapability } from '../capability.ts';
 import { JsonObject } from '../json.ts';
 import { FETCH_REJECTIONS } from './capabilities.ts';
 import { costMicrosOf, termsOf } from './model-terms.ts';
+import { ownCallsReserve } from './own-calls.ts';
 
 /** Wire formats of providers: OpenAI's chat completions, and Anthropic's messages. */
 export const MODEL_DIALECTS = ['openai', 'anthropic'] as const;
@@ -59,17 +60,18 @@ export const modelChat = defineCapability({
   effectRules: { rules: [], otherwise: 'writes' },
   failsWhen: { field: 'status', atLeast: 400, detail: 'the provider answered with status {value}' },
   decisive: ['dialect', 'model', 'maxTokens', 'stream'],
-  reserves: (input, { maxResponseBytes, models = [] }) => {
+  reserves: (input, { maxResponseBytes, ownCalls, models = [] }) => {
     const terms = termsOf(models, input);
     if (!terms) return {};
+    const own = ownCallsReserve(ownCalls);
     const inputTokens = mostInputTokens(input.request);
     const outputTokens = Math.min(input.maxTokens ?? terms.maxOutputTokens, terms.maxOutputTokens);
     return {
       inputTokens,
       outputTokens,
       costMicros: costMicrosOf(terms, { inputTokens, outputTokens }),
-      bytesOut: inputTokens + MAX_HEAD_BYTES,
-      bytesIn: maxResponseBytes + MAX_HEAD_BYTES,
+      bytesOut: inputTokens + MAX_HEAD_BYTES + own.bytesOut,
+      bytesIn: maxResponseBytes + MAX_HEAD_BYTES + own.bytesIn,
       storedBytes: 2 * maxResponseBytes + MAX_HEAD_BYTES,
     };
   },

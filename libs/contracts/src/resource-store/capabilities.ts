@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineCapability } from '../capability.ts';
 import { FETCH_REJECTIONS } from '../egress-proxy/capabilities.ts';
+import { ownCallsReserve } from '../egress-proxy/own-calls.ts';
 import { ResourceId } from '../ids.ts';
 import { ResourceView } from './resource-view.ts';
 
@@ -44,13 +45,14 @@ export const ingestResource = defineCapability({
   result: ResourceView,
   effectRules: { rules: [], otherwise: 'reads' },
   decisive: ['source', 'title', 'path', 'url'],
-  reserves: (input, { maxResponseBytes, maxRedirects }) => {
+  reserves: (input, { maxResponseBytes, maxRedirects, ownCalls }) => {
     if (input.source === 'text') return { storedBytes: 3 * input.text.length };
     if (input.source === 'file') return { bytesIn: maxResponseBytes, storedBytes: maxResponseBytes };
     const heads = (1 + maxRedirects) * 16_384;
+    const own = ownCallsReserve(ownCalls, 1 + maxRedirects);
     return {
-      bytesIn: maxResponseBytes + heads,
-      bytesOut: (1 + maxRedirects) * (1_024 + 3 * input.url.length),
+      bytesIn: maxResponseBytes + heads + own.bytesIn,
+      bytesOut: (1 + maxRedirects) * (1_024 + 3 * input.url.length) + own.bytesOut,
       storedBytes: maxResponseBytes,
     };
   },
