@@ -16,7 +16,6 @@ import { hearStops } from './fetch/hear-stops.ts';
 import { dnsResolve } from './fetch/resolve.ts';
 import { chunksOnBus } from './models/model-chunks.ts';
 import { MODEL_CALLS, modelCalls, ModelController } from './models/model.controller.ts';
-import { mountedSecrets } from './models/secret-source.ts';
 import { countTokens } from './models/token-count.ts';
 import { hearPolicy } from './packs/hear-policy.ts';
 import { masterKey } from './intercept/master-key.ts';
@@ -58,11 +57,7 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
     ...{ runAuthorities: await authoritiesOfRuns(config), instance: config.CAUSEWAY_INSTANCE },
   });
   log.info({ policy: folder.ref, profile: config.CAUSEWAY_PROFILE }, 'policy loaded');
-  const models = modelCalls(calls, {
-    secrets: mountedSecrets(config.CAUSEWAY_SECRETS_DIR),
-    chunks: chunksOnBus(bus),
-    count: countTokens,
-  });
+  const models = modelCalls(calls, { chunks: chunksOnBus(bus), count: countTokens });
   const providers = [
     { provide: FETCH_CALLS, useValue: calls },
     { provide: MODEL_CALLS, useValue: models },

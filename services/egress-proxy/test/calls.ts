@@ -12,7 +12,7 @@ import type { Packs } from '../src/packs/packs.ts';
 import { namesOfRuns } from '../src/guards/name-guard.ts';
 import { ownAddresses } from '../src/guards/self-guard.ts';
 import { fetchCalls, type FetchCall, type FetchCalls } from '../src/fetch/fetch-calls.ts';
-import type { Surroundings } from '../src/fetch/pipeline.ts';
+import type { Surroundings } from '../src/fetch/outside.ts';
 import type { FetchRequest } from '../src/fetch/request-guard.ts';
 import { secretDesk, type SecretDesk, type SecretParts } from '../src/secrets/secret-desk.ts';
 import type { Log } from '@causeway/messaging';

@@ -16,6 +16,8 @@ export type Destination = {
   readonly port: number;
   /** How many connections came in so far. */
   readonly connections: () => number;
+  /** What connections that are over carried here and from here, on the wire. */
+  readonly carried: () => { readonly bytesIn: number; readonly bytesOut: number };
   readonly seen: readonly Seen[];
   readonly close: () => Promise<void>;
 };
@@ -62,13 +64,17 @@ export async function rawDestination(onData: (socket: Socket) => void): Promise<
   return { seen, ...(await listening(server)) };
 }
 
-async function listening(server: Server): Promise<Pick<Destination, 'port' | 'connections' | 'close'>> {
+async function listening(server: Server): Promise<Pick<Destination, 'port' | 'connections' | 'carried' | 'close'>> {
   const open = new Set<Socket>();
   let count = 0;
+  let carried = { bytesIn: 0, bytesOut: 0 };
   server.on('connection', (socket: Socket) => {
     count++;
     open.add(socket);
-    socket.on('close', () => open.delete(socket));
+    socket.on('close', () => {
+      open.delete(socket);
+      carried = { bytesIn: carried.bytesIn + socket.bytesRead, bytesOut: carried.bytesOut + socket.bytesWritten };
+    });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
@@ -77,5 +83,5 @@ async function listening(server: Server): Promise<Pick<Destination, 'port' | 'co
       server.close(() => resolve());
       for (const socket of open) socket.destroy();
     });
-  return { port, connections: () => count, close };
+  return { port, connections: () => count, carried: () => carried, close };
 }

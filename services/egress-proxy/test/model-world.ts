@@ -2,8 +2,8 @@ import type { ServerResponse } from 'node:http';
 import { costMicrosOf, ModelChatInput, type ModelUsage, type StepGrant } from '@causeway/contracts';
 import { modelCalls } from '../src/models/model.controller.ts';
 import { countTokens } from '../src/models/token-count.ts';
-import { callOf, digestOf, type WorldOptions } from './calls.ts';
-import { site } from './sites.ts';
+import { callOf, digestOf } from './calls.ts';
+import { secretWorld, type SecretWorldOptions } from './secret-sites.ts';
 import type { Seen } from './destination.ts';
 
 export const SECRET = 'sk-very-secret-key-0123456789';
@@ -14,12 +14,17 @@ const RULES =
 export type Answering = (request: Seen, response: ServerResponse) => void;
 type Asked = { [Key in keyof typeof ModelChatInput._zod.input]?: unknown };
 
-/** A provider of models, and an egress-proxy whose pack names it. */
-export async function provider(answer: Answering, options: WorldOptions = {}) {
-  const made = await site(answer, {
-    ...{ rules: RULES, egress: { maxResponseBytes: 100_000, timeoutMs: 30_000 } },
+const HOST = 'site.internal';
+
+/** A provider of models behind TLS, and an egress-proxy whose pack names it; its credential is a mounted file. */
+export async function provider(answer: Answering, options: Partial<SecretWorldOptions> = {}) {
+  const made = await secretWorld({
+    ...{ rules: RULES, egress: { maxResponseBytes: 100_000, timeoutMs: 30_000 }, values: { key: SECRET } },
+    secretsAt: () => [],
     ...options,
-    modelsAt: (url) => {
+    sites: { [HOST]: answer, ...options.sites },
+    modelsAt: (ports) => {
+      const url = `https://${HOST}:${ports[HOST]}`;
       const terms = { ...PRICES, maxOutputTokens: 1_000, secret: 'key' };
       return [
         { id: 'm-*', dialect: 'openai', url: `${url}/v1/chat/completions`, ...terms },
@@ -30,7 +35,6 @@ export async function provider(answer: Answering, options: WorldOptions = {}) {
   });
   const published: { at: number; text: string }[] = [];
   const models = modelCalls(made.calls, {
-    secrets: { read: async () => SECRET },
     chunks: { publish: (_grant, at, text) => void published.push({ at, text }) },
     count: countTokens,
   });
@@ -49,6 +53,7 @@ export async function provider(answer: Answering, options: WorldOptions = {}) {
   };
   return {
     ...made,
+    server: made.sites[HOST]!,
     published,
     callFor,
     ask: (asked?: Asked, grant?: Partial<StepGrant>) => models.make(callFor(asked, grant)),

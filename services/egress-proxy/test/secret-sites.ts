@@ -59,11 +59,16 @@ export type SecretWorldOptions = Omit<WorldOptions, 'secrets'> & {
   readonly values?: Readonly<Record<string, string>>;
   /** Of the one secret, besides what {@link reference} says; it may know the ports. */
   readonly secret?: (ports: Readonly<Record<string, number>>) => object;
+  /** In place of the one secret. */
+  readonly secretsAt?: (ports: Readonly<Record<string, number>>) => readonly object[];
+  readonly modelsAt?: (ports: Readonly<Record<string, number>>) => readonly object[];
 };
 
 /** Sites behind TLS, one secret bound to site.internal, and egress-proxy without the bus. */
 export async function secretWorld(options: SecretWorldOptions): Promise<SecretWorld> {
-  const { sites: responds, values = { crm: VALUE }, secret = () => ({}), ...rest } = options;
+  const { sites: responds, values = { crm: VALUE }, secret = () => ({}), modelsAt = () => [], ...others } = options;
+  const one = (at: Readonly<Record<string, number>>) => [reference('site.internal', at['site.internal']!, secret(at))];
+  const { secretsAt = one, ...rest } = others;
   const identities = Object.keys(responds).map((host) => [host, selfSigned(host)] as const);
   const sites: Record<string, Site> = {};
   for (const [host, identity] of identities) {
@@ -76,7 +81,7 @@ export async function secretWorld(options: SecretWorldOptions): Promise<SecretWo
   const made = world({
     ...{ ports, rules: SECRET_RULE + PLAIN_RULE, secretsDir: folder },
     authorities: [...rootCertificates, ...identities.map(([, { cert }]) => cert)],
-    secrets: [reference('site.internal', ports['site.internal']!, secret(ports))],
+    ...{ secrets: secretsAt(ports), models: modelsAt(ports) },
     edge: { ...systemEdge, elapsedMs: () => systemEdge.elapsedMs() + ahead },
     ...rest,
   });

@@ -24,14 +24,10 @@ export async function closeAll(): Promise<void> {
 }
 
 /** One site, and a world that may reach it. */
-export async function site(
-  respond: Parameters<typeof destination>[0],
-  { modelsAt, ...options }: WorldOptions & { readonly modelsAt?: (url: string) => readonly object[] } = {},
-) {
+export async function site(respond: Parameters<typeof destination>[0], options: WorldOptions = {}) {
   const server = await serve(respond);
   const url = `http://site.internal:${server.port}`;
-  const models = modelsAt ? { models: modelsAt(url) } : {};
-  const made = world({ ...options, ...models, ports: { 'site.internal': server.port, ...options.ports } });
+  const made = world({ ...options, ports: { 'site.internal': server.port, ...options.ports } });
   return { server, url, ...made, world: made };
 }
 

@@ -226,7 +226,7 @@ export const GUARD_MUTATIONS: readonly Mutation[] = [
     'steps/forwarded-step.spec.ts',
     without('&& session.tokenSha256 === tokenSha256'),
   ),
-  guard('T39', `${SECRETS}/binding-guard.ts#isBound`, 'secrets/guards.spec.ts', { returns: 'true' }),
+  guard('T39', `${POLICY}/secret-binding.ts#isBound`, 'secrets/guards.spec.ts', { returns: 'true' }),
   guard('T39', `${SECRETS}/binding-guard.ts#bindingStop`, 'secrets/injection.int.spec.ts'),
   guard('T15 T39', `${SECRETS}/binding-guard.ts#mayCarry`, 'secrets/injection.int.spec.ts', { returns: 'true' }),
   guard('T40', `${SECRETS}/credential-guard.ts#withoutCredentials`, 'secrets/guards.spec.ts', { returns: 'headers' }),
@@ -253,6 +253,7 @@ export const GUARD_MUTATIONS: readonly Mutation[] = [
     without('if (inPack) throw new Error(`the secret ${reference.name} ${inPack}`);'),
   ),
   guard('T39', `${POLICY}/secret-settings.ts#secretProblems`, 'policy/src/secret-settings.spec.ts', { returns: '[]' }),
+  guard('T39', `${POLICY}/model-secrets.ts#modelSecretProblems`, 'policy/src/model-secrets.spec.ts', { returns: '[]' }),
   guard('T39', `${POLICY}/secret-settings.ts#secretRuleProblems`, 'policy/src/secret-settings.spec.ts', {
     returns: '[]',
   }),

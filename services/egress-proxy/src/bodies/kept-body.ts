@@ -12,7 +12,7 @@ import { uploadTo, type LargeBodies, type Upload } from './large-bodies.ts';
 /** What a result says of a body that was kept. */
 export type KeptBody = Pick<FetchResult, 'bodyResource' | 'bodyEncoding' | 'sizeBytes' | 'sha256'>;
 
-type BodyRoom = {
+export type BodyRoom = {
   readonly maxBodyBytes: number;
   readonly overflow: Overflow | undefined;
   /** Makes a resource of what overflowed; undefined when nothing did. */

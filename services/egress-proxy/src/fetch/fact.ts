@@ -10,6 +10,7 @@ import type {
 } from '@causeway/contracts';
 import type { CanonicalUrl } from '@causeway/policy';
 import { createHash } from 'node:crypto';
+import { spentBy } from '../secrets/own-account.ts';
 import { isDenial, type FetchCode, type Stop } from './fetch-stop.ts';
 import type { Trace } from './trace.ts';
 import type { FetchRequest } from './request-guard.ts';
@@ -34,6 +35,8 @@ export function factOf({ grant, request }: Call, outcome: Outcome): FetchFact {
     ...whereTo(trace.url),
     ...{ bytesIn: trace.bytesIn, bytesOut: trace.bytesOut, durationMs, at },
     ...(trace.usage ? { usage: trace.usage } : {}),
+    ...(trace.ownCalls ? { ownCalls: trace.ownCalls } : {}),
+    ...(trace.madeFor ? { madeFor: trace.madeFor } : {}),
   };
   if (outcome.kind === 'completed')
     return {
@@ -69,7 +72,8 @@ function whatWasSent({ body }: FetchRequest, { sentSha256 }: Trace): { readonly 
 
 /** The answer to the caller, once the fact is sealed at this position. */
 export function replyOf(fact: FetchFact, factPosition: number, outcome?: Outcome): ReplyEnvelope<FetchReply> {
-  const { bytesIn, bytesOut, usage } = fact.data;
+  const { usage } = fact.data;
+  const { bytesIn, bytesOut } = spentBy(fact.data);
   if (fact.type === 'egress.completed') {
     const result = outcome?.kind === 'completed' ? outcome.result : resultFromFact(fact);
     const more = { ...ofItsBody(result, fact), ...(usage ? { usage } : {}) };

@@ -3,40 +3,27 @@ import {
   canonicalUrl,
   contentTypeOf,
   fetchLimits,
-  type CanonicalUrl,
-  type Decision,
   type FetchLimits,
   type Policy,
+  type PolicyPack,
+  type SecretReference,
 } from '@causeway/policy';
 import { passing } from '@causeway/messaging';
 import { createHash } from 'node:crypto';
-import { keptBody, type KeptBody } from '../bodies/kept-body.ts';
-import type { LargeBodies } from '../bodies/large-bodies.ts';
+import { keptBody, type BodyRoom, type KeptBody } from '../bodies/kept-body.ts';
 import { referredBody } from '../bodies/referred-body.ts';
 import { VIA } from '../guards/loop-guard.ts';
 import { sniffStop, typeStop } from '../guards/content-guard.ts';
-import { isSpelledOut, nameCountStop, nameShapeStop, type NamesOfRuns } from '../guards/name-guard.ts';
 import { ruleBodyStop, ruleOriginStop } from '../guards/rule-guard.ts';
-import { bodyEchoStop, headEchoStop } from '../secrets/echo-guard.ts';
-import type { SecretDesk } from '../secrets/secret-desk.ts';
 import { encodeBody } from './body-encoding.ts';
-import { addressFor, type AddressQuestion, type Way } from './checked-address.ts';
-import { exchange, type Exchanged } from './exchange.ts';
-import { FetchStopped, halt, stop, type Stop } from './fetch-stop.ts';
+import type { Exchanged } from './exchange.ts';
+import { FetchStopped, halt, stop } from './fetch-stop.ts';
+import { ruling, type Outside, type Ruling } from './outside.ts';
 import { isRedirect, redirectOf, type Hop } from './redirect.ts';
 import { requestStop, type FetchRequest } from './request-guard.ts';
+import { requestOut, withoutQuery, type Taking } from './request-out.ts';
 import { headStop, mediaTypeOf, shownHeaders } from './response-guard.ts';
 import type { Trace } from './trace.ts';
-
-/** What is out there for every request, whatever its policy. */
-export type Surroundings = Omit<Way, 'policy'> & {
-  readonly names: NamesOfRuns;
-  /** Where bodies are kept that do not fit a reply, and where those come from that are sent by reference. */
-  readonly bodies: LargeBodies;
-};
-/** The same under the policy of one grant. */
-export type Governed = Surroundings & Pick<Way, 'policy'>;
-export type Outside = Governed & { readonly secrets: SecretDesk };
 
 /** The way by which a request comes in. */
 export type Face = 'fetch' | 'forward';
@@ -95,86 +82,51 @@ type HopEnd = Received & { readonly limits: FetchLimits };
 
 async function oneHop(outside: Outside, call: HopCall, trace: Trace): Promise<HopEnd> {
   const { hop, signal, grant } = call;
-  const { secrets } = outside;
-  const earlier = [...trace.hops];
-  const entry: Trace['hops'][number] = { url: withoutQuery(hop.url), rule: '' };
-  trace.hops.push(entry);
-  const decided = decide(outside.policy, call);
-  entry.rule = trace.rule = decided.rule;
-  halt(decided.stop);
-  const limits = fetchLimits(outside.policy.pack, decided.rule);
-  halt(ruleBodyStop(hop.body, limits));
-  const ip = await checkedAddress(outside, { ...call, url: hop.url, ports: outside.policy.pack.egress.ports });
-  entry.address = ip;
-  const { rule } = decided;
-  const carried = await secrets.prepare({ rule, method: hop.method, url: hop.url, grant, earlier });
-  if (carried.secret !== undefined) entry.secret = carried.secret;
-  const [headScan, bodyScan] = [secrets.scan(), secrets.scan()];
-  const narrowed = limits.maxResponseBytes < outside.policy.pack.egress.maxResponseBytes;
-  const ruleBytes = narrowed ? limits.maxResponseBytes : undefined;
-  const { maxBodyBytes, overflow, end } = keptBody(outside, { ...call, ruleBytes, ref: withoutQuery(hop.url) });
-  const { minBytesPerSecond, flowGraceMs } = outside.policy.pack.egress;
-  const taken = outside.policy.pack.rules.find(({ id }) => id === decided.rule)?.contentTypes;
-  const answered = await exchange(hop, {
-    ...{ ip, signal, maxBodyBytes, overflow, authorities: outside.authorities, dial: outside.dial },
-    flow: { minBytesPerSecond, graceMs: flowGraceMs },
-    fieldsOf: carried.inject,
-    onBytes: (chunk) => halt(bodyEchoStop(chunk, bodyScan)),
+  const { pack } = outside.policy;
+  const { rule, stop: refused } = decide(outside.policy, call);
+  const limits = fetchLimits(pack, rule);
+  const against = refused ?? ruleBodyStop(hop.body, limits);
+  const decided = { rule, ...(against ? { stop: against } : {}) };
+  const taking = (left: StepGrant) => takingOf(outside, { ...call, grant: left }, { rule, limits });
+  const request = { grant, signal, hop, ruling: decided, reference: secretOf(pack, rule), taking };
+  const { head, body, taking: taken } = await requestOut(outside, request, trace);
+  halt(sniffStop(body, mediaTypeOf(head.headers)));
+  return { head, body, limits, kept: await taken.end() };
+}
+
+/** The secret that a rule names. */
+function secretOf({ rules, secrets }: PolicyPack, rule: string): SecretReference | undefined {
+  const named = rules.find(({ id }) => id === rule)?.secret;
+  return secrets.find(({ name }) => name === named);
+}
+
+type Limited = { readonly rule: string; readonly limits: FetchLimits };
+
+/** A rule that takes less than the pack has what is larger refused, not kept. */
+function takingOf(outside: Outside, call: HopCall, { rule, limits }: Limited): Taking & Pick<BodyRoom, 'end'> {
+  const { rules, egress } = outside.policy.pack;
+  const { method, url } = call.hop;
+  const ruleBytes = limits.maxResponseBytes < egress.maxResponseBytes ? limits.maxResponseBytes : undefined;
+  const room = keptBody(outside, { ...call, ruleBytes, ref: withoutQuery(url) });
+  const types = rules.find(({ id }) => id === rule)?.contentTypes;
+  return {
+    ...room,
+    flow: { minBytesPerSecond: egress.minBytesPerSecond, graceMs: egress.flowGraceMs },
     onHead: (head) => {
-      entry.status = head.status;
-      halt(headEchoStop(head, headScan));
-      if (head.status === 401 && carried.secret !== undefined) secrets.refused(carried.secret);
-      const leave = call.face !== 'forward' && isRedirect(head, hop.method);
-      halt(headStop(head, leave || hop.method === 'HEAD' ? Number.MAX_SAFE_INTEGER : maxBodyBytes));
-      if (!leave && head.status < 300) halt(typeStop(mediaTypeOf(head.headers), taken));
+      const leave = call.face !== 'forward' && isRedirect(head, method);
+      halt(headStop(head, leave || method === 'HEAD' ? Number.MAX_SAFE_INTEGER : room.maxBodyBytes));
+      if (!leave && head.status < 300) halt(typeStop(mediaTypeOf(head.headers), types));
       return leave ? 'leave' : 'read';
     },
-    onSending: () => {
-      passing('before-effect', call.grant);
-      trace.sent = true;
-    },
-    onMetered: ({ bytesIn, bytesOut }) => {
-      trace.bytesIn += bytesIn;
-      trace.bytesOut += bytesOut;
-    },
-  });
-  halt(sniffStop(answered.body, mediaTypeOf(answered.head.headers)));
-  return { ...answered, limits, kept: await end() };
+  };
 }
 
 /** What a human agreed to is the request as it was; a redirect that would need another agreement is refused. */
-function decide(
-  policy: Policy,
-  { hop, grant, isFirst, face = 'fetch' }: HopCall,
-): { readonly rule: string; readonly stop?: Stop } {
+function decide(policy: Policy, { hop, grant, isFirst, face = 'fetch' }: HopCall): Ruling {
   const { method, url, headers, body, referred } = hop;
   const asked = { action: ACTIONS[face], agentId: grant.agentId, method, url };
   const question = { ...asked, hasBody: (body ?? referred) !== undefined, contentType: contentTypeOf(headers) };
   return ruling(policy.decideFetch(question), isFirst ? grant.rule : undefined);
-}
-
-/** @param agreed the rule that the grant was given under, where a person's agreement to it counts */
-export function ruling(
-  decision: Decision,
-  agreed: string | undefined,
-): { readonly rule: string; readonly stop?: Stop } {
-  const { verdict, rule, reason, allowed } = decision;
-  const isAgreed = verdict === 'ask' && agreed === rule;
-  if (verdict === 'allow' || isAgreed) return { rule };
-  const detail = verdict === 'ask' ? `${reason} This needs an approval of its own.` : reason;
-  return { rule, stop: { code: 'POLICY_DENIED', stage: 'policy', detail, rule, allowed } };
-}
-
-type HopAddress = Pick<PipelineCall, 'grant' | 'signal'> & Pick<AddressQuestion, 'url' | 'ports'>;
-
-/** The address to dial. Whatever can be refused without DNS is refused before DNS is asked, a name under a wildcard included. */
-export const checkedAddress = (outside: Governed, { url, ports, grant, signal }: HopAddress): Promise<string> =>
-  addressFor(outside, { url, ports, signal, beforeDns: () => wildcardStop(outside, url.host, grant.runId) });
-
-function wildcardStop({ policy: { pack }, names }: Governed, host: string, runId: string): Stop | undefined {
-  if (isSpelledOut(host, pack.rules)) return undefined;
-  const { maxWildcardNames } = pack.egress;
-  return nameShapeStop(host) ?? nameCountStop(names.add(runId, host, maxWildcardNames), maxWildcardNames);
 }
 
 function resultOf({ url }: Hop, { head, body, kept }: Received, redirects: number): FetchResult {
@@ -194,6 +146,3 @@ const inLine = (body: Uint8Array, contentType: string | undefined) => ({
   sizeBytes: body.length,
   sha256: createHash('sha256').update(body).digest('hex'),
 });
-
-/** An address for the ledger: the values of a query may be secret. */
-export const withoutQuery = ({ href }: CanonicalUrl): string => href.split('?', 1)[0] ?? href;

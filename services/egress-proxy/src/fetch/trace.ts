@@ -1,4 +1,4 @@
-import type { ModelUsage } from '@causeway/contracts';
+import type { ModelUsage, OwnCallsUsed } from '@causeway/contracts';
 import type { CanonicalUrl } from '@causeway/policy';
 
 /** What is known of a call so far; a refusal half-way is recorded with it. */
@@ -16,6 +16,10 @@ export type Trace = {
   usage?: ModelUsage;
   /** Of a tunnel that is looked into. */
   intercepted?: { readonly certificateSha256: string; readonly requests: number };
+  /** What calls of our own used that this one made necessary. */
+  ownCalls?: OwnCallsUsed;
+  /** Of a call of our own: the call that it is made for. */
+  madeFor?: string;
 };
 
 export const newTrace = (rule: string): Trace => ({ rule, hops: [], bytesIn: 0, bytesOut: 0, sent: false });

@@ -1,17 +1,18 @@
 import type { ModelChatInput } from '@causeway/contracts';
-import { FetchStopped, stop, type Stop } from '../fetch/fetch-stop.ts';
+import { FetchStopped, stop } from '../fetch/fetch-stop.ts';
 import { mediaTypeOf, type ResponseHead } from '../fetch/response-guard.ts';
 import { answerReader, type AnswerReader, type Told } from './model-answer.ts';
 import type { Allowance } from './model-usage.ts';
-import { heldBack } from './secret-source.ts';
+import type { ReleaseGate } from './release-gate.ts';
 
 /** What was reserved is used up: the answer ends here. */
 export class CutOff extends Error {}
 
 export type AnswerTaker = {
+  /** Throws FetchStopped. */
   readonly take: (bytes: Uint8Array, head: ResponseHead) => Promise<void>;
-  /** Once all has come: what is wrong with it. */
-  readonly end: () => Stop | undefined;
+  /** Once all has come. Throws FetchStopped when something is wrong with it. */
+  readonly end: () => void;
   /** Ends an answer that was cut off, in words that its reader understands. */
   readonly cutOff: () => void;
   readonly body: () => string;
@@ -19,19 +20,23 @@ export type AnswerTaker = {
   readonly told: () => Told;
 };
 
+type Decoder = InstanceType<typeof TextDecoder>;
+
 export type TakerOptions = {
   readonly input: Pick<ModelChatInput, 'dialect' | 'stream'>;
-  readonly secret: string | undefined;
+  readonly gate: ReleaseGate;
   readonly allowance: Allowance;
-  /** Passes a stretch of a stream on, which begins after so many characters. */
+  /** Passes a stretch of a stream on, which begins after so many UTF-16 code units. */
   readonly publish: (at: number, text: string) => void;
 };
 
-/** Takes an answer piece by piece: read, looked at for the secret, counted, and only then passed on. */
-export function answerTaker({ input, secret, allowance, publish }: TakerOptions): AnswerTaker {
-  const decoder = new TextDecoder('utf-8');
+/** Takes an answer piece by piece: read, looked through for secrets, counted, and only then passed on. */
+export function answerTaker({ input, gate, allowance, publish }: TakerOptions): AnswerTaker {
+  let decoder: Decoder | undefined;
   let reader: AnswerReader | undefined;
   let body = '';
+  /** Where the events begin that are not read yet. */
+  let unread = 0;
   let published = 0;
   let isOk = false;
 
@@ -41,15 +46,24 @@ export function answerTaker({ input, secret, allowance, publish }: TakerOptions)
     published = until;
   }
 
+  function read(text: string): void {
+    const events = reader?.add(text) ?? [];
+    if (events === 'malformed') throw new FetchStopped(malformed);
+    for (const event of events) {
+      gate.add(event, body.slice(unread, unread + event.length));
+      unread += event.length;
+    }
+  }
+
   async function take(bytes: Uint8Array, head: ResponseHead): Promise<void> {
     isOk = head.status < 300;
     reader ??= answerReader(input.dialect, mediaTypeOf(head.headers) === 'text/event-stream');
-    const text = decoder.decode(bytes, { stream: true });
+    decoder ??= new TextDecoder('utf-8', { fatal: isOk, ignoreBOM: true });
+    const text = textIn(decoder, bytes);
     body += text;
-    const looked = Math.max(0, body.length - text.length - (secret?.length ?? 0));
-    if (secret !== undefined && body.includes(secret, looked)) throw new FetchStopped(echoed);
-    if (isOk && reader.add(text) === 'malformed') throw new FetchStopped(malformed);
-    passOn(body.length - (secret === undefined ? 0 : heldBack(body, secret)));
+    if (!isOk) return;
+    read(text);
+    passOn(gate.clear());
     if (await allowance.isSpent(reader.words(), reader.told().outputTokens)) {
       const spent = stop('UPSTREAM_PROTOCOL_REFUSED', 'body', 'the answer is longer than what was reserved for it');
       throw new FetchStopped(spent, { cause: new CutOff(spent.detail) });
@@ -59,12 +73,15 @@ export function answerTaker({ input, secret, allowance, publish }: TakerOptions)
   return {
     take,
     end: () => {
-      if (isOk && reader?.end() !== 'fine') return malformed;
+      if (!isOk) return;
+      const said = reader?.end() ?? 'malformed';
+      if (said === 'malformed') throw new FetchStopped(malformed);
+      gate.hear(said);
       passOn(body.length);
-      return undefined;
     },
     cutOff: () => {
-      if (input.stream) body += ENDING[input.dialect];
+      if (!input.stream) return;
+      body = body.slice(0, gate.clear()) + ENDING[input.dialect];
       passOn(body.length);
     },
     body: () => body,
@@ -73,19 +90,25 @@ export function answerTaker({ input, secret, allowance, publish }: TakerOptions)
   };
 }
 
+function textIn(decoder: Decoder, bytes: Uint8Array): string {
+  try {
+    return decoder.decode(bytes, { stream: true });
+  } catch (cause) {
+    throw new FetchStopped(malformed, { cause });
+  }
+}
+
 const malformed = stop(
   'UPSTREAM_PROTOCOL_REFUSED',
   'body',
   'the provider does not keep to the wire format of its dialect',
 );
-const echoed = stop('UPSTREAM_PROTOCOL_REFUSED', 'body', 'the answer holds the secret that the request was sent with');
 
 const why = {
   type: 'budget_exhausted',
   message: 'Cut off: the tokens that were reserved for this answer are used up.',
 };
-/** A half event before it ends with the empty line. */
 const ENDING = {
-  openai: `\n\ndata: ${JSON.stringify({ error: { ...why, code: 'BUDGET_EXHAUSTED' } })}\n\n`,
-  anthropic: `\n\nevent: error\ndata: ${JSON.stringify({ type: 'error', error: why })}\n\n`,
+  openai: `data: ${JSON.stringify({ error: { ...why, code: 'BUDGET_EXHAUSTED' } })}\n\n`,
+  anthropic: `event: error\ndata: ${JSON.stringify({ type: 'error', error: why })}\n\n`,
 } as const;

@@ -4,12 +4,18 @@ import { eventReader } from './sse.ts';
 /** What a provider says that was used; left out where it says nothing. */
 export type Told = { readonly inputTokens?: number; readonly outputTokens?: number };
 
+/** A stretch of what the model says, and of which of its texts: they come in turns, and each goes on where it was. */
+export type Said = { readonly channel: string; readonly text: string };
+
+/** One event of a stream that ended: how long it is there, in UTF-16 code units, and what it says. */
+export type AnswerEvent = { readonly length: number; readonly said: readonly Said[] };
+
 /** Reads an answer as it comes. */
 export type AnswerReader = {
-  /** `malformed`: this is not the wire format that the provider should speak. */
-  readonly add: (text: string) => 'fine' | 'malformed';
-  /** Once it has all come. */
-  readonly end: () => 'fine' | 'malformed';
+  /** The events that end with this piece. `malformed`: this is not the wire format that the provider should speak. */
+  readonly add: (text: string) => readonly AnswerEvent[] | 'malformed';
+  /** Once it has all come: what is said in an answer that is no stream. */
+  readonly end: () => readonly Said[] | 'malformed';
   /** All words of the model so far, arguments of tools included. */
   readonly words: () => string;
   readonly told: () => Told;
@@ -24,23 +30,34 @@ export function answerReader(dialect: ModelDialect, isStream: boolean): AnswerRe
   let words = '';
   let told: Told = {};
 
-  function take(data: string): 'fine' | 'malformed' {
-    if (data === '[DONE]') return 'fine';
+  function take(data: string): readonly Said[] | 'malformed' {
+    if (data === '[DONE]') return [];
     const event = membersIn(data);
     if (!event) return 'malformed';
-    words += READ[dialect].words(event);
+    const said = READ[dialect].said(event).filter(({ text }) => text !== '');
+    words += said.map(({ text }) => text).join('');
     told = { ...told, ...READ[dialect].told(event) };
-    return 'fine';
+    return said;
+  }
+
+  function taken(text: string): readonly AnswerEvent[] | 'malformed' {
+    const all: AnswerEvent[] = [];
+    for (const { data, length } of events.add(text)) {
+      const said = data === undefined ? [] : take(data);
+      if (said === 'malformed') return 'malformed';
+      all.push({ length, said });
+    }
+    return all;
   }
 
   return {
     add: (text) => {
-      if (isStream) return events.add(text).every((data) => take(data) === 'fine') ? 'fine' : 'malformed';
+      if (isStream) return taken(text);
       whole += text;
-      return 'fine';
+      return [];
     },
     end: () => {
-      if (isStream) return events.rest() === '' ? 'fine' : 'malformed';
+      if (isStream) return events.rest() === '' ? [] : 'malformed';
       return take(whole);
     },
     words: () => words,
@@ -59,14 +76,17 @@ function membersIn(text: string): Members | undefined {
 const READ = {
   /** Chat completions, whole and in chunks: a choice has a `message` or a `delta`, and the last chunk the usage. */
   openai: {
-    words: (event: Members): string =>
-      listIn(event['choices'])
-        .map((choice) => asMembers(choice['message']) ?? asMembers(choice['delta']) ?? {})
-        .flatMap((said) => [
-          ...['content', 'refusal', 'reasoning_content'].map((name) => textIn(said[name])),
-          ...listIn(said['tool_calls']).map((call) => textIn(asMembers(call['function'])?.['arguments'])),
-        ])
-        .join(''),
+    said: (event: Members): readonly Said[] =>
+      listIn(event['choices']).flatMap((choice, place) => {
+        const said = asMembers(choice['message']) ?? asMembers(choice['delta']) ?? {};
+        const number = countIn(choice['index']) ?? place;
+        return [
+          ...textsIn(said, ['content', 'refusal', 'reasoning_content'], number),
+          ...listIn(said['tool_calls']).flatMap((call, at) =>
+            textsIn(asMembers(call['function']) ?? {}, ['arguments'], `${number} ${countIn(call['index']) ?? at}`),
+          ),
+        ];
+      }),
     told: (event: Members): Told => {
       const usage = asMembers(event['usage']) ?? {};
       return counts(usage['prompt_tokens'], usage['completion_tokens']);
@@ -74,15 +94,16 @@ const READ = {
   },
   /** Messages, whole and as events: input is told at the start, output again and again as a sum. */
   anthropic: {
-    words: (event: Members): string => {
-      const delta = asMembers(event['delta']) ?? {};
-      const blocks = [delta, ...listIn(event['content'])];
-      return blocks
-        .flatMap((block) => [
-          ...['text', 'thinking', 'partial_json'].map((name) => textIn(block[name])),
-          ...(block['type'] === 'tool_use' ? [JSON.stringify(block['input'] ?? {})] : []),
-        ])
-        .join('');
+    said: (event: Members): readonly Said[] => {
+      const blocks = [asMembers(event['delta']) ?? {}, ...listIn(event['content'])];
+      return blocks.flatMap((block, place) => {
+        const number = countIn(event['index']) ?? place;
+        const used = block['type'] === 'tool_use' ? JSON.stringify(block['input'] ?? {}) : '';
+        return [
+          ...textsIn(block, ['text', 'thinking', 'partial_json'], number),
+          { channel: `${number} input`, text: used },
+        ];
+      });
     },
     told: (event: Members): Told => {
       const usage = asMembers(event['usage']) ?? asMembers(asMembers(event['message'])?.['usage']) ?? {};
@@ -100,6 +121,8 @@ const asMembers = (value: unknown): Members | undefined =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Members) : undefined;
 const listIn = (value: unknown): readonly Members[] =>
   Array.isArray(value) ? value.map(asMembers).filter((one) => one !== undefined) : [];
+const textsIn = (holder: Members, names: readonly string[], number: number | string): readonly Said[] =>
+  names.map((name) => ({ channel: `${number} ${name}`, text: textIn(holder[name]) }));
 const textIn = (value: unknown): string => (typeof value === 'string' ? value : '');
 const countIn = (value: unknown): number | undefined =>
   Number.isSafeInteger(value) && Number(value) >= 0 ? Number(value) : undefined;

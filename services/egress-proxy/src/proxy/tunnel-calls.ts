@@ -12,7 +12,7 @@ import type { Edge } from '../edge.ts';
 import type { CallsInHand } from '../fetch/calls-in-hand.ts';
 import { FetchStopped, halt, isDenial, stop, type Stop } from '../fetch/fetch-stop.ts';
 import { grantStop } from '../fetch/grant-guard.ts';
-import type { Surroundings } from '../fetch/pipeline.ts';
+import type { Surroundings } from '../fetch/outside.ts';
 import { newTrace, type Trace } from '../fetch/trace.ts';
 import type { Packs } from '../packs/packs.ts';
 import type { Interceptor } from '../intercept/interceptor.ts';

@@ -2,7 +2,8 @@ import { isIntercepted, type StepGrant, type TunnelEnd } from '@causeway/contrac
 import type { CanonicalUrl } from '@causeway/policy';
 import type { Socket } from 'node:net';
 import { FetchStopped, halt, stop, type Stop } from '../fetch/fetch-stop.ts';
-import { checkedAddress, ruling, withoutQuery, type Governed } from '../fetch/pipeline.ts';
+import { checkedAddress, ruling, type Governed } from '../fetch/outside.ts';
+import { withoutQuery } from '../fetch/request-out.ts';
 import type { Trace } from '../fetch/trace.ts';
 import type { Inner } from '../intercept/inner-connections.ts';
 import type { Interceptor } from '../intercept/interceptor.ts';

@@ -1,4 +1,5 @@
 import { echoIndex, type EchoIndex, type EchoScan } from './echo/echo-scan.ts';
+import type { Follower } from './echo/follower.ts';
 import { Secret } from './secret.ts';
 
 /** How long a value that was replaced is still looked for in answers: whoever stored it may show it for a while. */
@@ -10,6 +11,8 @@ export type Held = {
   readonly hold: (name: string, bytes: Buffer) => Secret;
   /** Looks for every value held here in one answer; undefined as long as there is none. */
   readonly scan: () => EchoScan | undefined;
+  /** The same for a stream that is passed on while it comes. */
+  readonly follow: () => Follower | undefined;
   /** Erases everything. */
   readonly drop: () => void;
 };
@@ -31,6 +34,13 @@ export function held(elapsedMs: () => number): Held {
     index = undefined;
   }
 
+  function sought(): EchoIndex | undefined {
+    forget();
+    if (current.size === 0) return undefined;
+    index ??= echoIndex(all().map((secret) => ({ name: secret.name, value: secret.use((bytes) => bytes) })));
+    return index;
+  }
+
   const all = (): readonly Secret[] => [...current.values(), ...replaced.map(({ secret }) => secret)];
 
   return {
@@ -46,12 +56,8 @@ export function held(elapsedMs: () => number): Held {
       index = undefined;
       return secret;
     },
-    scan: () => {
-      forget();
-      if (current.size === 0) return undefined;
-      index ??= echoIndex(all().map((secret) => ({ name: secret.name, value: secret.use((bytes) => bytes) })));
-      return index.scan();
-    },
+    scan: () => sought()?.scan(),
+    follow: () => sought()?.follow(),
     drop: () => {
       for (const secret of all()) secret.erase();
       current.clear();

@@ -1,3 +1,4 @@
+import type { StepGrant } from '@causeway/contracts';
 import { callOf } from '../../test/calls.ts';
 import { mount, secretWorld, unmountAll, VALUE } from '../../test/secret-sites.ts';
 import { closeAll, codeOf, factOf } from '../../test/sites.ts';
@@ -27,8 +28,9 @@ async function oauthWorld(answer: (count: number) => { readonly status?: number;
       tokenUrl: `https://login.internal:${ports['login.internal']}/oauth/token`,
     }),
   });
-  const ask = (path = '/v1') => {
-    const call = callOf(made.policy, { url: `${made.sites['site.internal']!.url}${path}` }, { rule: 'with' });
+  const ask = (path = '/v1', grant: Partial<StepGrant> = {}) => {
+    const url = `${made.sites['site.internal']!.url}${path}`;
+    const call = callOf(made.policy, { url }, { rule: 'with', ...grant });
     return { call, answer: made.calls.make(call) };
   };
   const used = () => made.sites['site.internal']!.seen.map(({ headers }) => headers.authorization);
@@ -55,6 +57,16 @@ describe('an OAuth token', () => {
       },
     ]);
     expect(used()).toEqual(Array.from({ length: 3 }, () => `Bearer ${TOKEN}-1`));
+  });
+
+  it('is charged to the call that obtained it; one that cannot pay is no trouble of those that can', async () => {
+    const { ask, login } = await oauthWorld(token);
+    const poor = ask('/v1', { reserved: { bytesIn: 1 } });
+    const [refused, ...given] = await Promise.all([poor.answer, ask().answer, ask().answer]);
+    expect([refused!, ...given].map(codeOf)).toEqual(['SECRET_UNAVAILABLE', 'ok', 'ok']);
+    expect(login.seen).toHaveLength(1);
+    const bytesIn = given.map((answer) => (answer.ok ? answer.value.bytesIn : 0)).sort((a, b) => a - b);
+    expect(bytesIn[1]! - bytesIn[0]!).toBeGreaterThan(500);
   });
 
   it('is obtained again when it is about to end', async () => {

@@ -1,8 +1,9 @@
-import type { StepGrant } from '@causeway/contracts';
 import type { SecretReference } from '@causeway/policy';
 import { z } from 'zod';
 import type { Held } from './held.ts';
 import { basic } from './inject.ts';
+import { halt } from '../fetch/fetch-stop.ts';
+import type { Payer } from './own-account.ts';
 import type { OwnCall } from './own-call.ts';
 import type { Secret } from './secret.ts';
 import { unavailable } from './secret-unavailable.ts';
@@ -23,7 +24,7 @@ const MOST_MS = 86_400_000;
 
 export type Tokens = {
   /** The token for this client, obtained anew when there is none that is good. Throws FetchStopped SECRET_UNAVAILABLE. */
-  readonly tokenFor: (reference: SecretReference, secret: Secret, grant: StepGrant) => Promise<Secret>;
+  readonly tokenFor: (reference: SecretReference, secret: Secret, payer: Payer) => Promise<Secret>;
   /** The destination does not take the token any more: the next request gets another. */
   readonly forget: (name: string) => void;
 };
@@ -46,10 +47,10 @@ export function oauthTokens({
 }): Tokens {
   const kept = new Map<string, Kept>();
 
-  async function obtain(reference: SecretReference, secret: Secret, grant: StepGrant): Promise<Obtained> {
+  async function obtain(reference: SecretReference, secret: Secret, payer: Payer): Promise<Obtained> {
     const { name, clientId = '', tokenUrl = '', scope } = reference;
     const answer = await ownCall({
-      ...{ name, grant, method: 'POST', url: tokenUrl },
+      ...{ name, payer, method: 'POST', url: tokenUrl },
       body: new URLSearchParams({
         grant_type: 'client_credentials',
         ...(scope === undefined ? {} : { scope }),
@@ -71,10 +72,12 @@ export function oauthTokens({
   }
 
   return {
-    tokenFor: async (reference, secret, grant) => {
+    tokenFor: async (reference, secret, payer) => {
       const known = kept.get(reference.name);
       if (known && known.by === secret && known.untilMs > elapsedMs()) return known.token;
-      const asked = obtain(reference, secret, grant);
+      // Before anybody waits for it: what one call cannot pay for is no trouble of the others.
+      halt(payer.against());
+      const asked = obtain(reference, secret, payer);
       const token = asked.then((obtained) => obtained.token);
       // Whoever waits for it hears of a failure; without anybody it would end the process.
       token.catch(() => {});

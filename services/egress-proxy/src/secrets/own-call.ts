@@ -1,4 +1,4 @@
-import { factStreamOf, formatId, type StepGrant } from '@causeway/contracts';
+import { factStreamOf, formatId } from '@causeway/contracts';
 import type { LedgerPort } from '@causeway/eventing';
 import { canonicalUrl } from '@causeway/policy';
 import type { Edge } from '../edge.ts';
@@ -7,16 +7,18 @@ import { exchange, type Exchanged } from '../fetch/exchange.ts';
 import { factOf, type Outcome } from '../fetch/fact.ts';
 import { FetchStopped, halt, stop, type Stop } from '../fetch/fetch-stop.ts';
 import type { Hop } from '../fetch/redirect.ts';
+import { metered } from '../fetch/request-out.ts';
 import { headStop } from '../fetch/response-guard.ts';
 import { newTrace, type Trace } from '../fetch/trace.ts';
+import type { Payer } from './own-account.ts';
 import { unavailable } from './secret-unavailable.ts';
 
 /** A request that egress-proxy makes for itself, to get what a call needs. */
 export type OwnRequest = {
   /** The secret that it is made for. */
   readonly name: string;
-  /** Of the step that needs it. */
-  readonly grant: StepGrant;
+  /** The call that needs it. */
+  readonly payer: Payer;
   readonly method: 'GET' | 'POST';
   readonly url: string;
   readonly body?: string;
@@ -34,12 +36,14 @@ const MAX_BODY_BYTES = 65_536;
 
 /**
  * Requests of egress-proxy's own, for secrets: https only, through the same guards as any other (what the constitution forbids, address, port,
- * pinned dial, TLS, sizes, flow), never redirected, with a fact of their own in which neither secret nor answer is told. They are not
- * charged to the run: what they get serves many.
+ * pinned dial, TLS, sizes, flow), never redirected, with a fact of their own in which neither secret nor answer is told. They are charged with the
+ * call that made them necessary, whoever else is served by what they get, and are not made when too little is reserved for it.
  */
 export function ownCalls({ way, ledger, edge }: OwnCallParts): OwnCall {
   return async (request) => {
-    const trace = newTrace(`secret:${request.name}`);
+    const { payer, name } = request;
+    halt(payer.against());
+    const trace = { ...newTrace(`secret:${name}`), madeFor: payer.grant.callId };
     const started = edge.elapsedMs();
     const ended = await make(way, request, trace).then(
       (answer) => ({ kind: 'answered', answer }) as const,
@@ -51,8 +55,9 @@ export function ownCalls({ way, ledger, edge }: OwnCallParts): OwnCall {
         ? { ...about, ...ended }
         : { ...about, kind: 'completed', result: shown(ended.answer, trace) };
     await seal({ ledger, edge }, request, outcome);
+    payer.charge(trace);
     if (ended.kind === 'answered') return { status: ended.answer.head.status, body: ended.answer.body };
-    throw unavailable(request.name, `cannot be had: ${ended.stop.code} at ${ended.stop.stage}: ${ended.stop.detail}`);
+    throw unavailable(name, `cannot be had: ${ended.stop.code} at ${ended.stop.stage}: ${ended.stop.detail}`);
   };
 }
 
@@ -68,18 +73,12 @@ async function make(way: Way, request: OwnRequest, trace: Trace): Promise<Exchan
   return exchange(hop, {
     ...{ ip, signal, maxBodyBytes: MAX_BODY_BYTES, authorities: way.authorities, dial: way.dial },
     flow: { minBytesPerSecond, graceMs: flowGraceMs },
+    ...metered(trace),
     fieldsOf: ({ headers }) => ({ ...headers, ...request.fields() }),
     onHead: (head) => {
       entry.status = head.status;
       halt(headStop(head, MAX_BODY_BYTES));
       return 'read';
-    },
-    onSending: () => {
-      trace.sent = true;
-    },
-    onMetered: ({ bytesIn, bytesOut }) => {
-      trace.bytesIn += bytesIn;
-      trace.bytesOut += bytesOut;
     },
   });
 }
@@ -95,7 +94,7 @@ function hopOf({ url: raw, method, body }: OwnRequest, trace: Trace): Hop {
 }
 
 /** No permit is needed, since the pack names this destination itself; but what it forbids, nothing overrides. */
-function forbidden({ policy }: Way, { grant, method, body }: OwnRequest, { url }: Hop): Stop | undefined {
+function forbidden({ policy }: Way, { payer: { grant }, method, body }: OwnRequest, { url }: Hop): Stop | undefined {
   const decided = policy.decideFetch({ agentId: grant.agentId, method, url, hasBody: body !== undefined });
   const rule = policy.pack.rules.find(({ id }) => id === decided.rule);
   const isForbidden = decided.rule === 'evaluation-error' || rule?.effect === 'forbid';
@@ -114,7 +113,7 @@ const shown = ({ head, body }: Exchanged, { url }: Trace) => ({
 async function seal({ ledger, edge }: Omit<OwnCallParts, 'way'>, request: OwnRequest, outcome: Outcome): Promise<void> {
   const { name, method, body } = request;
   const callId = formatId('call', Buffer.from(edge.newUuid().replaceAll('-', ''), 'hex'));
-  const grant = { ...request.grant, callId };
+  const grant = { ...request.payer.grant, callId };
   const fact = factOf({ grant, request: { url: '', method, headers: {}, body } }, outcome);
   const who = {
     scope: grant.runId,

@@ -1,15 +1,16 @@
-import type { StepGrant } from '@causeway/contracts';
 import type { LedgerPort } from '@causeway/eventing';
 import type { Log } from '@causeway/messaging';
-import type { CanonicalUrl, SecretReference } from '@causeway/policy';
+import { isBound, modelSecret, type CanonicalUrl, type PolicyPack, type SecretReference } from '@causeway/policy';
 import type { Edge } from '../edge.ts';
 import type { Way } from '../fetch/checked-address.ts';
 import { halt } from '../fetch/fetch-stop.ts';
-import { bindingStop, isBound, mayCarry } from './binding-guard.ts';
+import { bindingStop, mayCarry } from './binding-guard.ts';
 import type { EchoScan } from './echo/echo-scan.ts';
+import type { Follower } from './echo/follower.ts';
 import { held as heldSecrets, type Held } from './held.ts';
 import { fieldOf, injectNothing, injectSecret, type Inject } from './inject.ts';
 import { oauthTokens } from './oauth.ts';
+import type { Payer } from './own-account.ts';
 import { ownCalls } from './own-call.ts';
 import { fieldProblem } from './secret-value.ts';
 import { unavailable } from './secret-unavailable.ts';
@@ -18,11 +19,12 @@ import { fileSource } from './sources/secret-file.ts';
 import { vaultSource } from './sources/vault-source.ts';
 
 export type SecretQuestion = {
-  /** The rule that allows the request. */
-  readonly rule: string;
+  /** What the pack says that goes along with it; undefined for nothing. */
+  readonly reference: SecretReference | undefined;
   readonly method: string;
   readonly url: CanonicalUrl;
-  readonly grant: StepGrant;
+  /** The call that the request is a part of. */
+  readonly payer: Payer;
   /** The requests of this call before this one, redirects: which secret each carried. */
   readonly earlier: readonly { readonly secret?: string }[];
 };
@@ -39,6 +41,8 @@ export type SecretDesk = {
   readonly prepare: (question: SecretQuestion) => Promise<Prepared>;
   /** Looks for every secret of this process in one answer; undefined as long as it has none. */
   readonly scan: () => EchoScan | undefined;
+  /** The same for an answer that is passed on while it comes. */
+  readonly follow: () => Follower | undefined;
   /** The destination answered that it does not know who asks. */
   readonly refused: (secret: string) => void;
   /**
@@ -65,6 +69,7 @@ export type SecretParts = {
 export const noSecrets: SecretDesk = {
   prepare: () => Promise.resolve({ inject: injectNothing }),
   scan: () => undefined,
+  follow: () => undefined,
   refused: () => {},
   open: () => Promise.resolve(),
   close: () => {},
@@ -97,9 +102,9 @@ export function secretDesk({ way, ledger, edge, log, dir, vaultTokenFile, ...sha
     );
   }
 
-  async function valueOf(reference: SecretReference, grant: StepGrant): Promise<Secret> {
+  async function valueOf(reference: SecretReference, payer: Payer): Promise<Secret> {
     const { name, from } = reference;
-    const value = held.hold(name, await (from === 'file' ? fromFile(reference) : vault.read(reference, grant)));
+    const value = held.hold(name, await (from === 'file' ? fromFile(reference) : vault.read(reference, payer)));
     const inPack = packProblem(value);
     if (inPack) throw unavailable(name, inPack);
     const problem = isInField(reference) ? value.use(fieldProblem) : undefined;
@@ -107,27 +112,21 @@ export function secretDesk({ way, ledger, edge, log, dir, vaultTokenFile, ...sha
     return value;
   }
 
-  function referenceFor({ rule, ...request }: SecretQuestion): SecretReference | undefined {
-    const named = pack.rules.find(({ id }) => id === rule)?.secret;
-    const reference = pack.secrets.find(({ name }) => name === named);
-    if (!reference) return undefined;
-    if (request.earlier.length === 0) halt(bindingStop(reference, request));
-    return isBound(reference, request) && mayCarry(reference, request.earlier) ? reference : undefined;
-  }
-
   return {
     prepare: async (question) => {
       const reference = referenceFor(question);
       if (!reference) return { inject: injectNothing };
-      const value = await valueOf(reference, question.grant);
+      const { payer } = question;
+      const value = await valueOf(reference, payer);
       const isOauth = reference.as === 'oauth-client-credentials';
-      const sent = isOauth ? await tokens.tokenFor(reference, value, question.grant) : value;
+      const sent = isOauth ? await tokens.tokenFor(reference, value, payer) : value;
       return { secret: reference.name, inject: injectSecret(reference, sent, edge.now) };
     },
     scan: held.scan,
+    follow: held.follow,
     refused: tokens.forget,
     open: async () => {
-      const mounted = pack.secrets.filter(({ from }) => from === 'file');
+      const mounted = referencesIn(pack).filter(({ from }) => from === 'file');
       for (const reference of mounted)
         await fromFile(reference).then(
           (value) => {
@@ -139,6 +138,20 @@ export function secretDesk({ way, ledger, edge, log, dir, vaultTokenFile, ...sha
     },
     close: held.drop,
   };
+}
+
+/** What goes along with this very request: a secret that is bound elsewhere ends a first request, and leaves one that was redirected. */
+function referenceFor({ reference, ...request }: SecretQuestion): SecretReference | undefined {
+  if (!reference) return undefined;
+  if (request.earlier.length === 0) halt(bindingStop(reference, request));
+  return isBound(reference, request) && mayCarry(reference, request.earlier) ? reference : undefined;
+}
+
+/** The pack's secrets, and those of models that stand nowhere else; each name once. */
+function referencesIn({ secrets, models }: Pick<PolicyPack, 'secrets' | 'models'>): readonly SecretReference[] {
+  const ofModels = models.map((model) => modelSecret(model, secrets)).filter((one) => one !== undefined);
+  const all = [...secrets, ...ofModels];
+  return all.filter(({ name }, index) => all.findIndex((other) => other.name === name) === index);
 }
 
 const isInField = ({ as }: SecretReference): boolean => as === 'bearer' || fieldOf(as) !== undefined;

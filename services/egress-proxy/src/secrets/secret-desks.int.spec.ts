@@ -6,7 +6,9 @@ import { selfSigned } from '../../test/self-signed.ts';
 import { closeAll, serve } from '../../test/sites.ts';
 import { systemEdge } from '../edge.ts';
 import { dial } from '../fetch/dial.ts';
+import { newTrace } from '../fetch/trace.ts';
 import { ownAddresses } from '../guards/self-guard.ts';
+import { payerOf } from './own-account.ts';
 import { secretDesks } from './secret-desks.ts';
 
 afterEach(closeAll);
@@ -34,9 +36,9 @@ async function twoPacks() {
   const dir = mounted(VALUES);
   const desks = secretDesks({ ledger: memoryLedger(), edge: systemEdge, log, dir, vaultTokenFile: undefined });
   const question = (policy: ReturnType<typeof policyFor>) => {
-    const { grant } = callOf(policy, { url: '' });
+    const payer = payerOf(callOf(policy, { url: '' }).grant, newTrace('all'));
     const url = { scheme: 'https', host: 'site.internal', port, path: '/v1', query: '' };
-    return { rule: 'all', method: 'GET', url, grant, earlier: [] } as never;
+    return { reference: policy.pack.secrets[0], method: 'GET', url, payer, earlier: [] } as never;
   };
   return { desks, packFor, wayOf, question };
 }

@@ -1,7 +1,8 @@
 import { join } from 'node:path';
-import type { EgressFact } from '@causeway/contracts';
+import { OWN_CALL_BYTES, type EgressFact, type StepGrant } from '@causeway/contracts';
 import { memoryLedger, type LedgerPort } from '@causeway/eventing';
-import { callOf } from '../../test/calls.ts';
+import { until } from '@causeway/testing';
+import { callOf, world } from '../../test/calls.ts';
 import { mount, mounted, secretWorld, unmountAll, VALUE, type SecretWorldOptions } from '../../test/secret-sites.ts';
 import { closeAll, codeOf, factOf } from '../../test/sites.ts';
 import { vaultStub } from '../../test/vault-stub.ts';
@@ -11,6 +12,8 @@ afterEach(unmountAll);
 
 const TOKEN = 'hvs.a-token-for-the-vault';
 const PATH = 'causeway/crm';
+/** An encrypted alert (RFC 8446 section 6.1), which need not have been read by who has the whole answer. */
+const FAREWELL_BYTES = 24;
 
 /** The ledger, and all facts that were sealed in it, in order. */
 function watched(): { readonly ledger: LedgerPort; readonly facts: EgressFact[] } {
@@ -24,22 +27,23 @@ function watched(): { readonly ledger: LedgerPort; readonly facts: EgressFact[] 
   return { ledger: { ...inner, append }, facts };
 }
 
-async function vaultWorld(more: Partial<SecretWorldOptions> = {}) {
+async function vaultWorld({ page = 'fine', ...more }: Partial<SecretWorldOptions> & { readonly page?: string } = {}) {
   const stub = vaultStub(TOKEN);
   stub.put(PATH, { token: VALUE, user: 'somebody' });
   const { ledger, facts } = watched();
   const folder = mounted({ token: TOKEN });
   const made = await secretWorld({
     sites: {
-      'site.internal': ({ target }, response) => response.end(target.endsWith('echo') ? TOKEN : 'fine'),
+      'site.internal': ({ target }, response) => response.end(target.endsWith('echo') ? TOKEN : page),
       'vault.internal': stub.respond,
     },
     secret: () => ({ from: { vault: { path: PATH, field: 'token' } } }),
     ...{ ledger, vault: { destination: 'd1' }, vaultTokenFile: join(folder, 'token') },
     ...more,
   });
-  const ask = (path = '/v1') => {
-    const call = callOf(made.policy, { url: `${made.sites['site.internal']!.url}${path}` }, { rule: 'with' });
+  const ask = (path = '/v1', grant: Partial<StepGrant> = {}) => {
+    const url = `${made.sites['site.internal']!.url}${path}`;
+    const call = callOf(made.policy, { url }, { rule: 'with', ...grant });
     return { call, answer: made.calls.make(call) };
   };
   return { made, stub, facts, folder, ask, vault: made.sites['vault.internal']!, site: made.sites['site.internal']! };
@@ -79,6 +83,62 @@ describe('a secret from Vault', () => {
     ]);
     expect(JSON.stringify(facts)).not.toContain(VALUE);
     expect(JSON.stringify(facts)).not.toContain(TOKEN);
+  });
+
+  it('is charged to the call that it was read for, and to no other', async () => {
+    const { ask, facts, vault } = await vaultWorld();
+    const { call, answer } = ask();
+    const first = await answer;
+    const [own, main] = facts.map(({ data }) => data);
+    expect(own).toMatchObject({ madeFor: call.grant.callId });
+    expect(main).not.toHaveProperty('madeFor');
+    const used = { bytesIn: own!.bytesIn, bytesOut: own!.bytesOut };
+    expect(main).toMatchObject({ ownCalls: { calls: 1, ...used } });
+    await until('the connection to Vault is over', () => Promise.resolve(vault.carried().bytesIn > 0));
+    expect(used.bytesOut).toBe(vault.carried().bytesIn);
+    expect(vault.carried().bytesOut - used.bytesIn).toBeGreaterThanOrEqual(0);
+    expect(vault.carried().bytesOut - used.bytesIn).toBeLessThanOrEqual(FAREWELL_BYTES);
+    expect(first.ok && first.value).toMatchObject({
+      bytesIn: main!.bytesIn + own!.bytesIn,
+      bytesOut: main!.bytesOut + own!.bytesOut,
+    });
+    const second = await ask().answer;
+    const last = facts.at(-1)!.data;
+    expect(last).not.toHaveProperty('ownCalls');
+    expect(second.ok && second.value).toMatchObject({ bytesIn: last.bytesIn, bytesOut: last.bytesOut });
+  });
+
+  it('is charged when it cannot be had, and told by who is asked about the call again', async () => {
+    const { ask, stub, facts, made } = await vaultWorld();
+    stub.seal();
+    const { call, answer } = ask();
+    const given = await answer;
+    const [own] = facts.map(({ data }) => data);
+    expect(given).toMatchObject({ rejection: { facts: { bytesIn: own!.bytesIn, bytesOut: own!.bytesOut } } });
+    expect(own!.bytesIn).toBeGreaterThan(0);
+    const again = world({ policy: made.policy, ledger: made.ledger });
+    expect(await again.calls.make(call)).toMatchObject({
+      rejection: { facts: { bytesIn: own!.bytesIn, bytesOut: own!.bytesOut } },
+    });
+  });
+
+  it('is not read for a call that has too little reserved for it', async () => {
+    const { ask, vault, site } = await vaultWorld();
+    const { call, answer } = ask('/v1', { reserved: { bytesIn: OWN_CALL_BYTES.bytesIn - 1 } });
+    expect(codeOf(await answer)).toBe('SECRET_UNAVAILABLE');
+    expect([vault.connections(), site.connections()]).toEqual([0, 0]);
+    expect(call.grant.reserved).toBeDefined();
+    const enough = { reserved: { bytesIn: OWN_CALL_BYTES.bytesIn, bytesOut: OWN_CALL_BYTES.bytesOut } };
+    expect(codeOf(await ask('/v1', enough).answer)).toBe('ok');
+  });
+
+  it('leaves less of what is reserved for the answer itself', async () => {
+    const reserved = { bytesIn: OWN_CALL_BYTES.bytesIn, bytesOut: OWN_CALL_BYTES.bytesOut };
+    const page = 'x'.repeat(reserved.bytesIn - 1_000);
+    const made = await vaultWorld({ page, egress: { maxResponseBytes: 300_000 } });
+    const grant = { byteAllowance: reserved.bytesIn, reserved };
+    expect(codeOf(await made.ask('/v1', grant).answer)).toBe('RESPONSE_TOO_LARGE');
+    expect(codeOf(await made.ask('/v1', grant).answer)).toBe('ok');
   });
 
   it('is kept for a minute, and then asked for again', async () => {

@@ -9,6 +9,10 @@ export const asTheyAre: Reading = (byte) => byte;
 export type Automaton = {
   /** The state after these bytes, or, once a text was found, minus one minus its index: {@link foundIn}. States begin with 0. */
   readonly walk: (state: number, bytes: Uint8Array) => number;
+  /** How many bytes of a text end at this state, counting only those that are read. */
+  readonly depthOf: (state: number) => number;
+  /** Whether bytes like this one are read at all. */
+  readonly reads: (byte: number) => boolean;
 };
 
 /** The index of the text that was found, from what {@link Automaton.walk} answered. */
@@ -35,6 +39,8 @@ export function automaton(texts: readonly Uint8Array[], reading: Reading = asThe
       }
       return at;
     },
+    depthOf: (state) => tree.depth[state] ?? 0,
+    reads: (byte) => classOf[byte] !== SKIPPED,
   };
 }
 
@@ -50,11 +56,12 @@ function classesOf(read: readonly (readonly number[])[], reading: Reading) {
   return { classOf, columnOf, width: held.length + 1 };
 }
 
-type Tree = { readonly next: number[]; readonly found: number[] };
+type Tree = { readonly next: number[]; readonly found: number[]; readonly depth: number[] };
 
 function treeOf(read: readonly (readonly number[])[], classOf: Uint16Array, width: number): Tree {
   const next: number[] = Array.from({ length: width }, () => -1);
   const found = [-1];
+  const depth = [0];
   read.forEach((text, index) => {
     if (text.length === 0) return;
     let at = 0;
@@ -63,13 +70,14 @@ function treeOf(read: readonly (readonly number[])[], classOf: Uint16Array, widt
       if (next[slot] === -1) {
         next[slot] = found.length;
         found.push(-1);
+        depth.push(depth[at]! + 1);
         for (let column = 0; column < width; column++) next.push(-1);
       }
       at = next[slot]!;
     }
     if (found[at] === -1) found[at] = index;
   });
-  return { next, found };
+  return { next, found, depth };
 }
 
 /** Breadth first: where there is no way on, the way of the longest suffix is taken; what it finds is found here, too. */

@@ -1,5 +1,9 @@
 /** Undoes an escaping in a stream: what is not escaped, or not properly, stays as it is. What a chunk ends in the middle of waits for the next. */
-export type Decode = (chunk: Uint8Array) => Uint8Array;
+export type Decoder = {
+  readonly decode: (chunk: Uint8Array) => Uint8Array;
+  /** Whether something of what was given waits for more. */
+  readonly isWaiting: () => boolean;
+};
 
 /**
  * Looks at what begins with the trigger at this place. Writes what an escape stands for to `out` at `to`, which never takes more room than the
@@ -20,9 +24,9 @@ function asItIs(byte: number, out: Buffer, to: number): number {
 }
 
 /** A decoder for escapes that begin with one byte. A chunk without that byte passes as it is, the same object. */
-function decoder(trigger: number, parse: Parse): Decode {
+function decoder(trigger: number, parse: Parse): Decoder {
   let rest: Buffer = EMPTY;
-  return (chunk) => {
+  const decode = (chunk: Uint8Array): Uint8Array => {
     if (rest.length === 0 && !chunk.includes(trigger)) return chunk;
     const input = rest.length === 0 ? asBuffer(chunk) : Buffer.concat([rest, chunk]);
     const out = Buffer.allocUnsafe(input.length);
@@ -44,6 +48,7 @@ function decoder(trigger: number, parse: Parse): Decode {
     }
     return out.subarray(0, to);
   };
+  return { decode, isWaiting: () => rest.length > 0 };
 }
 
 const asBuffer = ({ buffer, byteOffset, byteLength }: Uint8Array): Buffer =>
@@ -75,7 +80,7 @@ function parseByte(digitsAt: number): Parse {
 }
 
 /** `%41` (RFC 3986 section 2.1). */
-export const percent = (): Decode => decoder(0x25, parseByte(1));
+export const percent = (): Decoder => decoder(0x25, parseByte(1));
 
 /** The letters of short escapes, and what they stand for (RFC 8259 section 7). */
 const SHORT = new Map(['b\b', 'f\f', 'n\n', 'r\r', 't\t', '""', '\\\\', '//', "''"].map(pairOf));
@@ -114,7 +119,7 @@ function secondUnit(input: Buffer, at: number): number {
 }
 
 /** `\u0041` and the short forms of JSON strings, and `\x41` of JavaScript's. */
-export const backslash = (): Decode => decoder(0x5c, parseBackslash);
+export const backslash = (): Decoder => decoder(0x5c, parseBackslash);
 
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 const MAX_ENTITY = 12;
@@ -131,4 +136,4 @@ const parseEntity: Parse = (input, at, out, to) => {
 const characterOf = (code: number): string | undefined => (code <= 0x10ffff ? String.fromCodePoint(code) : undefined);
 
 /** `&#65;`, `&#x41;` and the five names that every markup has. */
-export const entity = (): Decode => decoder(0x26, parseEntity);
+export const entity = (): Decoder => decoder(0x26, parseEntity);

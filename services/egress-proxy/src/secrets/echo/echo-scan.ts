@@ -1,6 +1,7 @@
 import { automaton, foundIn, type Automaton } from './automaton.ts';
-import { backslash, entity, percent, type Decode } from './decoders.ts';
+import { backslash, entity, percent, type Decoder } from './decoders.ts';
 import { formsOf, READINGS, type Form, type ReadingName } from './forms.ts';
+import { followWith, type Follower } from './follower.ts';
 
 export type Echo = { readonly name: string; readonly form: string };
 export type Sought = { readonly name: string; readonly value: Buffer };
@@ -9,10 +10,14 @@ export type Sought = { readonly name: string; readonly value: Buffer };
 export type EchoScan = { readonly feed: (chunk: Uint8Array) => Echo | undefined };
 
 /** Everything to look for, made ready once. It holds the values, as tables. */
-export type EchoIndex = { readonly scan: () => EchoScan };
+export type EchoIndex = {
+  readonly scan: () => EchoScan;
+  /** The same, slower, for a stream that is passed on while it comes. */
+  readonly follow: () => Follower;
+};
 
 /** Escapings that are undone, alone and within each other, before the plain forms are looked for. */
-const ESCAPINGS: Readonly<Record<string, readonly (() => Decode)[]>> = {
+const ESCAPINGS: Readonly<Record<string, readonly (() => Decoder)[]>> = {
   percent: [percent],
   'percent, twice': [percent, percent],
   escaped: [backslash],
@@ -22,7 +27,7 @@ const ESCAPINGS: Readonly<Record<string, readonly (() => Decode)[]>> = {
   markup: [entity],
 };
 
-type Ready = { readonly automaton: Automaton; readonly found: readonly Echo[] };
+export type Ready = { readonly automaton: Automaton; readonly found: readonly Echo[] };
 
 export function echoIndex(sought: readonly Sought[]): EchoIndex {
   const forms = sought.map(({ name, value }) => ({ name, forms: formsOf(value) }));
@@ -37,7 +42,11 @@ export function echoIndex(sought: readonly Sought[]): EchoIndex {
     };
   };
   const [plain, packed, folded] = [ready('plain'), ready('packed'), ready('folded')];
-  return { scan: () => scanWith(plain, [packed, folded]) };
+  const decoders = Object.entries(ESCAPINGS);
+  return {
+    scan: () => scanWith(plain, [packed, folded]),
+    follow: () => followWith({ plain, others: [packed, folded], escapings: decoders }),
+  };
 }
 
 function scanWith(plain: Ready, others: readonly Ready[]): EchoScan {
@@ -68,11 +77,11 @@ function scanWith(plain: Ready, others: readonly Ready[]): EchoScan {
  * Follows the stream as it is once its escapes are undone. As long as nothing was escaped it is where the plain reading is, and costs nothing;
  * once both are at the same state again, it is there again.
  */
-function escaped(form: string, decoders: readonly (() => Decode)[], { automaton: plain, found }: Ready) {
+function escaped(form: string, decoders: readonly (() => Decoder)[], { automaton: plain, found }: Ready) {
   const chain = decoders.map((make) => make());
   let own: number | undefined;
   return (chunk: Uint8Array, plainBefore: number, plainAfter: number): Echo | undefined => {
-    const clear = chain.reduce((bytes, decode) => decode(bytes), chunk);
+    const clear = chain.reduce((bytes, { decode }) => decode(bytes), chunk);
     if (own === undefined && clear === chunk) return undefined;
     const after = plain.walk(own ?? plainBefore, clear);
     const index = foundIn(after);

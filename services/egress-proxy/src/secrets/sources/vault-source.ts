@@ -1,7 +1,7 @@
-import type { StepGrant } from '@causeway/contracts';
 import { bracketed, type NamedDestination, type PolicyPack, type SecretReference } from '@causeway/policy';
 import { z } from 'zod';
 import type { Held } from '../held.ts';
+import type { Payer } from '../own-account.ts';
 import type { OwnCall } from '../own-call.ts';
 import { valueProblem } from '../secret-value.ts';
 import { unavailable } from '../secret-unavailable.ts';
@@ -33,7 +33,7 @@ type Fresh = { readonly value: Buffer; readonly untilMs: number };
 export function vaultSource(parts: VaultParts): SecretSource {
   const fresh = new Map<string, Fresh>();
 
-  async function ask(reference: SecretReference, grant: StepGrant): Promise<Buffer> {
+  async function ask(reference: SecretReference, payer: Payer): Promise<Buffer> {
     const { name, from } = reference;
     const { vault } = parts.pack;
     const destination = parts.pack.destinations.find((one) => one.name === vault?.destination);
@@ -41,7 +41,7 @@ export function vaultSource(parts: VaultParts): SecretSource {
       throw unavailable(name, 'comes from Vault, and this service is not told how to reach it');
     const token = parts.held.hold(VAULT_TOKEN, await readSecretFile(VAULT_TOKEN, parts.tokenFile));
     const answer = await parts.ownCall({
-      ...{ name, grant, method: 'GET', url: urlOf(destination, `${vault.mount}/data/${from.vault.path}`) },
+      ...{ name, payer, method: 'GET', url: urlOf(destination, `${vault.mount}/data/${from.vault.path}`) },
       fields: () => ({
         'x-vault-token': token.use((value) => value.toString('latin1')),
         'x-vault-request': 'true',
@@ -52,10 +52,10 @@ export function vaultSource(parts: VaultParts): SecretSource {
   }
 
   return {
-    read: async (reference, grant) => {
+    read: async (reference, payer) => {
       const known = fresh.get(reference.name);
       if (known && known.untilMs > parts.elapsedMs()) return Buffer.from(known.value);
-      const value = await ask(reference, grant);
+      const value = await ask(reference, payer);
       known?.value.fill(0);
       fresh.set(reference.name, { value, untilMs: parts.elapsedMs() + FRESH_MS });
       return Buffer.from(value);
