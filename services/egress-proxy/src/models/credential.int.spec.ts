@@ -49,6 +49,12 @@ describe('the credential of a model', () => {
     });
   });
 
+  it('that stands in the pack keeps the service from starting', async () => {
+    await expect(provider(json({}), { values: { key: '/v1/chat/completions' } })).rejects.toThrow(
+      /the secret key is not used: the policy pack holds the value of key/,
+    );
+  });
+
   it('comes from Vault, in the field that the pack says, and what that took is charged with the call', async () => {
     const stub = vaultStub('hvs.the-token-of-the-vault');
     stub.put('models/key', { value: SECRET });

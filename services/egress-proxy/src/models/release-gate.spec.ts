@@ -48,6 +48,19 @@ describe('a stream of events', () => {
     }
   });
 
+  it('waits for what the stream itself may become, past the ends of events', () => {
+    const wire = index.follow();
+    const gate = releaseGate(wire, () => index.follow());
+    const take = (text: string): number => {
+      wire.feed(Buffer.from(text));
+      gate.add({ length: text.length, said: [] }, text);
+      return gate.clear();
+    };
+    expect(take(': ping\n\n')).toBe(8);
+    expect(take(':first-\n\n')).toBe(8);
+    expect(take(': ping\n\n')).toBe(25);
+  });
+
   it('keeps texts apart that come in turns', () => {
     const after = gateWith();
     expect(after(on('a', 'first-'), on('b', 'Hello'))).toBe(0);
