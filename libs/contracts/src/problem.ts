@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ERROR_CODES } from './errors.ts';
+import { JsonObject } from './json.ts';
 import { Rejection } from './rejection.ts';
 
 /** RFC 9457 problem document; extension members carry the reason code, the deciding rule and what would be allowed. */
@@ -10,6 +11,8 @@ export const Problem = z.strictObject({
   detail: z.string(),
   instance: z.string().optional(),
   retryable: z.boolean(),
+  /** On routes of models: the same in the provider's words, so that its clients can show it. */
+  error: JsonObject.optional(),
   ...Rejection.pick({ code: true, errors: true, rule: true, policy: true, allowed: true, facts: true }).shape,
 });
 export type Problem = z.infer<typeof Problem>;

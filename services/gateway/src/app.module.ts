@@ -28,6 +28,7 @@ import { KILL_OPERATIONS, KillsController } from './kills/kills.controller.ts';
 import { liveLog, type LiveLog } from './log/live-log.ts';
 import { modelOperations } from './models/model-operations.ts';
 import { MODEL_OPERATIONS, ModelsController } from './models/models.controller.ts';
+import { toldToClients } from './models/provider-error.ts';
 import { policyOperations } from './policy/policy-operations.ts';
 import { POLICY_OPERATIONS, PolicyController } from './policy/policy.controller.ts';
 import { resourceOperations } from './resources/resource-operations.ts';
@@ -69,8 +70,11 @@ export async function assembleGateway({ config, bus, log, metrics }: Parts): Pro
   ];
   const identities = identitiesOf(config, live);
   const answerError = (error: unknown, request: Pick<EdgeRequest, 'method' | 'url'>) =>
-    answerThrown(error, request, (err) =>
-      log.error({ err, requestId: (request as EdgeRequest).id }, 'a request failed'),
+    toldToClients(
+      answerThrown(error, request, (err) =>
+        log.error({ err, requestId: (request as EdgeRequest).id }, 'a request failed'),
+      ),
+      pathOfUrl(request.url),
     );
 
   const app = await createHttpApp({
@@ -78,7 +82,7 @@ export async function assembleGateway({ config, bus, log, metrics }: Parts): Pro
     log,
     bodyLimitBytes: BODY_LIMIT_BYTES,
     parseBody: parseJsonBody,
-    answerOf: (returned, url) => toHttp(returned as Answer, pathOfUrl(url)),
+    answerOf: (returned, url) => toldToClients(toHttp(returned as Answer, pathOfUrl(url)), pathOfUrl(url)),
     answerError,
     admit: async ({ method, routeOptions, headers }) => {
       const route = routeAt(method, routeOptions.url ?? '');

@@ -8,6 +8,7 @@ import {
   type DataOf,
   type ModelChatResult,
   type ReplyEnvelope,
+  type RouteContract,
   type StepOutcome,
 } from '@causeway/contracts';
 import { ok, rejected, type Bus } from '@causeway/messaging';
@@ -100,6 +101,31 @@ describe('model calls at the gateway', () => {
       status: 400,
       body: { code: 'CREDENTIAL_IN_BODY' },
     });
+  });
+
+  it('can name the run in the address, where nothing but address and key can be set', async () => {
+    on.orchestrator.answer(executeStep, () => done({ body: '{}' }));
+    const asked = (route: RouteContract, headers: Record<string, string>) =>
+      on.ask(pathOf(route, { runId: RUN }), { method: 'POST', headers, body: body({ max_tokens: 7 }) });
+    expect(await asked(httpApi.runOpenaiChat, bearer(token))).toMatchObject({ status: 200 });
+    expect(on.orchestrator.last(executeStep)?.data).toMatchObject({ runId: RUN, input: { dialect: 'openai' } });
+    expect(await asked(httpApi.runAnthropicMessages, { 'x-api-key': token })).toMatchObject({ status: 200 });
+    expect(on.orchestrator.last(executeStep)?.data).toMatchObject({ runId: RUN, input: { dialect: 'anthropic' } });
+    const other = { ...bearer(token), 'causeway-run': idNumber('run', 9) };
+    expect(await asked(httpApi.runOpenaiChat, other)).toMatchObject({
+      status: 400,
+      body: { code: 'REQUEST_INVALID', detail: expect.stringContaining('different runs') as string },
+    });
+  });
+
+  it('are refused in words that clients of the provider show, before and after the request is read', async () => {
+    const asked = { method: 'POST' as const, body: body(), headers: { 'x-api-key': newToken() } };
+    const unknown = await on.ask(pathOf(httpApi.anthropicClientMessages), asked);
+    expect(unknown).toMatchObject({ status: 401, body: { error: { type: 'authentication_error' } } });
+    expect(unknown.headers['x-should-retry']).toBe('false');
+    on.orchestrator.answer(executeStep, () => rejected('RUN_NOT_FOUND', 'there is no such run'));
+    const { body: told } = await chat();
+    expect(told).toMatchObject({ error: { message: 'there is no such run', code: 'RUN_NOT_FOUND' } });
   });
 
   it('are refused without a run, with a member that is not passed on, and for operators', async () => {

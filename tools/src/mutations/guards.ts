@@ -86,7 +86,6 @@ export const GUARD_MUTATIONS: readonly Mutation[] = [
   guard('T34', `${SECRETS}/own-account.ts#lessOwnCalls`, 'secrets/vault.int.spec.ts', { returns: 'grant' }),
   guard('T34', `${SECRETS}/own-call.ts#ownCalls`, 'secrets/vault.int.spec.ts', without('halt(payer.against());')),
   guard('T34', `${SECRETS}/own-call.ts#ownCalls`, 'secrets/vault.int.spec.ts', without('payer.charge(trace);')),
-  guard('T34', `${SECRETS}/oauth.ts#oauthTokens`, 'secrets/oauth.int.spec.ts', without('halt(payer.against());')),
   guard('T34', `${FETCH}/fact.ts#replyOf`, 'secrets/vault.int.spec.ts', without('spentBy(fact.data)', 'fact.data')),
   guard('T38', `${SECRETS}/secret-desk.ts#referencesIn`, 'models/credential.int.spec.ts', { returns: 'secrets' }),
   guard('T14', `${FETCH}/dial.ts#peerStop`, 'fetch/dial.spec.ts'),

@@ -7,6 +7,7 @@ import { AGENTS } from './roles.ts';
 import { defineRoute } from './route.ts';
 
 const tag = 'models';
+const params = z.strictObject({ runId: RunId });
 const tokens = z.int().min(1).max(1_000_000).optional();
 const own = {
   model: z.string().min(1).max(128),
@@ -62,7 +63,7 @@ const about = {
   method: 'POST',
   description:
     'A step `model.chat` of a run: decided by policy, charged on tokens and cost, and recorded. The session token is the API key: ' +
-    '`authorization: Bearer` or `x-api-key`. Name the run in the header `causeway-run` or as `causeway.runId`. With `stream: true` the answer is ' +
+    '`authorization: Bearer` or `x-api-key`. Name the run in the address, in the header `causeway-run` or as `causeway.runId`. With `stream: true` the answer is ' +
     'server-sent events as the provider sends them.',
   roles: AGENTS,
   idempotencyKey: 'The same key names the same step of the run, and gets the same answer without another call.',
@@ -90,6 +91,22 @@ export const modelRoutes = {
     operationId: 'anthropicClientMessages',
     path: '/v1/model/anthropic/v1/messages',
     summary: 'Call a model, as with Anthropic: where its own clients ask',
+    body: AnthropicRequest,
+  }),
+  runOpenaiChat: defineRoute({
+    ...about,
+    operationId: 'runOpenaiChat',
+    path: '/v1/runs/{runId}/model/openai/chat/completions',
+    summary: 'Call a model in this run, as with OpenAI',
+    params,
+    body: OpenaiRequest,
+  }),
+  runAnthropicMessages: defineRoute({
+    ...about,
+    operationId: 'runAnthropicMessages',
+    path: '/v1/runs/{runId}/model/anthropic/v1/messages',
+    summary: 'Call a model in this run, as with Anthropic: where its own clients ask',
+    params,
     body: AnthropicRequest,
   }),
 } as const;

@@ -2,7 +2,6 @@ import type { SecretReference } from '@causeway/policy';
 import { z } from 'zod';
 import type { Held } from './held.ts';
 import { basic } from './inject.ts';
-import { halt } from '../fetch/fetch-stop.ts';
 import type { Payer } from './own-account.ts';
 import type { OwnCall } from './own-call.ts';
 import type { Secret } from './secret.ts';
@@ -75,8 +74,6 @@ export function oauthTokens({
     tokenFor: async (reference, secret, payer) => {
       const known = kept.get(reference.name);
       if (known && known.by === secret && known.untilMs > elapsedMs()) return known.token;
-      // Before anybody waits for it: what one call cannot pay for is no trouble of the others.
-      halt(payer.against());
       const asked = obtain(reference, secret, payer);
       const token = asked.then((obtained) => obtained.token);
       // Whoever waits for it hears of a failure; without anybody it would end the process.

@@ -1,4 +1,5 @@
 import {
+  ERROR_CODES,
   executeStep,
   ModelChatResult,
   readResource,
@@ -18,6 +19,7 @@ import { ownSession } from '../runs/own-session.ts';
 import { answerOfStep } from '../runs/step-operations.ts';
 import { chunkLine, type ChunkLine } from './chunk-line.ts';
 import { modelStep, type ModelBody } from './model-step.ts';
+import { providerError } from './provider-error.ts';
 
 export type ModelOperationsOptions = {
   readonly ask: Ask;
@@ -25,7 +27,7 @@ export type ModelOperationsOptions = {
   readonly streams: OpenStreams;
 };
 type Reply = ReplyEnvelope<StepOutcome>;
-type Asked = Caller & { readonly body: ModelBody };
+type Asked = Caller & { readonly body: ModelBody; readonly params: { readonly runId?: string } };
 
 /** A model may take its time; asked again in the meantime, the same step id joins. */
 const STEP_TIMEOUT_MS = 130_000;
@@ -105,8 +107,10 @@ export function modelOperations({ ask, bus, streams }: ModelOperationsOptions) {
   }
 
   return {
-    openai: (call: Call<typeof httpApi.openaiChat>): Promise<Answer> => chat('openai', call),
-    anthropic: (call: Call<typeof httpApi.anthropicMessages>): Promise<Answer> => chat('anthropic', call),
+    openai: (call: Call<typeof httpApi.openaiChat | typeof httpApi.runOpenaiChat>): Promise<Answer> =>
+      chat('openai', call),
+    anthropic: (call: Call<typeof httpApi.anthropicMessages | typeof httpApi.runAnthropicMessages>): Promise<Answer> =>
+      chat('anthropic', call),
   };
 }
 export type ModelOperations = ReturnType<typeof modelOperations>;
@@ -150,8 +154,8 @@ function refusalOf(outcome: StepOutcome): Rejection {
 
 /** The end of a stream whose step failed after it began. */
 function brokenOff(dialect: ModelDialect, reply: Reply): string {
-  const { code, detail } = reply.ok ? refusalOf(reply.value) : reply.rejection;
-  const error = { type: 'causeway', code, message: detail };
+  const rejection = reply.ok ? refusalOf(reply.value) : reply.rejection;
+  const error = providerError(dialect, rejection, ERROR_CODES[rejection.code].httpStatus);
   return dialect === 'openai'
     ? `\n\ndata: ${JSON.stringify({ error })}\n\n`
     : `\n\nevent: error\ndata: ${JSON.stringify({ type: 'error', error })}\n\n`;

@@ -25,4 +25,14 @@ export class ModelsController {
   anthropicClient(@Asked() call: Call<typeof httpApi.anthropicClientMessages>): Promise<Answer> {
     return this.models.anthropic(call);
   }
+
+  @Route(httpApi.runOpenaiChat)
+  runOpenai(@Asked() call: Call<typeof httpApi.runOpenaiChat>): Promise<Answer> {
+    return this.models.openai(call);
+  }
+
+  @Route(httpApi.runAnthropicMessages)
+  runAnthropic(@Asked() call: Call<typeof httpApi.runAnthropicMessages>): Promise<Answer> {
+    return this.models.anthropic(call);
+  }
 }
