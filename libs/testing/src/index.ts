@@ -3,6 +3,7 @@ export { foreignVerifiers, type ForeignVerifier, type Verdict } from './foreign/
 export { writeProofFolder, type ProofFolder } from './foreign/proof-folder.ts';
 export * from './ledger-on-bus.ts';
 export * from './ledger-port.features.ts';
+export { selfSigned, type SelfSigned } from './self-signed.ts';
 export * from './service-process.ts';
 export * from './test-infrastructure.ts';
 export { stopTestPostgres, type TestDatabase } from './test-postgres.ts';

@@ -2,7 +2,6 @@ import { createServer, type IncomingMessage, type RequestListener, type ServerRe
 import { createServer as createTlsServer } from 'node:https';
 import { createServer as createTcpServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { TLSSocket, type TlsOptions } from 'node:tls';
-import type { SelfSigned } from './self-signed.ts';
 
 export type Seen = {
   readonly method: string;
@@ -24,7 +23,7 @@ export type Destination = {
 type Respond = (request: Seen, response: ServerResponse) => void;
 
 /** A real server on this machine that notes what it is sent. */
-export async function destination(respond: Respond, identity?: SelfSigned & TlsOptions): Promise<Destination> {
+export async function destination(respond: Respond, identity?: TlsOptions): Promise<Destination> {
   const seen: Seen[] = [];
   const listener: RequestListener = (request, response) => {
     const chunks: Buffer[] = [];

@@ -3,7 +3,7 @@ import { costMicrosOf, ModelChatInput, type ModelUsage, type StepGrant } from '@
 import { modelCalls } from '../src/models/model.controller.ts';
 import { countTokens } from '../src/models/token-count.ts';
 import { callOf, digestOf } from './calls.ts';
-import { secretWorld, type SecretWorldOptions } from './secret-sites.ts';
+import { secretWorld, type SecretWorldOptions } from './secret-sites.features.ts';
 import type { Seen } from './destination.ts';
 
 export const SECRET = 'sk-very-secret-key-0123456789';

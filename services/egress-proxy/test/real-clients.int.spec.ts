@@ -19,16 +19,16 @@ import {
   debianProgram,
   npmProgram,
   runProgram,
+  selfSigned,
   startServiceProcess,
-  type Ran,
   testInfrastructure,
+  type Ran,
   type ServiceProcess,
   type TestInfrastructure,
 } from '@causeway/testing';
 import { clientsPack } from './clients-pack.ts';
 import { destination, type Destination, type Seen } from './destination.ts';
 import { basic, connectVia, tlsIn, viaProxy } from './proxied.ts';
-import { selfSigned } from './self-signed.ts';
 
 const HOST = 'site.internal';
 const TOKEN = `cwa_${randomBytes(32).toString('base64url')}`;

@@ -5,6 +5,7 @@ import { httpFetch, type ReplyEnvelope } from '@causeway/contracts';
 import type { Bus } from '@causeway/messaging';
 import { createPolicy, loadPack, type Policy } from '@causeway/policy';
 import {
+  selfSigned,
   startServiceProcess,
   testInfrastructure,
   type ServiceProcess,
@@ -15,8 +16,7 @@ import type { FetchReply } from '../src/fetch/fact.ts';
 import { echoIndex, type Echo } from '../src/secrets/echo/echo-scan.ts';
 import { callOf } from './calls.ts';
 import { destination, type Destination } from './destination.ts';
-import { mounted, unmountAll } from './secret-sites.ts';
-import { selfSigned } from './self-signed.ts';
+import { mounted, unmountAll } from './secret-sites.features.ts';
 import { vaultStub } from './vault-stub.ts';
 
 /** Values that are nowhere else on earth, one for each way in which a secret is had and sent. */

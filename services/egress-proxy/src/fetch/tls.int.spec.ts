@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { connect, rootCertificates, type SecureContextOptions } from 'node:tls';
 import { callOf, world } from '../../test/calls.ts';
 import { destination, type Destination } from '../../test/destination.ts';
-import { selfSigned, type SelfSigned } from '../../test/self-signed.ts';
+import { selfSigned, type SelfSigned } from '@causeway/testing';
 
 const right = selfSigned('site.internal');
 const wrong = selfSigned('other.internal');

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { json, openaiWords, provider, SECRET, sent, streamed, type Answering } from '../../test/model-world.ts';
-import { mount, mounted, reference, unmountAll } from '../../test/secret-sites.ts';
+import { mount, mounted, reference, unmountAll } from '../../test/secret-sites.features.ts';
 import { closeAll, factOf } from '../../test/sites.ts';
 import { vaultStub } from '../../test/vault-stub.ts';
 import type { ModelAnswer } from './model.controller.ts';

@@ -1,4 +1,4 @@
-import { unmountAll } from '../../test/secret-sites.ts';
+import { unmountAll } from '../../test/secret-sites.features.ts';
 import { closeAll, factOf } from '../../test/sites.ts';
 import {
   anthropicStream,

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { until } from '@causeway/testing';
+import { selfSigned, until } from '@causeway/testing';
 import { connectVia, proxied, tlsIn, type ProxiedOptions } from '../../test/proxied.ts';
-import { selfSigned } from '../../test/self-signed.ts';
 import { closeAll, serve } from '../../test/sites.ts';
 
 const HOST = 'site.internal';

@@ -10,7 +10,7 @@ import {
   type Proxied,
   type ProxiedOptions,
 } from '../../test/proxied.ts';
-import { selfSigned } from '../../test/self-signed.ts';
+import { selfSigned } from '@causeway/testing';
 import { closeAll, serve, serveRaw } from '../../test/sites.ts';
 
 const HOST = 'site.internal';

@@ -1,5 +1,12 @@
 import { callOf } from '../../test/calls.ts';
-import { mount, SECRET_RULE, secretWorld, unmountAll, VALUE, type SecretWorld } from '../../test/secret-sites.ts';
+import {
+  mount,
+  SECRET_RULE,
+  secretWorld,
+  unmountAll,
+  VALUE,
+  type SecretWorld,
+} from '../../test/secret-sites.features.ts';
 import { closeAll, codeOf, factOf } from '../../test/sites.ts';
 import { basic } from './inject.ts';
 

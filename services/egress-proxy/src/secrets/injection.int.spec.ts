@@ -1,7 +1,14 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { formatId } from '@causeway/contracts';
 import { ALLOW_ALL, callOf } from '../../test/calls.ts';
-import { mount, SECRET_RULE, secretWorld, unmountAll, VALUE, type SecretWorld } from '../../test/secret-sites.ts';
+import {
+  mount,
+  SECRET_RULE,
+  secretWorld,
+  unmountAll,
+  VALUE,
+  type SecretWorld,
+} from '../../test/secret-sites.features.ts';
 import { closeAll, codeOf, factOf } from '../../test/sites.ts';
 import { basic } from './inject.ts';
 import { contentDigest } from './sign/http-signature.ts';

@@ -1,6 +1,6 @@
 import type { StepGrant } from '@causeway/contracts';
 import { callOf } from '../../test/calls.ts';
-import { mount, secretWorld, unmountAll, VALUE } from '../../test/secret-sites.ts';
+import { mount, secretWorld, unmountAll, VALUE } from '../../test/secret-sites.features.ts';
 import { closeAll, codeOf, factOf } from '../../test/sites.ts';
 import { clientAuthorization, goodFor } from './oauth.ts';
 

@@ -1,8 +1,8 @@
 import { ALLOW_ALL, callOf, policyFor } from '../../test/calls.ts';
 import { memoryLedger } from '@causeway/eventing';
 import { rootCertificates } from 'node:tls';
-import { mounted, reference, unmountAll } from '../../test/secret-sites.ts';
-import { selfSigned } from '../../test/self-signed.ts';
+import { mounted, reference, unmountAll } from '../../test/secret-sites.features.ts';
+import { selfSigned } from '@causeway/testing';
 import { closeAll, serve } from '../../test/sites.ts';
 import { systemEdge } from '../edge.ts';
 import { dial } from '../fetch/dial.ts';

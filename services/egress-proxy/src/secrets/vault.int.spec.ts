@@ -3,7 +3,14 @@ import { OWN_CALL_BYTES, type EgressFact, type StepGrant } from '@causeway/contr
 import { memoryLedger, type LedgerPort } from '@causeway/eventing';
 import { until } from '@causeway/testing';
 import { callOf, world } from '../../test/calls.ts';
-import { mount, mounted, secretWorld, unmountAll, VALUE, type SecretWorldOptions } from '../../test/secret-sites.ts';
+import {
+  mount,
+  mounted,
+  secretWorld,
+  unmountAll,
+  VALUE,
+  type SecretWorldOptions,
+} from '../../test/secret-sites.features.ts';
 import { closeAll, codeOf, factOf } from '../../test/sites.ts';
 import { vaultStub } from '../../test/vault-stub.ts';
 

@@ -17,12 +17,13 @@ import {
   type StepOutcome,
 } from '@causeway/contracts';
 import {
+  selfSigned,
   startServiceProcess,
   testInfrastructure,
+  type SelfSigned,
   type ServiceProcess,
   type TestInfrastructure,
 } from '@causeway/testing';
-import { selfSigned, type SelfSigned } from '../self-signed.ts';
 import { BUS_PORT, NAME_SERVER, PROXY_PORT, SITE_NAME } from './addresses.ts';
 import type { Sockets } from './beside.ts';
 import type { CanaryCount } from './canary.ts';

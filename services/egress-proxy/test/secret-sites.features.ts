@@ -5,7 +5,7 @@ import { rootCertificates } from 'node:tls';
 import { systemEdge } from '../src/edge.ts';
 import { world, type World, type WorldOptions } from './calls.ts';
 import type { destination, Destination } from './destination.ts';
-import { selfSigned } from './self-signed.ts';
+import { selfSigned } from '@causeway/testing';
 import { serve } from './sites.ts';
 
 type Respond = Parameters<typeof destination>[0];
