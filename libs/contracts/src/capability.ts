@@ -123,3 +123,5 @@ export function defineCapability<Input extends z.ZodType, Result extends z.ZodTy
 
 /** The name of the stream that holds the provider's fact about a call: recovery looks there. */
 export const factStreamOf = (callId: string): string => callId;
+/** The name of the stream that holds the facts of calls that the provider made for a call, of its own: they are charged with it, whatever became of it. */
+export const ownFactStreamOf = (callId: string): string => `${callId}-own`;

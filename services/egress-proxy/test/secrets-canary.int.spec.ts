@@ -1,7 +1,8 @@
+import type { ServerResponse } from 'node:http';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { httpFetch, type ReplyEnvelope } from '@causeway/contracts';
+import { httpFetch, modelChat, type ReplyEnvelope } from '@causeway/contracts';
 import type { Bus } from '@causeway/messaging';
 import { createPolicy, loadPack, type Policy } from '@causeway/policy';
 import {
@@ -14,8 +15,8 @@ import {
 } from '@causeway/testing';
 import type { FetchReply } from '../src/fetch/fact.ts';
 import { echoIndex, type Echo } from '../src/secrets/echo/echo-scan.ts';
-import { callOf } from './calls.ts';
-import { destination, type Destination } from './destination.ts';
+import { callOf, digestOf } from './calls.ts';
+import { destination, type Destination, type Seen } from './destination.ts';
 import { mounted, unmountAll } from './secret-sites.features.ts';
 import { vaultStub } from './vault-stub.ts';
 
@@ -30,7 +31,9 @@ const VALUES = {
 } as const;
 const VAULT_TOKEN = 'hvs.canary-token-4Vp9oAe6';
 const ACCESS_TOKEN = 'canary.access.token-2Wr5iNy8';
-const ALL = { ...VALUES, vaultToken: VAULT_TOKEN, accessToken: ACCESS_TOKEN };
+/** Of a model, which alone names it. */
+const MODEL_KEY = 'canary-model-9Pd4hTz7';
+const ALL = { ...VALUES, vaultToken: VAULT_TOKEN, accessToken: ACCESS_TOKEN, modelKey: MODEL_KEY };
 /** In every place that is looked through, so that looking is known to see something. */
 const MARKER = 'canary-marker';
 
@@ -63,6 +66,12 @@ function packFor(ports: Readonly<Record<string, number>>): string {
     limits: { maxSteps: 10, defaultSteps: 10, maxWallClockMs: 60_000, defaultWallClockMs: 60_000 },
     destinations: hosts.map(([host, port], n) => ({ name: `d${n}`, host, address: '127.0.0.1', port })),
     egress: { maxRequestBytes: 1_000, maxResponseBytes: 10_000, timeoutMs: 5_000, maxRedirects: 2 },
+    models: [
+      {
+        ...{ id: 'm-1', dialect: 'openai', url: `https://site.internal:${ports['site.internal']}/model/chat` },
+        ...{ secret: 'model-key', inputMicros: 1, outputMicros: 1, maxOutputTokens: 1_000 },
+      },
+    ],
     ...{ secrets, vault: { destination: `d${hosts.findIndex(([host]) => host === 'vault.internal')}` } },
   };
   const rules = NAMES.map(
@@ -71,6 +80,7 @@ function packFor(ports: Readonly<Record<string, number>>): string {
       `when { resource.host == "site.internal" && context.path like "/${name}/*" };\n`,
   );
   writeFileSync(join(dir, 'pack.yaml'), JSON.stringify(pack));
+  rules.push('@id("chat") permit (principal, action == Action::"model.chat", resource);');
   writeFileSync(join(dir, 'policy.cedar'), rules.join('\n'));
   writeFileSync(join(dir, 'constitution.cedar'), '');
   return dir;
@@ -78,6 +88,7 @@ function packFor(ports: Readonly<Record<string, number>>): string {
 
 /** Answers with what it was sent in the form that the path names, as careless sites do. */
 const careless: Parameters<typeof destination>[0] = ({ target, headers, body }, response) => {
+  if (target === '/model/chat') return carelessModel({ headers, body }, response);
   const sent = [headers.authorization, headers['x-api-key'], body].filter(Boolean).join(' ');
   const [, , how] = target.split(/[/?]/);
   if (how === 'error') response.writeHead(500).end(`<h1>${MARKER}: not allowed</h1>`);
@@ -85,6 +96,21 @@ const careless: Parameters<typeof destination>[0] = ({ target, headers, body }, 
   else if (how === 'header') response.writeHead(200, { 'x-was': Buffer.from(sent).toString('base64') }).end('fine');
   else if (how === 'echo') response.end(JSON.stringify({ sent, base64: Buffer.from(sent).toString('base64') }));
   else response.end(MARKER);
+};
+
+/** The same for a model; it is told how in the message. */
+const carelessModel = ({ headers, body }: Pick<Seen, 'headers' | 'body'>, response: ServerResponse): void => {
+  const how = /"content":"([a-z]+)"/.exec(body)?.[1];
+  const sent = headers.authorization ?? '';
+  const event = (content: string) => `data: ${JSON.stringify({ choices: [{ index: 0, delta: { content } }] })}\n\n`;
+  if (how === 'letters')
+    response.writeHead(200, { 'content-type': 'text/event-stream' }).end([...sent].map(event).join(''));
+  else if (how === 'error')
+    response.writeHead(401, { 'content-type': 'application/json' }).end(JSON.stringify({ error: { message: sent } }));
+  else
+    response
+      .writeHead(200, { 'content-type': 'application/json', ...(how === 'head' ? { 'x-was': sent } : {}) })
+      .end(JSON.stringify({ choices: [{ message: { content: how === 'echo' ? sent : MARKER } }] }));
 };
 
 describe('the values of secrets, in a whole flow', () => {
@@ -96,7 +122,7 @@ describe('the values of secrets, in a whole flow', () => {
   let policy: Policy;
   let packDir: string;
   const heard: string[] = [];
-  const replies: ReplyEnvelope<FetchReply>[] = [];
+  const replies: ReplyEnvelope<unknown>[] = [];
 
   beforeAll(async () => {
     infrastructure = await testInfrastructure();
@@ -121,7 +147,7 @@ describe('the values of secrets, in a whole flow', () => {
     packDir = packFor(Object.fromEntries(served.map(([host, { port }]) => [host, port])));
     policy = createPolicy(await loadPack(packDir, {}));
     const { stored: _inVault, ...files } = VALUES;
-    const secretsDir = mounted({ ...files, 'vault-token': VAULT_TOKEN });
+    const secretsDir = mounted({ ...files, 'vault-token': VAULT_TOKEN, 'model-key': MODEL_KEY });
     writeFileSync(join(packDir, 'authorities.pem'), identities.map(([, { cert }]) => cert).join(''));
 
     database = await infrastructure.database();
@@ -186,6 +212,23 @@ describe('the values of secrets, in a whole flow', () => {
         isSent ? 'SECRET_ECHOED' : how === 'away' ? 'POLICY_DENIED' : 'ok',
       );
     }
+  });
+
+  it.each([
+    ['page', 'ok'],
+    ['echo', 'SECRET_ECHOED'],
+    ['head', 'SECRET_ECHOED'],
+    ['error', 'SECRET_ECHOED'],
+    ['letters', 'SECRET_ECHOED'],
+  ])('reach a model and come back to nobody: %s', async (how, code) => {
+    const request = { messages: [{ role: 'user', content: how }] };
+    const input = { dialect: 'openai' as const, model: 'm-1', stream: how === 'letters', request };
+    const { grant } = callOf(policy, { url: '' }, { rule: 'chat', inputDigest: digestOf(input) });
+    const meta = { id: grant.callId, actor: { kind: 'agent' as const, id: grant.agentId } };
+    const reply = await orchestrator.request(modelChat.call, { grant, input }, meta, { timeoutMs: 12_000 });
+    replies.push(reply);
+    expect(reply.ok ? 'ok' : reply.rejection.code).toBe(code);
+    expect(sites['site.internal']!.seen.at(-1)?.headers.authorization).toBe(`Bearer ${MODEL_KEY}`);
   });
 
   it('are nowhere else: not in replies, logs, the bus, or the database', async () => {

@@ -1,4 +1,4 @@
-import { factStreamOf, formatId } from '@causeway/contracts';
+import { formatId, ownFactStreamOf } from '@causeway/contracts';
 import type { LedgerPort } from '@causeway/eventing';
 import { canonicalUrl } from '@causeway/policy';
 import type { Edge } from '../edge.ts';
@@ -121,7 +121,7 @@ async function seal({ ledger, edge }: Omit<OwnCallParts, 'way'>, request: OwnReq
     actor: { kind: 'system' as const, id: 'egress-proxy' },
   };
   const events = [{ id: edge.newUuid(), ...fact, ...who }];
-  const writes = [{ stream: factStreamOf(callId), expected: 'none' as const, events }];
+  const writes = [{ stream: ownFactStreamOf(request.payer.grant.callId), expected: 'any' as const, events }];
   const answer = await ledger.append({ appendId: edge.newUuid(), writes }).catch((cause: unknown) => {
     throw unavailable(name, 'was asked for, and the ledger could not record it', cause);
   });

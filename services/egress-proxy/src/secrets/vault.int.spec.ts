@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { OWN_CALL_BYTES, type EgressFact, type StepGrant } from '@causeway/contracts';
+import { OWN_CALL_BYTES, ownFactStreamOf, type EgressFact, type StepGrant } from '@causeway/contracts';
 import { memoryLedger, type LedgerPort } from '@causeway/eventing';
 import { until } from '@causeway/testing';
 import { callOf, world } from '../../test/calls.ts';
@@ -93,11 +93,12 @@ describe('a secret from Vault', () => {
   });
 
   it('is charged to the call that it was read for, and to no other', async () => {
-    const { ask, facts, vault } = await vaultWorld();
+    const { ask, facts, vault, made } = await vaultWorld();
     const { call, answer } = ask();
     const first = await answer;
     const [own, main] = facts.map(({ data }) => data);
     expect(own).toMatchObject({ madeFor: call.grant.callId });
+    expect(await made.ledger.readStream(ownFactStreamOf(call.grant.callId), 1)).toMatchObject([{ data: own }]);
     expect(main).not.toHaveProperty('madeFor');
     const used = { bytesIn: own!.bytesIn, bytesOut: own!.bytesOut };
     expect(main).toMatchObject({ ownCalls: { calls: 1, ...used } });

@@ -29,6 +29,17 @@ describe('what attempts used', () => {
     });
   });
 
+  it('has what was used for a call besides, whether or not the call itself came so far', async () => {
+    const facts = { one: { bytesIn: 5, bytesOut: 1 }, 'one-own': { bytesIn: 20, bytesOut: 10 } };
+    const ledger = await ledgerWith({ ...facts, 'two-own': { bytesIn: 300, bytesOut: 200 } });
+    const event = { id: crypto.randomUUID(), type: 'egress.completed', data: { bytesIn: 4_000, bytesOut: 3_000 } };
+    await ledger.append({
+      appendId: crypto.randomUUID(),
+      writes: [{ stream: 'two-own', expected: 'any', events: [event] }],
+    });
+    expect(await usedByCalls(ledger, ['one', 'two'])).toEqual({ bytesIn: 4_325, bytesOut: 3_211 });
+  });
+
   it('has the bytes of a body that was kept', async () => {
     const kept = { bytesIn: 1, bytesOut: 1, bodyResource: 'res_1', responseSizeBytes: 99 };
     const ledger = await ledgerWith({ kept, inline: { bytesIn: 1, bytesOut: 1, responseSizeBytes: 99 } });

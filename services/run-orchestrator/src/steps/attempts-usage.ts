@@ -1,4 +1,4 @@
-import { factStreamOf, type Amounts, type StepGrant, type Usage } from '@causeway/contracts';
+import { factStreamOf, ownFactStreamOf, type Amounts, type StepGrant, type Usage } from '@causeway/contracts';
 import type { LedgerPort, Recorded } from '@causeway/eventing';
 import { callIdOf } from '../edge.ts';
 import { amountOf, plus, sum } from '../runs/domain/amounts.ts';
@@ -23,9 +23,13 @@ export const usedBefore = (ledger: LedgerPort, runId: string, { stepId, attempt 
     Array.from({ length: attempt - 1 }, (_, index) => callIdOf(runId, stepId, index + 1)),
   );
 
-/** What calls used, as the facts about them say; nothing for one without a fact. Throws when the ledger cannot be read. */
+/**
+ * What calls used, as the facts about them say, those of calls that their provider made for them among them; nothing for one without a fact. Throws
+ * when the ledger cannot be read.
+ */
 export async function usedByCalls(ledger: LedgerPort, callIds: readonly string[]): Promise<Amounts> {
-  const facts = await Promise.all(callIds.map((callId) => ledger.readStream(factStreamOf(callId), 1)));
+  const streams = callIds.flatMap((callId) => [factStreamOf(callId), ownFactStreamOf(callId)]);
+  const facts = await Promise.all(streams.map((stream) => ledger.readStream(stream, 1)));
   return sum(facts.flat().map(usedIn));
 }
 
