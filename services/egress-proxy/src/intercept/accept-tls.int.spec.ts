@@ -1,8 +1,8 @@
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { connect as connectTls, createSecureContext } from 'node:tls';
-import { loadCertificates } from '../../test/intercepted.ts';
+import { loadCertificates } from '../../test/intercepted.features.ts';
 import { authoritiesFrom } from '../../test/proxied.ts';
-import { selfSigned } from '../../test/self-signed.ts';
+import { selfSigned } from '@causeway/testing';
 import { acceptTls } from './accept-tls.ts';
 
 const HOST = 'site.internal';

@@ -1,4 +1,4 @@
-import { loadCertificates, type Looked, lookedInto, viaTunnel } from '../../test/intercepted.ts';
+import { loadCertificates, type Looked, lookedInto, viaTunnel } from '../../test/intercepted.features.ts';
 import { basic, viaProxy } from '../../test/proxied.ts';
 import { closeAll } from '../../test/sites.ts';
 

@@ -9,7 +9,7 @@ import {
   loadCertificates,
   type Looked,
   lookedInto,
-} from '../../test/intercepted.ts';
+} from '../../test/intercepted.features.ts';
 import { connectVia, RUN_ID, tlsIn } from '../../test/proxied.ts';
 import { closeAll } from '../../test/sites.ts';
 import type { Packs } from '../packs/packs.ts';

@@ -11,7 +11,7 @@ import {
   lookedInto,
   rawInside,
   viaTunnel,
-} from '../../test/intercepted.ts';
+} from '../../test/intercepted.features.ts';
 import { authoritiesFrom, connectVia, RUN_ID, tlsIn } from '../../test/proxied.ts';
 import { closeAll } from '../../test/sites.ts';
 

@@ -2,9 +2,9 @@ import type { Recorded } from '@causeway/eventing';
 import type { ServerResponse } from 'node:http';
 import { callOf } from '../../test/calls.ts';
 import type { Seen } from '../../test/destination.ts';
-import { loadCertificates, type Looked, lookedInto, viaTunnel } from '../../test/intercepted.ts';
+import { loadCertificates, type Looked, lookedInto, viaTunnel } from '../../test/intercepted.features.ts';
 import { viaProxy, type Reply } from '../../test/proxied.ts';
-import { mounted, reference, unmountAll, VALUE } from '../../test/secret-sites.ts';
+import { mounted, reference, unmountAll, VALUE } from '../../test/secret-sites.features.ts';
 import { closeAll, codeOf, factOf } from '../../test/sites.ts';
 
 let made: Looked;

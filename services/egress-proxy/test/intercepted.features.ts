@@ -12,7 +12,7 @@ import {
   type ProxiedOptions,
   type Reply,
 } from './proxied.ts';
-import { selfSigned } from './self-signed.ts';
+import { selfSigned } from '@causeway/testing';
 import { serve } from './sites.ts';
 
 export const HOST = 'site.internal';
