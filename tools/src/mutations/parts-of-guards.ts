@@ -128,12 +128,12 @@ const WIRE: readonly Mutation[] = [
 const DOOR: readonly Mutation[] = [
   part(
     'T25',
-    [`${PROXY}/listener.ts`, 'proxy/forward.int.spec.ts'],
-    ['proxyListener', 'insecureHTTPParser: false', 'insecureHTTPParser: true'],
+    [`${PROXY}/server-options.ts`, 'proxy/forward.int.spec.ts'],
+    ['SERVER_OPTIONS', 'insecureHTTPParser: false', 'insecureHTTPParser: true'],
   ),
   part(
     'T42',
-    [`${PROXY}/listener.ts`, 'proxy/forward.int.spec.ts'],
+    [`${PROXY}/forward-request.ts`, 'proxy/forward.int.spec.ts'],
     ['bodyOf', 'if (size > maxBytes) return undefined;'],
   ),
   part('T24', RAW, ['fieldProblem', 'double !== undefined', 'false']),
@@ -165,7 +165,7 @@ const DOOR: readonly Mutation[] = [
   part(
     'T28',
     ['services/run-orchestrator/src/steps/forwarded-step.ts', 'steps/forwarded-step.spec.ts'],
-    ['forwardedStepExecutor', " && session.state === 'open'"],
+    ['runOf', " && session.state === 'open'"],
   ),
   part(
     'T29',
