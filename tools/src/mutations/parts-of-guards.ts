@@ -62,9 +62,9 @@ const PLACES: readonly Mutation[] = [
     [`${FETCH}/resolve.ts`, 'fetch/resolve.int.spec.ts'],
     ['askAbout', "if (unknown !== '' && !NO_RECORDS.includes(unknown)) throw failed(name, [unknown]);"],
   ),
-  part('T41', [`${FETCH}/pipeline.ts`, 'fetch/refusals.int.spec.ts'], ['oneHop', 'halt(decided.stop);']),
+  part('T41', [`${FETCH}/request-out.ts`, 'fetch/refusals.int.spec.ts'], ['requestOut', 'halt(ruling.stop);']),
   answers('T41', [`${GUARDS}/name-guard.ts`, 'guards/guards.int.spec.ts'], ['isSpelledOut', 'true']),
-  part('T15', [`${FETCH}/pipeline.ts`, 'fetch/refusals.int.spec.ts'], ['ruling', ' && agreed === rule']),
+  part('T15', [`${FETCH}/outside.ts`, 'fetch/refusals.int.spec.ts'], ['ruling', ' && agreed === rule']),
 ];
 
 /** What goes over the wire, and what comes back. */
@@ -185,7 +185,7 @@ const DOOR: readonly Mutation[] = [
 
 /** Secrets: where they go, and that they do not come back. */
 const CARRIED: readonly Mutation[] = [
-  answers('T39', [`${SECRETS}/binding-guard.ts`, 'secrets/guards.spec.ts'], ['isBelow', 'path.startsWith(prefix)']),
+  answers('T39', [`${POLICY}/secret-binding.ts`, 'secrets/guards.spec.ts'], ['isBelow', 'path.startsWith(prefix)']),
   part('T38', [`${SECRETS}/own-call.ts`, 'secrets/vault.int.spec.ts'], ['make', 'halt(forbidden(way, request, hop));']),
   part(
     'T26',
