@@ -45,11 +45,10 @@ const SELF = checker('nothing but itself', 'check-self.ts');
 
 /**
  * The stages in order; those of one group run at the same time. The probes are alone: the files that they plant must not be seen by
- * another stage. Integration and whole-system tests are alone too: they start real servers on two cores, and two files at a time fill these: what
- * kills and restarts services waits half of its time.
+ * another stage. Integration and whole-system tests are alone too: they start real servers on two cores.
  */
 export function stageGroups(depth: Depth): readonly (readonly Stage[])[] {
   const early = [[BUILD, GRAPH], [SPEC_TYPES, FORMAT], [LINT, tests('unit', 1)], [PROBES]];
   const late = [[DOCS, SELF]];
-  return depth === 'quick' ? [...early, ...late] : [...early, [tests('int', 2)], [tests('e2e', 2)], ...late];
+  return depth === 'quick' ? [...early, ...late] : [...early, [tests('int', 2)], [tests('e2e', 1)], ...late];
 }
