@@ -72,7 +72,7 @@ export const GRANT = 'grt_00000000000000000000000001';
 /** What policy says when a standing grant covers the step: its version 1, and so its first use, unless told otherwise. */
 export const granted = (use = 1): PolicyVerdict => ({
   ...{ verdict: 'ask', rule: 'publish', reason: 'Publish.', policy: POLICY, allowed: [] },
-  grant: { grantId: GRANT, version: use, use },
+  grant: { grantId: GRANT, version: use, use, until: atMs(3_600_000) },
 });
 export const grantTerms = (more: Partial<GrantTerms> = {}): GrantTerms => ({
   ...{ grantId: GRANT, approvalId: APPROVAL, agentId: 'researcher', capability: FETCH },

@@ -25,15 +25,16 @@ export function matchDigestOf(input: JsonObject, match: readonly string[]): stri
  * Lets a step start with a use of a standing grant. The views tell which grants to look at, the ledger whether one covers the step; whoever
  * takes the use seals it at the version that was looked at, so that no use is taken twice by any number of replicas.
  */
-export function grantUser({ handlers, log }: Parts, { pool }: Views) {
+export function grantUser({ handlers, edge, log }: Parts, { pool }: Views) {
   const inTurn = takingTurns();
 
   async function useOf(grantId: string, step: GrantedStep): Promise<GrantUse | undefined> {
     const grant = await handlers.grants.load(grantId);
     if (grant.kind === 'none') return undefined;
     const matchDigest = matchDigestOf(step.input, grant.terms.match);
-    if (matchDigest === undefined || !covers(grant, { ...step, matchDigest })) return undefined;
-    return { grantId, version: grant.version, use: grant.used + 1 };
+    // Time has passed since the step was asked for.
+    if (matchDigest === undefined || !covers(grant, { ...step, matchDigest, at: edge.now() })) return undefined;
+    return { grantId, version: grant.version, use: grant.used + 1, until: grant.terms.until };
   }
 
   /** What `take` came to with a use of this grant; undefined when there is none for the step. */

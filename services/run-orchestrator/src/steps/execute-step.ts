@@ -88,7 +88,7 @@ export function stepExecutor(parts: Parts, { views, steps, attempts, kills }: Ro
     const granted = await useGrant({ ...bound, input, at }, (grant) =>
       seal(asked, { ...why, verdict: 'ask', grant }, incoming),
     );
-    if (granted) return granted.value;
+    if (granted && !isPastGrant(granted.value)) return granted.value;
     const approval = await prepareApproval(asked, { agentId, rule, policy, at });
     return seal(asked, { ...why, verdict: 'ask', approval }, incoming);
   }
@@ -175,6 +175,9 @@ export function stepExecutor(parts: Parts, { views, steps, attempts, kills }: Ro
     return mayBeKnown ? ((await answeredBefore(incoming)) ?? answer) : answer;
   };
 }
+
+/** The grant ended while the step was on its way: it was not used, and a person is asked. */
+const isPastGrant = (sealed: Sealed): boolean => !sealed.accepted && sealed.rejection.code === 'GRANT_EXPIRED';
 
 /** What a new step is refused with although the same step was taken before: its capability is another by now, or its agent is stopped. */
 const ANSWERED_ALL_THE_SAME: readonly ErrorCode[] = [

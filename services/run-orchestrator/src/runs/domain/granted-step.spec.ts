@@ -39,4 +39,11 @@ describe('a step that a standing grant covers', () => {
     const held = example.history(example.start(), example.request('s0', { verdict: example.asks({ stepId: 's0' }) }));
     expect(given(...held).when(request)).toMatchObject({ rejection: { code: 'RUN_PAUSED' } });
   });
+
+  it('does not start once the time of the grant is over, however long ago the grant was looked at', () => {
+    const history = example.history(example.start({ budget: { steps: 9, wallClockMs: 9_000_000 } }));
+    const at = (ms: number) => given(...history).when({ ...request, at: atMs(ms) });
+    expect(at(3_599_999)).toMatchObject({ accepted: true });
+    expect(at(3_600_000)).toMatchObject({ accepted: false, rejection: { code: 'GRANT_EXPIRED' } });
+  });
 });

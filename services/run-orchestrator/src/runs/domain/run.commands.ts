@@ -32,7 +32,13 @@ export type PolicyVerdict = {
 );
 
 /** One use of a standing grant that stands at this version. */
-export type GrantUse = { readonly grantId: string; readonly version: number; readonly use: number };
+export type GrantUse = {
+  readonly grantId: string;
+  readonly version: number;
+  readonly use: number;
+  /** When the grant ends, ISO 8601. */
+  readonly until: string;
+};
 
 /** One try of a step: who will make the call, and until when. */
 export type Attempt = {
