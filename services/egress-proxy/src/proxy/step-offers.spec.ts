@@ -16,12 +16,12 @@ const outcome = (over: Partial<StepOutcome>): ReplyEnvelope<StepOutcome> => ({
 type Tell = (answer: string) => void;
 
 function offering(
-  reply: Promise<ReplyEnvelope<StepOutcome>>,
+  reply: Promise<ReplyEnvelope<StepOutcome>> | (() => Promise<ReplyEnvelope<StepOutcome>>),
   { waitMs = 0, over = {} }: { waitMs?: number; over?: Partial<TunnelInput> } = {},
 ) {
   const among = waitingConnections<Tell>();
   const gone = new AbortController();
-  const offer = stepOffers(() => reply, waitMs);
+  const offer = stepOffers(() => (typeof reply === 'function' ? reply() : reply), waitMs);
   const asked = { ...input, ...over };
   const { grant } = callOf(
     policyFor({}),
@@ -65,6 +65,14 @@ describe('what waits for its step', () => {
     await new Promise((resolve) => setImmediate(resolve));
     take()?.('through');
     expect(await offered).toEqual({ kind: 'answered', answer: 'through' });
+  });
+
+  it('is refused soon after a person has said no, and not only when its wait is over', async () => {
+    const rejection = { code: 'APPROVAL_DENIED' as const, detail: 'no' };
+    const said = [outcome({ state: 'held' }), outcome({ state: 'held' }), outcome({ state: 'denied', rejection })];
+    const { offered, take } = offering(async () => said.shift()!, { waitMs: 600_000 });
+    expect(await offered).toEqual({ kind: 'refused', rejection });
+    expect([take(), said]).toEqual([undefined, []]);
   });
 
   it('is told which approval it needs when nobody agreed in time', async () => {

@@ -1,12 +1,13 @@
-import type {
-  DataOf,
-  executeForwardedStep,
-  ForwardInput,
-  Json,
-  Rejection,
-  ReplyEnvelope,
-  StepOutcome,
-  TunnelInput,
+import {
+  isRetryable,
+  type DataOf,
+  type executeForwardedStep,
+  type ForwardInput,
+  type Json,
+  type Rejection,
+  type ReplyEnvelope,
+  type StepOutcome,
+  type TunnelInput,
 } from '@causeway/contracts';
 import { digestOf } from '../fetch/fetch-calls.ts';
 import type { Credential } from './credential.ts';
@@ -35,10 +36,21 @@ export type StepOffers = <Carried, Answer>(offer: Offer<Carried, Answer>) => Pro
 
 /**
  * Offers what a process asked of the proxy as a step of its run, and lets it wait until the call for that step comes and takes it up, or until it is
- * refused. What the listener found wrong is offered too, so that the ledger has it, but nothing can take it up.
+ * refused, by policy or by a person. What the listener found wrong is offered too, so that the ledger has it, but nothing can take it up.
  * @param approvalWaitMs how long it waits for a person to agree
  */
 export function stepOffers(execute: Execute, approvalWaitMs: number): StepOffers {
+  /** What becomes of a step that waits for a person: it is asked for again, which tells how it is. Undefined while nobody has said no. */
+  async function refusedMeanwhile({ taken, ask, gone }: Waiting): Promise<ReplyEnvelope<StepOutcome> | undefined> {
+    for (let leftMs = approvalWaitMs; leftMs > 0 && !gone.aborted; leftMs -= LOOK_AGAIN_MS) {
+      await atMost(Math.min(LOOK_AGAIN_MS, leftMs), taken);
+      const reply = await Promise.race([taken, ask()]);
+      if (reply === 'taken') return undefined;
+      if (isRefused(reply)) return reply;
+    }
+    return undefined;
+  }
+
   return async <Carried, Answer>(offer: Offer<Carried, Answer>): Promise<Offered<Answer>> => {
     const { capability, input, among, carry, gone } = offer;
     const { runId, tokenSha256 } = offer.credential;
@@ -48,19 +60,35 @@ export function stepOffers(execute: Execute, approvalWaitMs: number): StepOffers
     const waiting = { runId, stepId, inputDigest: digestOf(plain), carried: carry(resolve) };
     const leave = input.problem === undefined ? among.enter(input.connection, waiting) : () => true;
     gone.addEventListener('abort', leave);
+    const step = { runId, tokenSha256, stepId, capability, input: plain };
     const answer = answered.then((value) => ({ kind: 'answered' as const, answer: value }));
     try {
-      const first = await Promise.race([answer, execute({ runId, tokenSha256, stepId, capability, input: plain })]);
+      const first = await Promise.race([answer, execute(step)]);
       if ('kind' in first) return first;
-      const isHeld = first.ok && first.value.state === 'held';
-      if (isHeld) await atMost(approvalWaitMs, answer);
-      return leave() ? refusalIn(first) : await answer;
+      const taken = answered.then(() => 'taken' as const);
+      const decided = isHeld(first) ? await refusedMeanwhile({ taken, ask: () => execute(step), gone }) : first;
+      return leave() ? refusalIn(decided ?? first) : await answer;
     } finally {
       leave();
       gone.removeEventListener('abort', leave);
     }
   };
 }
+
+type Waiting = {
+  /** Once the call has come that takes the connection up. */
+  readonly taken: Promise<'taken'>;
+  readonly ask: () => Promise<ReplyEnvelope<StepOutcome>>;
+  readonly gone: AbortSignal;
+};
+
+/** How often it is looked whether a person has said no, in ms. A yes comes by itself. */
+const LOOK_AGAIN_MS = 1_000;
+
+const isHeld = (reply: ReplyEnvelope<StepOutcome>): boolean => reply.ok && reply.value.state === 'held';
+/** Refused for good. Who cannot be reached is asked again. */
+const isRefused = (reply: ReplyEnvelope<StepOutcome>): boolean =>
+  reply.ok ? refusedOutcome(reply.value) !== undefined : !isRetryable(reply.rejection.code);
 
 function refusalIn(reply: ReplyEnvelope<StepOutcome>): Offered<never> {
   if (!reply.ok) return { kind: 'refused', rejection: reply.rejection };
