@@ -1,8 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
+import { homePaths } from '../home.ts';
+import { runningProcess } from '../process/pid-file.ts';
+import { repositoryRoot } from '../repository.ts';
 import { natsRefusal } from './login.ts';
 import { provisionNats, stopNats, type NatsServer } from './provision-nats.ts';
 import { NATS_USERS, natsPassword, type NatsUser } from './users.ts';
@@ -86,6 +89,8 @@ const MAY_PUBLISH: { readonly [user in NatsUser]: readonly (typeof SUBJECTS)[num
   ],
   sre: ['qry.audit-ledger.head', '$JS.API.STREAM.INFO.AUDIT'],
 };
+
+const read = (path: string): string => readFileSync(path, 'utf8');
 
 describe('the bus', () => {
   let home: string;
@@ -235,5 +240,35 @@ describe('the bus', () => {
     const refusal = provisionNats({ home: elsewhere, env: { CAUSEWAY_NATS_URL: server.url } });
     await expect(refusal).rejects.toThrow('user gateway cannot log in there: Authorization Violation');
     rmSync(elsewhere, { recursive: true });
+  });
+
+  it('takes a provider that is added as CONTRIBUTING.md says, who may do that and nothing else', async () => {
+    const block = /^```\n(\{\n {2}user: weather\n.*?^\}\n)```/ms.exec(
+      read(join(repositoryRoot, 'CONTRIBUTING.md')),
+    )?.[1];
+    const folder = homePaths(home).nats;
+    const [config, secrets] = [join(folder, 'nats.conf'), join(folder, 'secrets.conf')];
+    writeFileSync(config, read(config).replace(/ {2}\]\n\}\s*$/, `${block}  ]\n}\n`));
+    writeFileSync(secrets, `${read(secrets)}weather_password: "sunny"\n`);
+    process.kill(runningProcess(home, 'nats')!.pid, 'SIGHUP');
+    const asked = { url: server.url, user: 'weather', password: 'sunny' };
+    while ((await natsRefusal(asked)) !== undefined) await new Promise((resolve) => setTimeout(resolve, 20));
+    const connection = await connect({
+      servers: server.url,
+      user: 'weather',
+      pass: 'sunny',
+      inboxPrefix: '_INBOX.weather',
+    });
+    connections.push(connection);
+    const own = 'cmd.run-orchestrator.announce-capabilities.weather';
+    const refused = await refusedDuring(connection, () => {
+      for (const subject of [...SUBJECTS, own]) connection.publish(subject, '{}');
+    });
+    expect(refused).toEqual(SUBJECTS);
+    const unheard = await refusedDuring(connection, () => {
+      for (const subject of ['cap.weather.>', 'cap.egress-proxy.>', 'audit.>', '_INBOX.gateway.>'])
+        connection.subscribe(subject, { callback: () => undefined });
+    });
+    expect(unheard).toEqual(['cap.egress-proxy.>', 'audit.>', '_INBOX.gateway.>']);
   });
 });
