@@ -85,9 +85,9 @@ export function createModel() {
     isAtRest: (): boolean =>
       Object.values(at.known.runs).every(({ steps }) => Object.values(steps).every((step) => !isStepOpen(step))) &&
       Object.values(at.known.approvals).every(({ state }) => !OPEN.includes(state)),
-    /** Whether every run is over, and every schedule knows. */
+    /** Whether every run is over and has given back what it does not need, and every schedule knows. */
     isOver: (): boolean =>
-      Object.values(at.known.runs).every(hasEnded) &&
+      Object.values(at.known.runs).every((run) => hasEnded(run) && (!run.isPooled || total(run.shares) === run.used)) &&
       Object.values(at.known.schedules).every(
         ({ phase, open, nextAt, queued }) =>
           open.length === 0 && (phase !== 'active' || (nextAt ?? queued) === undefined),
