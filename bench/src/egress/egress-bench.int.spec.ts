@@ -48,7 +48,10 @@ describe('the bench of egress-proxy', () => {
   it('measures the memory of every proxy while a large body goes through', () => {
     const proxies = [...others.slice(1), 'ours'];
     const tunnels = proxies.flatMap((name) => [`${name}, receiving`, `${name}, sending`]);
-    const due = [...tunnels, 'ours, kept as resources, receiving'];
+    const kept = ['receiving', 'sending'].flatMap((direction) =>
+      ['ours, kept as resources', 'ours, resource-store with it'].map((name) => `${name}, ${direction}`),
+    );
+    const due = [...tunnels, ...kept];
     expect(bench.moved.map(({ name, direction }) => `${name}, ${direction}`)).toEqual(due);
     for (const { bytes, residentBytes, ownBytes } of bench.moved) {
       expect(bytes).toBe(2 ** 24);

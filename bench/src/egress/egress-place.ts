@@ -1,7 +1,14 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { instanceStatus, logPath, operatorKeyFile, SERVICE_NAMES, type Instance } from '@causeway/provisioning';
+import {
+  instanceStatus,
+  logPath,
+  operatorKeyFile,
+  SERVICE_NAMES,
+  type Instance,
+  type ServiceName,
+} from '@causeway/provisioning';
 import { startChild } from '../child.ts';
 import { httpClient } from '../http-client.ts';
 import { startPlace, type PlaceOptions } from '../runs/place.ts';
@@ -15,6 +22,8 @@ export type EgressPlace = {
   readonly proxyPort: number;
   /** The process of egress-proxy. */
   readonly proxyPid: number;
+  /** The process of resource-store. */
+  readonly storePid: number;
   readonly starting: Starting;
   readonly stop: () => Promise<void>;
 };
@@ -39,7 +48,8 @@ export async function startEgressPlace(options: PlaceOptions): Promise<EgressPla
     const operatorKey = readFileSync(operatorKeyFile(home, 'local-operator'), 'utf8').trim();
     return {
       ...{ instance, site: ports, starting: { client, operatorKey } },
-      ...{ proxyPort: proxyPortOf(home), proxyPid: await proxyPidOf(home) },
+      proxyPort: proxyPortOf(home),
+      ...{ proxyPid: await pidOf(home, 'egress-proxy'), storePid: await pidOf(home, 'resource-store') },
       stop: async () => {
         await client.close();
         await stop();
@@ -61,7 +71,7 @@ function proxyPortOf(home: string): number {
   throw new Error('egress-proxy does not say where its forward proxy listens');
 }
 
-async function proxyPidOf(home: string): Promise<number> {
+async function pidOf(home: string, service: ServiceName): Promise<number> {
   const status = await instanceStatus(home);
-  return status.find(({ name }) => name === 'egress-proxy')?.pid ?? 0;
+  return status.find(({ name }) => name === service)?.pid ?? 0;
 }

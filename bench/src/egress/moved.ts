@@ -20,8 +20,9 @@ export type Moved = {
   readonly ownBytes: { readonly before: number; readonly most: number };
 };
 
-/** Ours where what comes back goes to resource-store. */
+/** Ours where what comes back goes to resource-store, or what is sent comes from there; and resource-store meanwhile. */
 export const KEPT = 'ours, kept as resources';
+export const STORE = 'ours, resource-store with it';
 
 const LOOK_MS = 10;
 
@@ -49,10 +50,7 @@ export async function moved(compared: EgressCompare): Promise<readonly Moved[]> 
       await way.close();
     }
   }
-  if (isWanted(KEPT)) {
-    found.push({ name: KEPT, direction: 'receiving', ...(await asResources(place, extent)) });
-    log(lineOf(found.at(-1)!));
-  }
+  if (isWanted(KEPT)) found.push(...(await asResources(place, extent, log)));
   return found;
 }
 
@@ -68,51 +66,84 @@ async function throughTunnel(
 ): Promise<Watched> {
   const tunnel = await way.open();
   try {
-    return await watched(pid, bytes, () => (direction === 'receiving' ? tunnel.receive(bytes) : tunnel.send(bytes)));
+    const move = () => (direction === 'receiving' ? tunnel.receive(bytes) : tunnel.send(bytes));
+    const [seen] = await watched([pid], bytes, move);
+    return seen!;
   } finally {
     tunnel.close();
   }
 }
 
-/** Steps one after the other, each of which fetches a part of the whole; the answers are kept in resource-store. */
-async function asResources(place: EgressPlace, { movedBytes, keptAnswers }: Extent): Promise<Watched> {
-  const { starting, site, proxyPid } = place;
+/**
+ * Steps one after the other, each of which fetches a part of the whole; the answers are kept in resource-store. Then each of them is sent from there as
+ * the body of a request.
+ */
+async function asResources(
+  { starting, site, proxyPid, storePid }: EgressPlace,
+  { movedBytes, keptAnswers }: Extent,
+  log: (line: string) => void,
+): Promise<readonly Moved[]> {
   const run = await (await runSlots(starting, 1)).next();
-  const url = `http://${PAGES_HOST}:${site.pages}/bodies/${movedBytes / keptAnswers}`;
-  return watched(proxyPid, movedBytes, async () => {
-    for (let n = 0; n < keptAnswers; n++) await finished(starting.client, run, { stepId: `kept-${n}`, url });
-  });
+  const origin = `http://${PAGES_HOST}:${site.pages}`;
+  const step = (stepId: string, input: object) => finished(starting.client, run, { stepId, input });
+  const kept: string[] = [];
+  const receive = async (): Promise<void> => {
+    const url = `${origin}/bodies/${movedBytes / keptAnswers}`;
+    for (let n = 0; n < keptAnswers; n++) kept.push(resourceIn(await step(`kept-${n}`, { url })));
+  };
+  const send = async (): Promise<void> => {
+    const url = `${origin}/page`;
+    for (const [n, bodyRef] of kept.entries()) await step(`sent-${n}`, { url, method: 'POST', bodyRef });
+  };
+  const found: Moved[] = [];
+  for (const [direction, move] of [
+    ['receiving', receive],
+    ['sending', send],
+  ] as const) {
+    const [proxy, store] = await watched([proxyPid, storePid], movedBytes, move);
+    found.push({ name: KEPT, direction, ...proxy! }, { name: STORE, direction, ...store! });
+    log(lineOf(found.at(-1)!));
+  }
+  return found;
 }
 
-type Asked = { readonly stepId: string; readonly url: string };
+function resourceIn({ body }: Answer): string {
+  const { result } = JSON.parse(body) as { readonly result: { readonly value: { readonly bodyResource?: string } } };
+  if (result.value.bodyResource === undefined) throw new Error(`a large body was not kept: ${body.slice(0, 400)}`);
+  return result.value.bodyResource;
+}
 
-/** Resolves once a fetch has succeeded, however long it takes. Throws when it does not. */
-async function finished(client: HttpClient, run: Run, { stepId, url }: Asked): Promise<void> {
+type Asked = { readonly stepId: string; readonly input: object };
+
+/** What a fetch came to once it has succeeded, however long it takes. Throws when it does not. */
+async function finished(client: HttpClient, run: Run, { stepId, input }: Asked): Promise<Answer> {
   const steps = `/v1/runs/${run.id}/steps`;
-  const step = { stepId, capability: 'network.http-fetch', input: { url } };
+  const step = { stepId, capability: 'network.http-fetch', input };
   let answer = await expectOk(client.post(steps, step, run.token));
   while (stateIn(answer) === 'started')
     answer = await expectOk(client.get(`${steps}/${stepId}?waitMs=5000`, run.token));
-  if (stateIn(answer) !== 'succeeded') throw new Error(`a large body was not kept: ${answer.body.slice(0, 400)}`);
+  if (stateIn(answer) !== 'succeeded') throw new Error(`a large body was not moved: ${answer.body.slice(0, 400)}`);
+  return answer;
 }
 
 const stateIn = ({ body }: Answer): string => (JSON.parse(body) as { state: string }).state;
 
-async function watched(pid: number, bytes: number, move: () => Promise<void>): Promise<Watched> {
-  const before = memoryOf(pid);
+/** What was seen of each of the processes. */
+async function watched(pids: readonly number[], bytes: number, move: () => Promise<void>): Promise<readonly Watched[]> {
+  const before = pids.map(memoryOf);
   let most = before;
-  const look = (): void => void (most = larger(most, memoryOf(pid)));
+  const look = (): void => void (most = pids.map((pid, n) => larger(most[n]!, memoryOf(pid))));
   const timer = setInterval(look, LOOK_MS);
   const began = performance.now();
   try {
     await move();
     const seconds = (performance.now() - began) / 1_000;
     look();
-    return {
+    return pids.map((_pid, n) => ({
       ...{ bytes, seconds },
-      residentBytes: { before: before.residentBytes, most: most.residentBytes },
-      ownBytes: { before: before.ownBytes, most: most.ownBytes },
-    };
+      residentBytes: { before: before[n]!.residentBytes, most: most[n]!.residentBytes },
+      ownBytes: { before: before[n]!.ownBytes, most: most[n]!.ownBytes },
+    }));
   } finally {
     clearInterval(timer);
   }

@@ -20,8 +20,10 @@ const pages = createHttpServer({ keepAliveTimeout: 60_000 }, (request, response)
     response.writeHead(200, { 'content-type': 'application/octet-stream', 'content-length': bytes });
     return void Readable.from(piecesOf(Number(bytes))).pipe(response);
   }
-  response.writeHead(200, { 'content-type': 'text/plain', 'content-length': PAGE.length });
-  response.end(PAGE);
+  request.resume().on('end', () => {
+    response.writeHead(200, { 'content-type': 'text/plain', 'content-length': PAGE.length });
+    response.end(PAGE);
+  });
 });
 const tunnels = createServer({ noDelay: true }, serveTunnel);
 

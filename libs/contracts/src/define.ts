@@ -13,6 +13,10 @@ export type MessageContract<Data extends z.ZodType = z.ZodType, Reply extends z.
   readonly reply: Reply;
   /** What the owner may refuse with, besides what any message can meet (REQUEST_INVALID, SERVICE_UNAVAILABLE, INTERNAL). */
   readonly rejections: readonly ErrorCode[];
+  /** Most bytes that travel behind the data as they are; left out: none do. */
+  readonly dataBytes?: number;
+  /** The same, behind the reply. */
+  readonly replyBytes?: number;
 };
 export type DataOf<C extends MessageContract> = z.infer<C['data']>;
 export type ReplyOf<C extends MessageContract> = z.infer<C['reply']>;
@@ -23,6 +27,8 @@ type Definition<Data extends z.ZodType, Reply extends z.ZodType> = {
   readonly data: Data;
   readonly reply: Reply;
   readonly rejections: readonly ErrorCode[];
+  readonly dataBytes?: number;
+  readonly replyBytes?: number;
 };
 
 /** A command: asks its owner to do something; imperative name. */

@@ -1,5 +1,6 @@
 import type { ReplyEnvelope } from '@causeway/contracts';
 import { errors, type Msg } from '@nats-io/transport-node';
+import { unpacked } from './frame.ts';
 import type { Outbox } from './outbox.ts';
 import { rejected } from './reply.ts';
 import type { Requests } from './requests.ts';
@@ -14,22 +15,26 @@ export type RequestOptions = {
   readonly attemptMs?: number;
   /** `once`: sent again only when it certainly reached nobody. Default `again`: sent again whenever no answer came. */
   readonly send?: 'once' | 'again';
+  /** What travels behind the data as it is, for a contract with `dataBytes`. It must not change before the request is answered. */
+  readonly bytes?: Uint8Array;
 };
+
+/** What came back, and the bytes behind it, for a contract with `replyBytes`. */
+export type Answered<Value> = ReplyEnvelope<Value> & { readonly bytes?: Uint8Array | undefined };
 
 /** Where requests leave. */
 export type Line = { readonly requests: Requests; readonly outbox: Outbox };
 
 const RETRY_MS = 100;
 const LEAST_ATTEMPT_MS = 20;
-const decoder = new TextDecoder();
 
 /** Sends a request until it is answered or the time is up; what it is told then says whether anybody can have seen the request. */
 export async function ask<Value>(
   line: Line,
   subject: string,
-  body: string,
+  body: string | Uint8Array,
   options: RequestOptions,
-): Promise<ReplyEnvelope<Value>> {
+): Promise<Answered<Value>> {
   const { timeoutMs = 5_000, attemptMs = timeoutMs, send = 'again' } = options;
   const mayRepeat = send === 'once' ? hasNoResponders : isPassing;
   const until = Date.now() + timeoutMs;
@@ -53,12 +58,12 @@ export async function ask<Value>(
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
-type Attempt<Value> = { readonly reply: ReplyEnvelope<Value> } | { readonly error: unknown };
+type Attempt<Value> = { readonly reply: Answered<Value> } | { readonly error: unknown };
 
 async function askOnce<Value>(
   { requests, outbox }: Line,
   subject: string,
-  body: string,
+  body: string | Uint8Array,
   timeoutMs: number,
 ): Promise<Attempt<Value>> {
   try {
@@ -67,10 +72,16 @@ async function askOnce<Value>(
         requests.send(subject, body, timeoutMs).then(resolve, reject);
       });
     });
-    return { reply: JSON.parse(decoder.decode(message.data)) as ReplyEnvelope<Value> };
+    return { reply: replyIn<Value>(message) };
   } catch (error) {
     return { error };
   }
+}
+
+function replyIn<Value>({ data }: Msg): Answered<Value> {
+  const { json, bytes } = unpacked(data);
+  const reply = JSON.parse(json) as ReplyEnvelope<Value>;
+  return bytes === undefined ? reply : { ...reply, bytes };
 }
 
 /** The client refuses to send what is larger than the server takes. */

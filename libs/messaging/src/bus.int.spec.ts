@@ -15,6 +15,11 @@ const greet = defineCommand({
   reply: z.strictObject({ text: z.string() }),
   rejections: [],
 });
+const mirror = defineCommand({
+  ...{ owner: 'run-orchestrator', name: 'mirror', rejections: [], dataBytes: 5, replyBytes: 5 },
+  data: z.strictObject({ times: z.int() }),
+  reply: z.strictObject({ times: z.int() }),
+});
 const META: RequestMeta = { id: 'request-1', actor: { kind: 'agent', id: 'researcher' }, correlationId: 'run_1' };
 
 let infra: TestInfrastructure;
@@ -44,6 +49,32 @@ describe('a request on the bus', () => {
     });
     expect(await call({ name: 'Ada' })).toEqual({ ok: true, value: { text: 'hello Ada' } });
     expect(seen).toEqual([{ data: { name: 'Ada', times: 1 }, meta: META, subject: greet.subject }]);
+  });
+
+  it('carries bytes behind the data, and back behind the reply, as they are', async () => {
+    const seen: (Uint8Array | undefined)[] = [];
+    owner.serve(mirror, async ({ data, bytes }) => {
+      seen.push(bytes);
+      return { ...ok({ times: data.times }), bytes: Buffer.from(bytes ?? []).reverse() };
+    });
+    const bytes = Buffer.from([0, 1, 10, 255, 128]);
+    const reply = await caller.request(mirror, { times: 2 }, META, { bytes });
+    expect([reply.ok && reply.value, Buffer.from(reply.bytes ?? [])]).toEqual([
+      { times: 2 },
+      Buffer.from(bytes).reverse(),
+    ]);
+    await caller.request(mirror, { times: 1 }, META);
+    expect(seen.map((one) => Buffer.from(one ?? 'none').toString('hex'))).toEqual([bytes.toString('hex'), '']);
+  });
+
+  it('with more bytes than its contract takes is refused before the handler sees it', async () => {
+    let calls = 0;
+    owner.serve(mirror, async () => ok({ times: calls++ }));
+    owner.serve(greet, async () => ok({ text: String(calls++) }));
+    const refused = { ok: false, rejection: { code: 'REQUEST_INVALID' } };
+    expect(await caller.request(mirror, { times: 1 }, META, { bytes: Buffer.alloc(6) })).toMatchObject(refused);
+    expect(await call({ name: 'Ada' }, { bytes: Buffer.alloc(0) })).toMatchObject(refused);
+    expect(calls).toBe(0);
   });
 
   it('brings a refusal back as it was given', async () => {

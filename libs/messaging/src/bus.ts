@@ -8,8 +8,9 @@ import {
   type RequestMeta,
 } from '@causeway/contracts';
 import { connect, errors, type Msg, type NatsConnection, type Subscription } from '@nats-io/transport-node';
-import { ask, type RequestOptions } from './ask.ts';
+import { ask, type Answered, type RequestOptions } from './ask.ts';
 import type { Log } from './log.ts';
+import { packed, unpacked } from './frame.ts';
 import { createOutbox } from './outbox.ts';
 import { rejected, rejectionOf } from './reply.ts';
 import { createRequests, type Requests } from './requests.ts';
@@ -29,8 +30,11 @@ export type Incoming<C extends MessageContract> = {
   readonly data: DataOf<C>;
   readonly meta: RequestMeta;
   readonly subject: string;
+  /** What came behind the data: of a contract with `dataBytes` alone. */
+  readonly bytes?: Uint8Array;
 };
-export type Handler<C extends MessageContract> = (request: Incoming<C>) => Promise<ReplyEnvelope<ReplyOf<C>>>;
+/** What it answers may have bytes besides, which travel behind the reply. */
+export type Handler<C extends MessageContract> = (request: Incoming<C>) => Promise<Answered<ReplyOf<C>>>;
 
 export type ServeOptions = {
   /** `owner`: one of the owner's replicas gets each request. `none`: whoever serves gets every one. Default `owner`. */
@@ -43,7 +47,7 @@ export type Bus = {
     data: C['data']['_zod']['input'],
     meta: RequestMeta,
     options?: RequestOptions,
-  ) => Promise<ReplyEnvelope<ReplyOf<C>>>;
+  ) => Promise<Answered<ReplyOf<C>>>;
   /** {@link Bus.request} with data that is JSON text already. */
   readonly requestWritten: <C extends MessageContract>(
     contract: C,
@@ -64,8 +68,6 @@ export type Bus = {
   readonly isQuiet: () => boolean;
   readonly connection: NatsConnection;
 };
-
-const decoder = new TextDecoder();
 
 /** A server that does not answer two of these is left for another attempt; deploy/nats/nats.conf has the same for clients. */
 const PING_EVERY_MS = 2_000;
@@ -119,10 +121,11 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
     subject: string,
     body: string,
     requestOptions: RequestOptions,
-  ): Promise<ReplyEnvelope<Value>> {
+  ): Promise<Answered<Value>> {
     asked++;
     try {
-      return await ask<Value>({ requests, outbox }, subject, body, requestOptions);
+      const message = packed({ json: body, bytes: requestOptions.bytes });
+      return await ask<Value>({ requests, outbox }, subject, message, requestOptions);
     } finally {
       asked--;
     }
@@ -137,9 +140,9 @@ export async function connectBus(options: BusOptions): Promise<Bus> {
     });
   }
 
-  function respond(message: Msg, contract: MessageContract, reply: ReplyEnvelope<unknown>): void {
+  function respond(message: Msg, contract: MessageContract, { bytes, ...reply }: Answered<unknown>): void {
     try {
-      message.respond(JSON.stringify(reply));
+      message.respond(packed({ json: JSON.stringify(reply), bytes }));
     } catch (error) {
       options.log.error({ err: error, subject: message.subject }, 'an answer could not be sent');
       const tooMuch = rejected('INTERNAL', `the answer of ${contract.name} cannot be sent; ask for less`);
@@ -188,15 +191,17 @@ async function replyTo(
   contract: MessageContract,
   handler: Handler<MessageContract>,
   log: Log,
-): Promise<ReplyEnvelope<unknown>> {
+): Promise<Answered<unknown>> {
   try {
-    const envelope = RequestEnvelope.safeParse(jsonOf(message));
+    const { json, bytes } = partsOf(message);
+    const envelope = RequestEnvelope.safeParse(json);
     if (!envelope.success)
       return invalid(`the envelope around ${contract.name} does not fit: see errors`, envelope.error);
     const { data, ...meta } = envelope.data;
     const parsed = contract.data.safeParse(data);
     if (!parsed.success) return invalid(`the data of ${contract.name} does not fit: see errors`, parsed.error);
-    return await handler({ data: parsed.data, meta, subject: message.subject });
+    if (hasTooManyBytes(contract, bytes)) return tooManyBytes(contract);
+    return await handler({ data: parsed.data, meta, subject: message.subject, ...behind(contract, bytes) });
   } catch (error) {
     const rejection = rejectionOf(error);
     if (rejection) {
@@ -211,12 +216,27 @@ async function replyTo(
 const invalid = (detail: string, error: Parameters<typeof fieldErrors>[0]) =>
   rejected('REQUEST_INVALID', detail, { errors: fieldErrors(error) });
 
-/** The body, or undefined when it is no JSON. */
-function jsonOf(message: Msg): unknown {
+const hasTooManyBytes = ({ dataBytes = -1 }: MessageContract, bytes: Uint8Array | undefined): boolean =>
+  bytes !== undefined && bytes.length > dataBytes;
+
+const behind = (
+  { dataBytes }: MessageContract,
+  bytes: Uint8Array = new Uint8Array(),
+): { readonly bytes?: Uint8Array } => (dataBytes === undefined ? {} : { bytes });
+
+const tooManyBytes = ({ name, dataBytes }: MessageContract) =>
+  rejected(
+    'REQUEST_INVALID',
+    `${name} takes ${dataBytes === undefined ? 'no' : `at most ${dataBytes}`} bytes behind its data`,
+  );
+
+/** What the message holds; no JSON where it holds none. */
+function partsOf({ data }: Msg): { readonly json?: unknown; readonly bytes?: Uint8Array | undefined } {
   try {
-    return JSON.parse(decoder.decode(message.data));
+    const { json, bytes } = unpacked(data);
+    return { json: JSON.parse(json), bytes };
   } catch {
-    return undefined;
+    return {};
   }
 }
 

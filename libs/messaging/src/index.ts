@@ -1,5 +1,5 @@
 export * from './announce.ts';
-export type { RequestOptions } from './ask.ts';
+export type { Answered, RequestOptions } from './ask.ts';
 export * from './bus.ts';
 export * from './duty.ts';
 export * from './event-stream.ts';

@@ -5,7 +5,7 @@ export type Requests = {
    * Sends a request and resolves to its answer. Rejects with a RequestError when nobody listens, the server forbids it or the connection is closed,
    * with a TimeoutError after `timeoutMs`, and with whatever `publish` throws.
    */
-  readonly send: (subject: string, body: string, timeoutMs: number) => Promise<Msg>;
+  readonly send: (subject: string, body: string | Uint8Array, timeoutMs: number) => Promise<Msg>;
   /** Tells the requests on a subject that the server does not let them through. */
   readonly forbid: (error: InstanceType<typeof errors.PermissionViolationError>) => void;
 };

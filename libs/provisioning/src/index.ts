@@ -25,6 +25,7 @@ export { importLedger, type ImportedLedger, type LedgerImport } from './instance
 export { stopInstance } from './instance/stop.ts';
 export { instanceStatus, type ProcessStatus } from './instance/status.ts';
 export { buildServices } from './instance/build.ts';
+export { ALLOCATOR, nodeArguments } from './instance/environment.ts';
 export { waitReady } from './instance/ready.ts';
 export {
   killService,

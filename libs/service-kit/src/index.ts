@@ -4,3 +4,4 @@ export * from './log.ts';
 export * from './metrics.ts';
 export * from './nest-logger.ts';
 export * from './run-service.ts';
+export * from './spent-buffers.ts';

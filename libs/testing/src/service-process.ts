@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { repositoryRoot, type ServiceName } from '@causeway/provisioning';
+import { ALLOCATOR, nodeArguments, repositoryRoot, type ServiceName } from '@causeway/provisioning';
 
 export type ServiceProcess = {
   /** Port of its health listener, or of its API. */
@@ -18,8 +18,8 @@ const READY_TIMEOUT_MS = 50_000;
 const INHERITED = ['PATH', 'HOME', 'TZ'];
 
 /**
- * Starts the built service (`services/<name>/dist/main.js`) as a process of its own and resolves once it says that it serves. Throws, with
- * what the process wrote, when it ends before or does not serve within 50 s. `env` is all it is told: see `environment` of
+ * Starts the built service (`services/<name>/dist/main.js`) as a process of its own, as the launcher does, and resolves once it says that it
+ * serves. Throws, with what the process wrote, when it ends before or does not serve within 50 s. `env` is all it is told: see `environment` of
  * testInfrastructure.
  * @param through words before the command, such as those that run it in a network of its own
  */
@@ -31,10 +31,10 @@ export async function startServiceProcess(
   const main = join(repositoryRoot, 'services', name, 'dist', 'main.js');
   if (!existsSync(main)) throw new Error(`${main} does not exist; run npm run build first`);
   const inherited = Object.fromEntries(INHERITED.map((variable) => [variable, process.env[variable]]));
-  const [program = process.execPath, ...args] = [...through, process.execPath, '--enable-source-maps', main];
+  const [program = process.execPath, ...args] = [...through, process.execPath, ...nodeArguments(name), main];
   const child = spawn(program, args, {
     cwd: repositoryRoot,
-    env: { ...inherited, ...env },
+    env: { ...inherited, ...ALLOCATOR, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const exited = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));

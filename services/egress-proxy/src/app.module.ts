@@ -3,7 +3,7 @@ import { rootCertificates } from 'node:tls';
 import { httpFetch, modelChat, networkForward, networkTunnel } from '@causeway/contracts';
 import { announceCapabilities, announcementsOf, ledgerClient, type Announcer, type Bus } from '@causeway/messaging';
 import { createPolicy, loadPack } from '@causeway/policy';
-import type { Assembled, Logger } from '@causeway/service-kit';
+import { collectYoung, spentBuffers, type Assembled, type Logger } from '@causeway/service-kit';
 import { bodiesOnBus } from './bodies/large-bodies.ts';
 import type { Config } from './config.ts';
 import { systemEdge } from './edge.ts';
@@ -32,13 +32,15 @@ class AppModule {}
 /** Builds the service from its parts. */
 export async function assemble({ config, bus, log }: { config: Config; bus: Bus; log: Logger }): Promise<Assembled> {
   const folder = createPolicy(await loadPack(config.CAUSEWAY_POLICY_DIR, process.env));
+  const spent = spentBuffers(collectYoung);
   const outside = {
     rules: { named: folder.pack.destinations, profile: config.CAUSEWAY_PROFILE },
     resolve: dnsResolve(config.CAUSEWAY_DNS_SERVERS),
     authorities: authorities(config.CAUSEWAY_EGRESS_CA_FILE),
     dial,
     names: namesOfRuns(),
-    bodies: bodiesOnBus(bus),
+    bodies: bodiesOnBus(bus, spent),
+    spent,
     own: () => ({ addresses: ownAddresses(), ports: [config.CAUSEWAY_HTTP_PORT, proxy.listener.port() ?? 0] }),
   };
   const inHand = callsInHand();

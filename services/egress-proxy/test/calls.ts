@@ -120,6 +120,7 @@ export function world(options: WorldOptions = {}): World {
     ...{ rules, own, authorities: options.authorities, names: namesOfRuns() },
     ...{ resolve: options.resolve ?? resolve, dial: options.dial ?? dial },
     bodies: { ...kept.bodies, ...options.bodies },
+    spent: { add: () => {} },
   };
   const secrets = deskFor(options, { way: { ...outside, policy }, ledger });
   const inHand = callsInHand();

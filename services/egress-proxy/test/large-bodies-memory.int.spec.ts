@@ -18,11 +18,11 @@ import {
 import { ALLOW_ALL, callOf, digestOf, filesFor } from './calls.ts';
 
 const MIB = 1_048_576;
-const BODY_BYTES = 200 * MIB;
+const BODY_BYTES = 96 * MIB;
 /** A body after which the processes have grown to what they need for any. */
-const FIRST_BYTES = 48 * MIB;
-/** What the large body may add to that: held in memory, it would be more than the body. Measured is below 50 MiB. */
-const MOST_ADDED_MIB = 120;
+const FIRST_BYTES = 16 * MIB;
+/** What the large body may add to that: held in memory, it would be the body itself. */
+const MOST_ADDED_MIB = BODY_BYTES / MIB / 2;
 const PIECE_BYTES = 65_536;
 
 /** A body no two pieces of which are equal. */
@@ -49,7 +49,7 @@ function highestOf({ pid }: ServiceProcess): number {
   return Math.round(Number(line?.[1]) / 1_024);
 }
 
-describe('a body of 200 MiB', () => {
+describe('a body of 96 MiB', () => {
   let infrastructure: TestInfrastructure;
   let proxy: ServiceProcess;
   let store: ServiceProcess;

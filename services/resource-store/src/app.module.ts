@@ -11,7 +11,7 @@ import {
   type Log,
 } from '@causeway/messaging';
 import { connectPostgres, migrate, projectionRunner } from '@causeway/postgres';
-import { readSecret, type Assembled } from '@causeway/service-kit';
+import { collectYoung, readSecret, spentBuffers, type Assembled } from '@causeway/service-kit';
 import { Module, type DynamicModule } from '@nestjs/common';
 import type { Config } from './config.ts';
 import { BODIES, BodiesController } from './bodies/bodies.controller.ts';
@@ -56,7 +56,8 @@ export async function assemble(parts: { config: Config; bus: Bus; log: Log }): P
   const ledger = ledgerClient({ bus, writer: 'resource-store' });
   const runner = projectionRunner({ pool, ledger, projections: PROJECTIONS });
   const blobs = postgresBlobs(pool);
-  const bodies = postgresBodies(pool);
+  const spent = spentBuffers(collectYoung);
+  const bodies = postgresBodies(pool, spent);
   const kept = resourceLog({ ledger, pool });
   const contentOf = contentReader({
     bus,
@@ -75,7 +76,7 @@ export async function assemble(parts: { config: Config; bus: Bus; log: Log }): P
         runner,
         answerPing: pinged(now),
       },
-      bodyKeeper({ bodies, blobs, log: kept, now }),
+      bodyKeeper({ bodies, blobs, log: kept, spent, now }),
     ),
     checks: [
       { name: 'database', isReady: () => pool.query('select 1').then(() => true) },

@@ -20,7 +20,7 @@ type Odd = {
 
 const meta = metaOf('upload');
 const put = (uploadId: string, number: number, bytes: Buffer, sha256 = sha256Hex(bytes)) =>
-  store.proxy.request(putChunk, { uploadId, number, sha256, base64: bytes.toString('base64') }, meta);
+  store.proxy.request(putChunk, { uploadId, number, sha256 }, meta, { bytes });
 
 const keepers = (body: Buffer, { runId = newId('run'), ...odd }: Odd & { runId?: string } = {}) => {
   const { storedBytes = body.length, uploadId = randomUUID(), sha256 = sha256Hex(body) } = odd;
@@ -104,7 +104,7 @@ describe('a body in pieces', () => {
       store.proxy.request(readBody, { resourceId, sessionId, offset, limit: CHUNK_BYTES }, meta);
     const bytesAt = async (offset: number) => {
       const reply = await ask(offset);
-      return Buffer.from(reply.ok ? reply.value.base64 : '', 'base64');
+      return Buffer.from(reply.bytes ?? []);
     };
     expect(Buffer.concat([await bytesAt(0), await bytesAt(CHUNK_BYTES)]).equals(body)).toBe(true);
     expect(await ask(0, newId('session'))).toMatchObject(refusal('RESOURCE_NOT_FOUND'));
@@ -120,7 +120,7 @@ describe('a body in pieces', () => {
       { resourceId: small.resourceId, sessionId: SESSION, offset: 1, limit: 3 },
       meta,
     );
-    expect(bytes).toMatchObject({ ok: true, value: { base64: Buffer.from('mal').toString('base64') } });
+    expect([bytes.ok, Buffer.from(bytes.bytes ?? []).toString()]).toEqual([true, 'mal']);
   });
 
   it('is the same when any message comes twice, and goes on after a restart', async () => {

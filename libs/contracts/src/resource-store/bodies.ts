@@ -6,7 +6,7 @@ import { ResourceView } from './resource-view.ts';
 
 const owner = 'resource-store';
 
-/** Most bytes of one piece of a large body: as base64 it travels in one message of the bus, with room for the envelope. */
+/** Most bytes of one piece of a large body: it travels in one message of the bus, behind the data. */
 export const CHUNK_BYTES = 262_144;
 /** Most bytes of one body that is kept in pieces: 2 GiB. */
 export const MAX_BODY_BYTES = 2 * 1_024 ** 3;
@@ -15,7 +15,6 @@ const number = z
   .int()
   .min(0)
   .max(MAX_BODY_BYTES / CHUNK_BYTES - 1);
-const base64 = z.string().max(Math.ceil(CHUNK_BYTES / 3) * 4);
 
 /**
  * Keeps one piece of a body that is too large for one message. The same piece again is the same piece; another under the same number is
@@ -24,7 +23,8 @@ const base64 = z.string().max(Math.ceil(CHUNK_BYTES / 3) * 4);
 export const putChunk = defineCommand({
   owner,
   name: 'put-chunk',
-  data: z.strictObject({ uploadId: z.uuid(), number, sha256: Sha256Hex, base64 }),
+  data: z.strictObject({ uploadId: z.uuid(), number, sha256: Sha256Hex }),
+  dataBytes: CHUNK_BYTES,
   reply: z.strictObject({ number }),
   rejections: ['ID_REUSED'],
 });
@@ -50,7 +50,7 @@ export const keepBody = defineCommand({
   rejections: ['RESOURCE_TOO_LARGE', 'RESOURCE_NOT_FOUND', 'LEDGER_UNAVAILABLE'],
 });
 
-/** Bytes of a resource of this session, from `offset`, at most `limit` of them. */
+/** Bytes of a resource of this session, from `offset`, at most `limit` of them: they are behind the reply. */
 export const readBody = defineQuery({
   owner,
   name: 'read-body',
@@ -60,6 +60,7 @@ export const readBody = defineQuery({
     offset: z.int().min(0),
     limit: z.int().min(0).max(CHUNK_BYTES),
   }),
-  reply: z.strictObject({ resource: ResourceView, base64 }),
+  reply: z.strictObject({ resource: ResourceView }),
+  replyBytes: CHUNK_BYTES,
   rejections: ['RESOURCE_NOT_FOUND'],
 });

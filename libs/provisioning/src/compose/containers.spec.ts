@@ -1,13 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { ALLOCATOR, NODE_ARGUMENTS } from '../instance/environment.ts';
+import { ALLOCATOR, NODE_ARGUMENTS, nodeArguments } from '../instance/environment.ts';
+import { SERVICE_NAMES } from '../instance/services.ts';
 import { repositoryRoot } from '../repository.ts';
 
 type Container = {
   readonly networks?: readonly string[] | Readonly<Record<string, unknown>>;
   readonly volumes?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
+  readonly command?: readonly string[];
   readonly read_only?: boolean;
 };
 type Compose = {
@@ -58,6 +60,10 @@ describe('the containers', () => {
     const entrypoint = JSON.parse(/^ENTRYPOINT (.*)$/m.exec(image)?.[1] ?? '[]') as unknown;
     expect(entrypoint).toEqual(['node', ...NODE_ARGUMENTS]);
     for (const [name, value] of Object.entries(ALLOCATOR)) expect(image).toContain(`${name}=${value}`);
+    for (const name of SERVICE_NAMES) {
+      const own = nodeArguments(name).slice(NODE_ARGUMENTS.length);
+      expect(compose.services[name]?.command).toEqual([...own, `services/${name}/dist/main.js`]);
+    }
   });
 
   it('name every volume and network that they use', () => {

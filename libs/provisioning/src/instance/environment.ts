@@ -28,9 +28,28 @@ export function inheritedEnvironment(env: NodeJS.ProcessEnv): Variables {
 /**
  * Options of Node for every service. The young generation is what V8 keeps of memory that it is done with: at most three times this many MB. With a
  * quarter of it a loaded ledger spent three times as long on collecting; twice as much saved nothing more. With gc a service that carries many bytes
- * through buffers outside of V8's heap can say when they are done with.
+ * through buffers outside of V8's heap can say when they are done with. Compiling one WebAssembly function after the other, and not all at once, leaves
+ * 25 MB less behind in a service that asks Cedar.
  */
-export const NODE_ARGUMENTS = ['--enable-source-maps', '--max-semi-space-size=32', '--expose-gc'] as const;
+export const NODE_ARGUMENTS = [
+  '--enable-source-maps',
+  '--max-semi-space-size=32',
+  '--expose-gc',
+  '--wasm-num-compilation-tasks=1',
+] as const;
+
+/** What carries large bodies has them outside of V8's heap, and little that is young within. */
+const SMALL_YOUNG = ['--max-semi-space-size=8'] as const;
+const OWN_ARGUMENTS: { readonly [name in ServiceName]?: readonly string[] } = {
+  'egress-proxy': SMALL_YOUNG,
+  'resource-store': SMALL_YOUNG,
+};
+
+/** Node's options for one service: of two that speak of the same, the last one counts. */
+export const nodeArguments = (name: ServiceName): readonly string[] => [
+  ...NODE_ARGUMENTS,
+  ...(OWN_ARGUMENTS[name] ?? []),
+];
 
 /**
  * glibc keeps what was freed for its next use, in as many arenas as there are threads, and after a while also what is large; with these it hands

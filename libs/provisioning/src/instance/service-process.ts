@@ -9,7 +9,7 @@ import { isGone, signalProcess, terminate } from '../process/terminate.ts';
 import { ProvisioningError } from '../provisioning-error.ts';
 import { defaultHome, repositoryRoot } from '../repository.ts';
 import { serviceMain } from './build.ts';
-import { inheritedEnvironment, NODE_ARGUMENTS, serviceEnvironment } from './environment.ts';
+import { inheritedEnvironment, nodeArguments, serviceEnvironment } from './environment.ts';
 import { serviceNamed, type ProcessName, type ServiceName } from './services.ts';
 
 /** Variables that replace or add to what a service is told, for tests and trials. */
@@ -42,7 +42,7 @@ export function startService(
     await launch(home, {
       name,
       command: process.execPath,
-      args: [...NODE_ARGUMENTS, serviceMain(name)],
+      args: [...nodeArguments(name), serviceMain(name)],
       env: { ...inheritedEnvironment(process.env), ...environment },
       cwd: repositoryRoot,
       port: knownPorts(home)[name] ?? 0,

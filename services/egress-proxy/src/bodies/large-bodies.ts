@@ -11,14 +11,15 @@ import {
   type ResourceView,
   type StepGrant,
 } from '@causeway/contracts';
-import type { Bus } from '@causeway/messaging';
+import type { Bus, RequestOptions } from '@causeway/messaging';
+import type { SpentBuffers } from '@causeway/service-kit';
 import { FetchStopped, stop, type FetchCode } from '../fetch/fetch-stop.ts';
 
 /** What a body becomes when it is whole. */
 export type BodyTerms = Omit<DataOf<typeof keepBody>, 'uploadId' | 'chunks' | 'grant'> & { readonly grant: StepGrant };
-export type Chunk = Omit<DataOf<typeof putChunk>, 'base64'> & { readonly bytes: Buffer };
+export type Chunk = DataOf<typeof putChunk> & { readonly bytes: Buffer };
 export type BodyRange = Pick<DataOf<typeof readBody>, 'resourceId' | 'offset' | 'limit'>;
-export type BodyPart = { readonly resource: ResourceView; readonly bytes: Buffer };
+export type BodyPart = { readonly resource: ResourceView; readonly bytes: Uint8Array };
 
 /** Bodies that do not fit a message. All throw FetchStopped: BODY_NOT_KEPT, or RESOURCE_NOT_FOUND for what cannot be read. */
 export type LargeBodies = {
@@ -31,24 +32,27 @@ export type LargeBodies = {
 const PUT_AGAIN_MS = 3_000;
 const KEEP_AGAIN_MS = 20_000;
 
+/** A piece, its message, and the packet in which it leaves or came. */
+const COPIES = 3;
+
 /** The bodies that resource-store keeps. */
-export function bodiesOnBus(bus: Pick<Bus, 'request'>): LargeBodies {
+export function bodiesOnBus(bus: Pick<Bus, 'request'>, spent: SpentBuffers): LargeBodies {
   async function ask<C extends MessageContract>(
     contract: C,
     data: C['data']['_zod']['input'],
-    { grant, attemptMs, otherwise }: { grant: StepGrant; attemptMs: number; otherwise: FetchCode },
-  ): Promise<ReplyOf<C>> {
+    { grant, otherwise, ...options }: Asking,
+  ): Promise<Got<ReplyOf<C>>> {
     const timeoutMs = Math.max(1, Date.parse(grant.deadlineAt) - Date.now());
-    const reply = await bus.request(contract, data, metaOf(grant), { timeoutMs, attemptMs });
-    if (reply.ok) return reply.value;
+    const reply = await bus.request(contract, data, metaOf(grant), { timeoutMs, ...options });
+    if (reply.ok) return { value: reply.value, bytes: reply.bytes };
     const { code, detail } = reply.rejection;
     throw new FetchStopped(stop(code === 'RESOURCE_NOT_FOUND' ? otherwise : 'BODY_NOT_KEPT', 'body', detail));
   }
 
   return {
     put: async ({ bytes, ...chunk }, grant) => {
-      const data = { ...chunk, base64: bytes.toString('base64') };
-      await ask(putChunk, data, { grant, attemptMs: PUT_AGAIN_MS, otherwise: 'BODY_NOT_KEPT' });
+      await ask(putChunk, chunk, { grant, bytes, attemptMs: PUT_AGAIN_MS, otherwise: 'BODY_NOT_KEPT' });
+      spent.add(COPIES * bytes.length);
     },
     keep: async (terms) => {
       await ask(keepBody, terms, { grant: terms.grant, attemptMs: KEEP_AGAIN_MS, otherwise: 'BODY_NOT_KEPT' });
@@ -56,10 +60,18 @@ export function bodiesOnBus(bus: Pick<Bus, 'request'>): LargeBodies {
     read: async (range, grant) => {
       const asked = { ...range, sessionId: grant.sessionId };
       const found = await ask(readBody, asked, { grant, attemptMs: PUT_AGAIN_MS, otherwise: 'RESOURCE_NOT_FOUND' });
-      return { resource: found.resource, bytes: Buffer.from(found.base64, 'base64') };
+      const { bytes = new Uint8Array() } = found;
+      spent.add(COPIES * bytes.length);
+      return { resource: found.value.resource, bytes };
     },
   };
 }
+
+type Asking = Pick<RequestOptions, 'attemptMs' | 'bytes'> & {
+  readonly grant: StepGrant;
+  readonly otherwise: FetchCode;
+};
+type Got<Value> = { readonly value: Value; readonly bytes: Uint8Array | undefined };
 
 const metaOf = ({ callId, agentId, runId }: StepGrant): RequestMeta => ({
   id: `${callId}-body`,
@@ -67,7 +79,7 @@ const metaOf = ({ callId, agentId, runId }: StepGrant): RequestMeta => ({
   correlationId: runId,
 });
 
-/** Pieces on their way at a time: with their base64 and their envelopes, all that is in memory of a body. */
+/** Pieces on their way at a time: with the copies that the bus makes of them, all that is in memory of a body. */
 const MOST_ON_THE_WAY = 4;
 
 export type Upload = {
@@ -85,19 +97,25 @@ export function uploadTo(bodies: LargeBodies, grant: StepGrant): Upload {
   const whole = createHash('sha256');
   const onTheWay = new Set<Promise<void>>();
   const trouble: { error?: unknown } = {};
-  let gathered: Uint8Array[] = [];
+  const free: Buffer[] = [];
+  let piece: Buffer | undefined;
   let gatheredBytes = 0;
   let sizeBytes = 0;
   let chunks = 0;
 
   async function send(): Promise<void> {
-    const bytes = Buffer.concat(gathered);
-    gathered = [];
+    if (!piece) return;
+    const whose = piece;
+    const bytes = whose.subarray(0, gatheredBytes);
+    piece = undefined;
     gatheredBytes = 0;
     const sha256 = createHash('sha256').update(bytes).digest('hex');
-    const sent = bodies.put({ uploadId, number: chunks++, sha256, bytes }, grant).catch((error: unknown) => {
-      trouble.error ??= error;
-    });
+    const sent = bodies.put({ uploadId, number: chunks++, sha256, bytes }, grant).then(
+      () => void free.push(whose),
+      (error: unknown) => {
+        trouble.error ??= error;
+      },
+    );
     onTheWay.add(sent);
     void sent.then(() => onTheWay.delete(sent));
     while (onTheWay.size >= MOST_ON_THE_WAY) await Promise.race(onTheWay);
@@ -108,8 +126,9 @@ export function uploadTo(bodies: LargeBodies, grant: StepGrant): Upload {
     whole.update(bytes);
     sizeBytes += bytes.length;
     for (let from = 0; from < bytes.length;) {
+      piece ??= free.pop() ?? Buffer.allocUnsafeSlow(CHUNK_BYTES);
       const part = bytes.subarray(from, from + CHUNK_BYTES - gatheredBytes);
-      gathered.push(part);
+      piece.set(part, gatheredBytes);
       gatheredBytes += part.length;
       from += part.length;
       if (gatheredBytes === CHUNK_BYTES) await send();

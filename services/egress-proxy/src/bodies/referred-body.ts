@@ -9,7 +9,7 @@ export type ReferredBody = {
   readonly sha256: string;
   readonly mediaType: string;
   /** Its bytes, one piece in memory at a time. Throws before the last piece when they are not those of the digest. */
-  readonly pieces: () => AsyncGenerator<Buffer>;
+  readonly pieces: () => AsyncGenerator<Uint8Array>;
 };
 
 type Wanted = {
@@ -30,7 +30,7 @@ export async function referredBody(bodies: LargeBodies, wanted: Wanted): Promise
       `${resourceId} has ${sizeBytes} bytes; policy lets ${maxSentBytes} be sent`,
     );
 
-  async function* pieces(): AsyncGenerator<Buffer> {
+  async function* pieces(): AsyncGenerator<Uint8Array> {
     const hash = createHash('sha256');
     for (let offset = 0; offset < sizeBytes;) {
       signal.throwIfAborted();

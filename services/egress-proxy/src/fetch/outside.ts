@@ -1,3 +1,4 @@
+import type { SpentBuffers } from '@causeway/service-kit';
 import type { Decision } from '@causeway/policy';
 import type { LargeBodies } from '../bodies/large-bodies.ts';
 import { isSpelledOut, nameCountStop, nameShapeStop, type NamesOfRuns } from '../guards/name-guard.ts';
@@ -11,6 +12,8 @@ export type Surroundings = Omit<Way, 'policy'> & {
   readonly names: NamesOfRuns;
   /** Where bodies are kept that do not fit a reply, and where those come from that are sent by reference. */
   readonly bodies: LargeBodies;
+  /** Told the bytes that came from outside in buffers of their own. */
+  readonly spent: SpentBuffers;
 };
 /** The same under the policy of one grant. */
 export type Governed = Surroundings & Pick<Way, 'policy'>;

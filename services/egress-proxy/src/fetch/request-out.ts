@@ -63,7 +63,10 @@ export async function requestOut<Own extends Taking>(
     ...{ ip, signal, authorities, dial, maxBodyBytes, overflow, flow },
     ...metered(trace, () => passing('before-effect', grant)),
     fieldsOf: carried.inject,
-    onBytes: (chunk) => halt(bodyEchoStop(chunk, scan)),
+    onBytes: (chunk) => {
+      outside.spent.add(chunk.length);
+      halt(bodyEchoStop(chunk, scan));
+    },
     onHead: (head) => {
       entry.status = head.status;
       halt(headEchoStop(head, headScan));

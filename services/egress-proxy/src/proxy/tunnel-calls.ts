@@ -18,7 +18,6 @@ import type { Packs } from '../packs/packs.ts';
 import type { Interceptor } from '../intercept/interceptor.ts';
 import { isOutgrown } from '../intercept/outgrown.ts';
 import { recentCalls } from '../fetch/recent-calls.ts';
-import { spentBuffers } from './spent-buffers.ts';
 import { asTunnelFact, tunnelFactOf, tunnelReplyOf, type TunnelOutcome, type TunnelReply } from './tunnel-fact.ts';
 import { holdTunnel, type TunnelClient, type TunnelOver } from './tunnel.ts';
 
@@ -46,8 +45,6 @@ type Ended = ({ readonly kind: 'over' } & TunnelOver) | { readonly kind: 'stoppe
 type Revocation = { readonly signal: AbortSignal; readonly end: () => void };
 type Held = TunnelRequest & { readonly client: TunnelClient };
 const MAX_PENDING = 256;
-const { gc } = globalThis;
-const collectYoung = gc && (() => gc({ type: 'minor' }));
 
 /**
  * Holds each tunnel once and records one fact of it when it is over. A repeated call joins, or is answered from what is known; without a connection that
@@ -56,7 +53,6 @@ const collectYoung = gc && (() => gc({ type: 'minor' }));
 export function tunnelCalls({ outside, packs, ledger, edge, inHand, intercept, log }: TunnelParts): TunnelCalls {
   const recent = recentCalls<TunnelAnswer>((answer) => answer.ok || answer.rejection.code !== 'STEP_OUTCOME_UNKNOWN');
   const pending = new Map<string, TunnelOutcome>();
-  const spent = spentBuffers(collectYoung);
 
   async function outcomeOf(call: Held): Promise<TunnelOutcome> {
     const startedMs = edge.elapsedMs();
@@ -84,7 +80,7 @@ export function tunnelCalls({ outside, packs, ledger, edge, inHand, intercept, l
       const signal = AbortSignal.any([late, stopped]);
       const rules = { ...outside.rules, named: policy.pack.destinations };
       const there = { ...outside, policy, rules };
-      const call = { grant, url: read.url, client, signal, spent, intercept };
+      const call = { grant, url: read.url, client, signal, intercept };
       return { kind: 'over', ...(await holdTunnel(there, call, trace)) };
     } catch (error) {
       return endOf(error, limit, trace);

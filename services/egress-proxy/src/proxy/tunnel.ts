@@ -1,5 +1,6 @@
 import { isIntercepted, type StepGrant, type TunnelEnd } from '@causeway/contracts';
 import type { CanonicalUrl } from '@causeway/policy';
+import type { SpentBuffers } from '@causeway/service-kit';
 import type { Socket } from 'node:net';
 import { FetchStopped, halt, stop, type Stop } from '../fetch/fetch-stop.ts';
 import { checkedAddress, ruling, type Governed } from '../fetch/outside.ts';
@@ -8,7 +9,6 @@ import type { Trace } from '../fetch/trace.ts';
 import type { Inner } from '../intercept/inner-connections.ts';
 import type { Interceptor } from '../intercept/interceptor.ts';
 import { helloGate } from './hello-gate.ts';
-import type { SpentBuffers } from './spent-buffers.ts';
 
 /** A client's connection that asked for a tunnel, and what it sent behind its request. */
 export type TunnelClient = {
@@ -26,8 +26,6 @@ export type TunnelCall = {
   readonly client: TunnelClient;
   /** Aborted when the call has to end: too late, or stopped. */
   readonly signal: AbortSignal;
-  /** Told what the client sent. */
-  readonly spent: SpentBuffers;
   readonly intercept: Interceptor;
 };
 
@@ -67,7 +65,8 @@ async function relayed(
   call: TunnelCall & { readonly ip: string },
   trace: Trace,
 ): Promise<TunnelOver> {
-  const { grant, url, client, signal, spent, ip } = call;
+  const { grant, url, client, signal, ip } = call;
+  const { spent } = outside;
   const { egress } = outside.policy.pack;
   const { host, port } = url;
   const inlet: Inlet = { buffer: Buffer.allocUnsafeSlow(INLET_BYTES), take: () => false };
@@ -105,6 +104,7 @@ type Joint = {
   readonly inlet: Inlet;
   readonly host: string;
   readonly signal: AbortSignal;
+  /** Told what the client sent. */
   readonly spent: SpentBuffers;
   readonly limits: TunnelLimits;
   readonly trace: Trace;

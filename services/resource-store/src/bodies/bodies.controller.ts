@@ -16,8 +16,8 @@ export class BodiesController {
   }
 
   @Handles(putChunk)
-  put({ data }: Incoming<typeof putChunk>) {
-    return this.#bodies.put(data);
+  put(piece: Incoming<typeof putChunk>) {
+    return this.#bodies.put(piece);
   }
 
   @Handles(keepBody)

@@ -1,5 +1,6 @@
 import type { DataOf, keepBody, putChunk, readBody, ReplyEnvelope, ReplyOf, RequestMeta } from '@causeway/contracts';
-import { ok, rejected } from '@causeway/messaging';
+import { ok, rejected, type Answered, type Incoming } from '@causeway/messaging';
+import type { SpentBuffers } from '@causeway/service-kit';
 import type { Blobs } from '../resources/blobs.ts';
 import { sha256Hex } from '../resources/digest.ts';
 import { labelOf } from '../resources/domain/label.ts';
@@ -12,21 +13,26 @@ export type KeeperOptions = {
   readonly bodies: BodyStore;
   readonly blobs: Blobs;
   readonly log: ResourceLog;
+  readonly spent: SpentBuffers;
   /** ISO 8601 in UTC. */
   readonly now: () => string;
 };
 type Keep = { readonly data: DataOf<typeof keepBody>; readonly meta: RequestMeta };
 type Read = DataOf<typeof readBody>;
 
+/** A piece in the packets of the bus and of the database, as text among others, and as itself. */
+const COPIES = 6;
+
 export type BodyKeeper = ReturnType<typeof bodyKeeper>;
 
 /** Takes large bodies in, piece by piece, and gives them out the same way: never a whole one in memory. */
-export function bodyKeeper({ bodies, blobs, log, now }: KeeperOptions) {
-  async function put({ uploadId, number, sha256, base64 }: DataOf<typeof putChunk>) {
-    const bytes = Buffer.from(base64, 'base64');
+export function bodyKeeper({ bodies, blobs, log, spent, now }: KeeperOptions) {
+  async function put({ data, bytes = new Uint8Array() }: Pick<Incoming<typeof putChunk>, 'data' | 'bytes'>) {
+    const { uploadId, number, sha256 } = data;
     if (sha256Hex(bytes) !== sha256)
       return rejected('REQUEST_INVALID', `piece ${number} is not what its digest says; send it again`);
     const answer = await bodies.put({ uploadId, number, sha256, bytes });
+    spent.add(COPIES * bytes.length);
     return answer === 'kept'
       ? ok({ number })
       : rejected('ID_REUSED', `upload ${uploadId} has another piece ${number}; begin another upload`);
@@ -59,12 +65,13 @@ export function bodyKeeper({ bodies, blobs, log, now }: KeeperOptions) {
     return between(bodies, large.uploadId, { offset, limit });
   }
 
-  async function read(wanted: Read): Promise<ReplyEnvelope<ReplyOf<typeof readBody>>> {
+  async function read(wanted: Read): Promise<Answered<ReplyOf<typeof readBody>>> {
     const kept = await log.find(wanted.resourceId);
     if (kept === undefined || kept.sessionId !== wanted.sessionId || kept.erased)
       return rejected('RESOURCE_NOT_FOUND', `there is no resource ${wanted.resourceId} in this session`);
     const bytes = await bytesOf(kept.sha256, wanted);
-    return ok({ resource: viewOf(kept), base64: bytes.toString('base64') });
+    spent.add(COPIES * bytes.length);
+    return { ...ok({ resource: viewOf(kept) }), bytes };
   }
 
   return { put, keep, read };

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { inTransaction, type Pool } from '@causeway/postgres';
+import type { SpentBuffers } from '@causeway/service-kit';
 import { charactersIn } from './domain/characters.ts';
 
 /** A body that is whole. Its pieces are those of this upload. */
@@ -23,7 +24,7 @@ export type PutPiece = {
   readonly uploadId: string;
   readonly number: number;
   readonly sha256: string;
-  readonly bytes: Buffer;
+  readonly bytes: Uint8Array;
 };
 export type SealedUpload = {
   readonly uploadId: string;
@@ -74,8 +75,11 @@ const REMOVE = [
      and not exists (select from part p where p.chunk_sha256 = c.sha256)`,
 ];
 
+/** A piece in the database's packets, as text in hexadecimal, and as itself. */
+const COPIES = 5;
+
 /** Large bodies in the tables `chunk`, `part` and `body`. No more than a few pieces are in memory at once. */
-export function postgresBodies(pool: Pool): BodyStore {
+export function postgresBodies(pool: Pool, spent: SpentBuffers): BodyStore {
   /** Reads the upload piece by piece; undefined when one is missing. */
   async function readThrough({ uploadId, chunks }: SealedUpload) {
     const hash = createHash('sha256');
@@ -87,6 +91,7 @@ export function postgresBodies(pool: Pool): BodyStore {
       const bytes = rows[0]?.bytes;
       if (bytes === undefined) return undefined;
       hash.update(bytes);
+      spent.add(COPIES * bytes.length);
       sizeBytes += bytes.length;
       isText &&= decodes(decoder, bytes, number === chunks - 1);
     }

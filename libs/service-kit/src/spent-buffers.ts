@@ -21,3 +21,7 @@ export function spentBuffers(collect: (() => void) | undefined): SpentBuffers {
     },
   };
 }
+
+const { gc } = globalThis;
+/** Collects what is young; undefined where Node does not let us. */
+export const collectYoung: (() => void) | undefined = gc && (() => gc({ type: 'minor' }));
