@@ -65,6 +65,10 @@ export type CallBounds = {
   readonly models?: readonly ModelTerms[];
   /** Of a call: in ms, from its decision on. */
   readonly timeoutMs: number;
+  /** Of a body that the forward proxy passes on, each way, and how long that may take. Left out: it holds whole bodies only. */
+  readonly forwardBytesIn?: number | undefined;
+  readonly forwardBytesOut?: number | undefined;
+  readonly forwardMs?: number | undefined;
   readonly tunnelMs: number;
   readonly tunnelBytesOut: number;
   readonly tunnelBytesIn: number;

@@ -45,7 +45,12 @@ export type CapabilityFacts = {
 
 /** `unknown`: no rule can speak of this capability. `refused`: the input is, or names, something that Causeway never uses. */
 export type ActionRequests =
-  | { readonly outcome: 'requests'; readonly requests: readonly ActionRequest[] }
+  | {
+      readonly outcome: 'requests';
+      readonly requests: readonly ActionRequest[];
+      /** Why a person cannot agree to it, where that is so. */
+      readonly unseen?: string;
+    }
   | { readonly outcome: 'unknown' }
   | { readonly outcome: 'refused'; readonly detail: string };
 
@@ -66,6 +71,9 @@ export type TunnelQuestion = { readonly agentId: string; readonly url: Canonical
 
 type Mapping = (call: CapabilityCall, named: readonly NamedDestination[]) => ActionRequests;
 
+const UNSEEN_BODY =
+  'a person would have to agree to a body that nobody has seen yet: send one that is small enough to be held (egress.maxRequestBytes)';
+
 const MAPPINGS = {
   'network.http-fetch': withInput(FetchInput, (input, call, named) =>
     fetchRequests(
@@ -76,10 +84,12 @@ const MAPPINGS = {
       named,
     ),
   ),
-  'network.forward': withInput(ForwardInput, ({ url, method, headers, bodyBytes, problem }, { agentId }, named) => {
+  'network.forward': withInput(ForwardInput, ({ url, method, headers, problem, ...body }, { agentId }, named) => {
     if (problem !== undefined) return { outcome: 'refused', detail: problem };
     const asked = { action: 'network.forward', agentId, url, method } as const;
-    return fetchRequests({ ...asked, hasBody: bodyBytes > 0, contentType: contentTypeOf(headers) }, named);
+    const hasBody = body.bodyBytes > 0 || body.bodyStreamed === true;
+    const asking = fetchRequests({ ...asked, hasBody, contentType: contentTypeOf(headers) }, named);
+    return body.bodyStreamed && asking.outcome === 'requests' ? { ...asking, unseen: UNSEEN_BODY } : asking;
   }),
   'network.tunnel': withInput(TunnelInput, ({ host, port, problem }, { agentId }, named) => {
     if (problem !== undefined) return { outcome: 'refused', detail: problem };

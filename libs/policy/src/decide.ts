@@ -98,9 +98,10 @@ export function createPolicy(pack: PolicyPack, preparedAs: string = pack.digest)
     if (asked.outcome === 'unknown')
       return decision('deny', 'unknown-capability', `no rule can speak of ${call.capability}`, call.capability);
     if (asked.outcome === 'refused') return decision('deny', 'input-refused', asked.detail, call.capability);
-    return (
-      strictest(asked.requests.map(decideOne)) ?? decision('deny', 'default-deny', 'nothing was asked', call.capability)
-    );
+    const found = strictest(asked.requests.map(decideOne));
+    if (found?.verdict === 'ask' && asked.unseen !== undefined)
+      return decision('deny', 'input-refused', asked.unseen, call.capability);
+    return found ?? decision('deny', 'default-deny', 'nothing was asked', call.capability);
   }
 
   const decideFetch = (question: FetchQuestion): Decision => decideOne(fetchRequest(question, pack.destinations));

@@ -127,6 +127,19 @@ const Settings = z.strictObject({
     /** Less than this while something is on its way, for longer than the grace, ends the call. */
     minBytesPerSecond: z.int().min(0).max(1_000_000).default(64),
     flowGraceMs: z.int().min(50).max(120_000).default(5_000),
+    /** What one forwarded request sets aside of the budget for its answer, and its body where that is passed on; left out: whole bodies only. */
+    forwardBytesIn: z
+      .int()
+      .min(1)
+      .max(2 ** 36)
+      .optional(),
+    forwardBytesOut: z
+      .int()
+      .min(1)
+      .max(2 ** 36)
+      .optional(),
+    /** How long a forwarded request may last, from its decision on, where that is longer than others. */
+    forwardMs: z.int().min(100).max(600_000).optional(),
     /** Ports that tunnels go to, besides those of named destinations. */
     tunnelPorts: z.array(z.int().min(1).max(65_535)).min(1).max(64).default([443]),
     /** How long a tunnel may last, from its decision on. */

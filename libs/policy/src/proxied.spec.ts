@@ -18,6 +18,7 @@ egress: { maxRequestBytes: 100, maxResponseBytes: 100, timeoutMs: 1000, maxRedir
 when { resource.host == "a.example.org" && resource.port == 443 && context.sni == "a.example.org" };
 @id("forward") permit (principal, action == Action::"network.forward", resource)
 when { resource.scheme == "http" && resource.host == "a.example.org" && context.method == "GET" && context.path == "/x" && !context.hasBody };
+@id("asked") @approval("human") permit (principal, action == Action::"network.forward", resource) when { context.path == "/asked" };
 @id("fetch") permit (principal, action == Action::"network.http-fetch", resource) when { context.path == "/fetched" };
 `,
   },
@@ -44,8 +45,16 @@ describe('what comes by way of the proxy', () => {
     expect(forward({})).toMatchObject({ verdict: 'allow', rule: 'forward' });
     expect(forward({ method: 'POST' })).toMatchObject({ verdict: 'deny' });
     expect(forward({ bodyBytes: 1 })).toMatchObject({ verdict: 'deny' });
+    expect(forward({ bodyStreamed: true })).toMatchObject({ verdict: 'deny', rule: 'default-deny' });
     expect(forward({ url: 'http://a.example.org/fetched' })).toMatchObject({ verdict: 'deny' });
     expect(forward({ url: 'http://u@a.example.org/x' })).toMatchObject({ verdict: 'deny', rule: 'input-refused' });
+  });
+
+  it('is never for a person to agree to where its body has not been seen', () => {
+    const forward = (over: object) =>
+      decide('network.forward', { method: 'POST', url: 'http://a.example.org/asked', bodyBytes: 5, ...over });
+    expect(forward({})).toMatchObject({ verdict: 'ask', rule: 'asked' });
+    expect(forward({ bodyStreamed: true })).toMatchObject({ verdict: 'deny', rule: 'input-refused' });
   });
 
   it.each(['network.forward', 'network.tunnel'])(

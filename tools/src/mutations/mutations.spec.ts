@@ -132,7 +132,7 @@ describe('without a guard', () => {
   it('is every guard in the folder of guards', () => {
     const known = new Set(GUARD_MUTATIONS.map(({ file }) => file));
     const guards = [
-      ...['port', 'self', 'name', 'chain', 'flow', 'content'].map((name) => `guards/${name}-guard.ts`),
+      ...['port', 'self', 'name', 'chain', 'flow', 'content', 'wire'].map((name) => `guards/${name}-guard.ts`),
       ...['binding', 'credential', 'echo'].map((name) => `secrets/${name}-guard.ts`),
     ].map((file) => `services/egress-proxy/src/${file}`);
     expect(guards.filter((file) => !known.has(file) || !existsSync(join(root, file)))).toEqual([]);

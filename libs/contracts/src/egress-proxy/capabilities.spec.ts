@@ -1,5 +1,5 @@
 import { formatId } from '../ids.ts';
-import { FetchInput, httpFetch } from './capabilities.ts';
+import { FetchInput, httpFetch, READ_AHEAD_BYTES } from './capabilities.ts';
 
 const bounds = {
   maxRequestBytes: 1_000,
@@ -23,8 +23,11 @@ describe('what a fetch reserves', () => {
 
   it('is as before where policy keeps no body, and less where the agent asks for less', () => {
     const small = reserves({}, bounds as typeof large);
-    expect(small).toMatchObject({ bytesIn: 2_000 + 16_384, storedBytes: 4_000 + 16_384 });
-    expect(reserves({ maxBytes: 1_500 })).toMatchObject({ bytesIn: 1_500 + 16_384, storedBytes: 3_000 + 16_384 });
+    expect(small).toMatchObject({ bytesIn: 2_000 + 16_384 + READ_AHEAD_BYTES, storedBytes: 4_000 + 16_384 });
+    expect(reserves({ maxBytes: 1_500 })).toMatchObject({
+      bytesIn: 1_500 + 16_384 + READ_AHEAD_BYTES,
+      storedBytes: 3_000 + 16_384,
+    });
   });
 
   it('has room for a resource that is sent as the body', () => {

@@ -65,8 +65,11 @@ export const FETCH_REJECTIONS = [
 const MAX_HEAD_BYTES = 16_384;
 const MAX_OWN_HEAD_BYTES = 1_024;
 
+/** What egress-proxy may have read of a connection before it looks at how much that is: so the limit at which it ends one lies below what is reserved. */
+export const READ_AHEAD_BYTES = 131_072;
+
 /** A large body with what TLS records and chunks add to it, generously; small ones have their room in the heads. */
-const onTheWire = (bytes: number): number => bytes + (bytes > 1_048_576 ? Math.ceil(bytes / 64) : 0);
+export const onTheWire = (bytes: number): number => bytes + (bytes > 1_048_576 ? Math.ceil(bytes / 64) : 0);
 
 /** HTTP(S) request to an allowed destination, made by Causeway. */
 export const httpFetch = defineCapability({
@@ -88,7 +91,7 @@ export const httpFetch = defineCapability({
     const own = ownCallsReserve(bounds.ownCalls, 1 + maxRedirects);
     return {
       bytesOut: (1 + maxRedirects) * (MAX_OWN_HEAD_BYTES + sent + 3 * body.length) + onTheWire(referred) + own.bytesOut,
-      bytesIn: onTheWire(most) + (1 + maxRedirects) * MAX_HEAD_BYTES + own.bytesIn,
+      bytesIn: onTheWire(most) + (1 + maxRedirects) * MAX_HEAD_BYTES + READ_AHEAD_BYTES + own.bytesIn,
       storedBytes: Math.max(2 * Math.min(most, maxResponseBytes), most) + MAX_HEAD_BYTES,
     };
   },

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { defineCapability } from '../capability.ts';
 import { Sha256Hex } from '../ids.ts';
 import { subjectOf } from '../subjects.ts';
-import { FETCH_REJECTIONS } from './capabilities.ts';
+import { FETCH_REJECTIONS, onTheWire, READ_AHEAD_BYTES } from './capabilities.ts';
 import { isIntercepted } from './intercepted.ts';
 import { ownCallsReserve } from './own-calls.ts';
 
@@ -28,6 +28,8 @@ export const ForwardInput = z.strictObject({
   headers: z.record(z.string().max(64), z.string().max(1024)).default({}),
   bodyBytes: z.int().min(0).default(0),
   bodySha256: Sha256Hex.optional(),
+  /** The body is passed on while it comes in: nobody knows its digest yet, and its size only where `bodyBytes` is more than 0. */
+  bodyStreamed: z.literal(true).optional(),
   /** The tunnel that it came through, where that is looked into. */
   tunnel: ConnectionId.optional(),
 });
@@ -75,14 +77,18 @@ export const networkForward = defineCapability({
   effectRules: { rules: [{ field: 'method', in: ['GET', 'HEAD'], effect: 'reads' }], otherwise: 'writes' },
   failsWhen: { field: 'status', atLeast: 400, detail: 'the destination answered with status {value}' },
   decisive: ['method', 'url', 'bodySha256'],
-  reserves: ({ url, headers, bodyBytes }, { maxResponseBytes, ownCalls }) => {
+  reserves: ({ url, headers, bodyBytes, bodyStreamed }, bounds) => {
+    const { maxResponseBytes, forwardBytesIn = 0, forwardBytesOut = 0, ownCalls } = bounds;
     const sent = [url, ...Object.entries(headers).flat()].reduce((bytes, text) => bytes + 3 * text.length + 4, 0);
     const own = ownCallsReserve(ownCalls);
+    const body = bodyStreamed && bodyBytes === 0 ? forwardBytesOut : bodyBytes;
+    const most = Math.max(maxResponseBytes, forwardBytesIn);
     return {
-      bytesOut: MAX_OWN_HEAD_BYTES + sent + bodyBytes + own.bytesOut,
-      bytesIn: maxResponseBytes + MAX_HEAD_BYTES + own.bytesIn,
+      bytesOut: MAX_OWN_HEAD_BYTES + sent + onTheWire(body) + own.bytesOut,
+      bytesIn: onTheWire(most) + MAX_HEAD_BYTES + READ_AHEAD_BYTES + own.bytesIn,
     };
   },
+  lastsMs: ({ timeoutMs, forwardMs = 0 }) => Math.max(timeoutMs, forwardMs),
   untrusted: true,
   rejections: FORWARD_REJECTIONS,
 });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineCapability } from '../capability.ts';
 import { JsonObject } from '../json.ts';
-import { FETCH_REJECTIONS } from './capabilities.ts';
+import { FETCH_REJECTIONS, READ_AHEAD_BYTES } from './capabilities.ts';
 import { costMicrosOf, termsOf } from './model-terms.ts';
 import { ownCallsReserve } from './own-calls.ts';
 
@@ -71,7 +71,7 @@ export const modelChat = defineCapability({
       outputTokens,
       costMicros: costMicrosOf(terms, { inputTokens, outputTokens }),
       bytesOut: inputTokens + MAX_HEAD_BYTES + own.bytesOut,
-      bytesIn: maxResponseBytes + MAX_HEAD_BYTES + own.bytesIn,
+      bytesIn: maxResponseBytes + MAX_HEAD_BYTES + READ_AHEAD_BYTES + own.bytesIn,
       storedBytes: 2 * maxResponseBytes + MAX_HEAD_BYTES,
     };
   },

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineCapability } from '../capability.ts';
-import { FETCH_REJECTIONS } from '../egress-proxy/capabilities.ts';
+import { FETCH_REJECTIONS, READ_AHEAD_BYTES } from '../egress-proxy/capabilities.ts';
 import { ownCallsReserve } from '../egress-proxy/own-calls.ts';
 import { ResourceId } from '../ids.ts';
 import { ResourceView } from './resource-view.ts';
@@ -51,7 +51,7 @@ export const ingestResource = defineCapability({
     const heads = (1 + maxRedirects) * 16_384;
     const own = ownCallsReserve(ownCalls, 1 + maxRedirects);
     return {
-      bytesIn: maxResponseBytes + heads + own.bytesIn,
+      bytesIn: maxResponseBytes + heads + READ_AHEAD_BYTES + own.bytesIn,
       bytesOut: (1 + maxRedirects) * (1_024 + 3 * input.url.length) + own.bytesOut,
       storedBytes: maxResponseBytes,
     };

@@ -3,7 +3,6 @@ import { formatId, type FetchResult, type ResourceId, type StepGrant } from '@ca
 import type { PolicyPack } from '@causeway/policy';
 import type { Overflow } from '../fetch/exchange.ts';
 import { halt, stop, type Stop } from '../fetch/fetch-stop.ts';
-import type { Face } from '../fetch/pipeline.ts';
 import type { FetchRequest } from '../fetch/request-guard.ts';
 import { mediaTypeOf } from '../fetch/response-guard.ts';
 import { sniffStop } from '../guards/content-guard.ts';
@@ -12,16 +11,16 @@ import { uploadTo, type LargeBodies, type Upload } from './large-bodies.ts';
 /** What a result says of a body that was kept. */
 export type KeptBody = Pick<FetchResult, 'bodyResource' | 'bodyEncoding' | 'sizeBytes' | 'sha256'>;
 
+/** How much of an answer is taken, and what becomes of one that does not fit a reply. */
 export type BodyRoom = {
   readonly maxBodyBytes: number;
   readonly overflow: Overflow | undefined;
-  /** Makes a resource of what overflowed; undefined when nothing did. */
+  /** What is said of a body that overflowed; undefined when none did. */
   readonly end: () => Promise<KeptBody | undefined>;
 };
 type Kept = {
   readonly grant: StepGrant;
   readonly request: FetchRequest;
-  readonly face?: Face | undefined;
   /** Most bytes that the rule takes, where it takes fewer than the pack: what is larger is refused, not kept. */
   readonly ruleBytes?: number | undefined;
   /** Where the body comes from. */
@@ -34,13 +33,12 @@ export function keptBody(
     policy: { pack },
     bodies,
   }: { readonly policy: { readonly pack: Pick<PolicyPack, 'egress'> }; readonly bodies: LargeBodies },
-  { grant, request, face, ruleBytes = Number.MAX_SAFE_INTEGER, ref }: Kept,
+  { grant, request, ruleBytes = Number.MAX_SAFE_INTEGER, ref }: Kept,
 ): BodyRoom {
   const { maxResponseBytes, maxKeptBytes } = pack.egress;
   const most = Math.min(grant.byteAllowance, request.maxBytes ?? Number.MAX_SAFE_INTEGER, ruleBytes);
   const inLineBytes = Math.min(maxResponseBytes, most);
-  const keptBytes =
-    request.inlineOnly || face === 'forward' ? 0 : Math.min(maxKeptBytes, most, grant.reserved?.storedBytes ?? 0);
+  const keptBytes = request.inlineOnly ? 0 : Math.min(maxKeptBytes, most, grant.reserved?.storedBytes ?? 0);
   if (keptBytes <= inLineBytes) return { maxBodyBytes: inLineBytes, overflow: undefined, end: async () => undefined };
   const begun: { upload?: Upload; mediaType?: string } = {};
   const overflow: Overflow = {
@@ -62,7 +60,7 @@ export function keptBody(
 }
 
 /** A picture of text is looked through as a whole for scripts: one that does not fit in memory is not taken. */
-function firstBytesStop(bytes: Uint8Array, mediaType: string): Stop | undefined {
+export function firstBytesStop(bytes: Uint8Array, mediaType: string): Stop | undefined {
   if (mediaType === 'image/svg+xml')
     return stop('RESPONSE_TOO_LARGE', 'body', 'a picture that may hold scripts is too large to be looked through');
   return sniffStop(bytes, mediaType);

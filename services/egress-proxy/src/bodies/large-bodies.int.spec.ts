@@ -108,6 +108,20 @@ describe('a body that does not fit a reply', () => {
     expect([made.kept.whole.size, lying.kept.whole.size, svg.kept.whole.size]).toEqual([0, 0, 0]);
   });
 
+  it('is not what its type says, however few of its bytes come at first', async () => {
+    const slow = await site(
+      (_request, response) => {
+        response.writeHead(200, { 'content-type': 'application/json' });
+        response.write(Buffer.from('7f', 'hex'), () =>
+          setTimeout(() => response.end(Buffer.concat([Buffer.from('454c46', 'hex'), randomBytes(5_000)])), 50),
+        );
+      },
+      { egress: { ...egress, maxResponseBytes: 1 } },
+    );
+    const answer = await slow.calls.make(callOf(slow.policy, { url: slow.url }, granted));
+    expect([codeOf(answer), slow.kept.whole.size]).toEqual(['UPSTREAM_PROTOCOL_REFUSED', 0]);
+  });
+
   it('is not given when it cannot be kept, and the fact says so', async () => {
     const put = async () => {
       throw new FetchStopped(stop('BODY_NOT_KEPT', 'body', 'no room'));

@@ -2,14 +2,13 @@ import { createHash } from 'node:crypto';
 import { CHUNK_BYTES, type StepGrant } from '@causeway/contracts';
 import { FetchStopped, stop } from '../fetch/fetch-stop.ts';
 import type { LargeBodies } from './large-bodies.ts';
+import type { PieceBody } from './piece-body.ts';
 
 /** A resource on its way out as the body of a request. */
-export type ReferredBody = {
+export type ReferredBody = PieceBody & {
   readonly sizeBytes: number;
   readonly sha256: string;
   readonly mediaType: string;
-  /** Its bytes, one piece in memory at a time. Throws before the last piece when they are not those of the digest. */
-  readonly pieces: () => AsyncGenerator<Uint8Array>;
 };
 
 type Wanted = {

@@ -3,8 +3,9 @@ import { Readable } from 'node:stream';
 import { Client } from 'undici';
 import type { Inject } from '../secrets/inject.ts';
 import { flowMeter, flowStop, type FlowLimits } from '../guards/flow-guard.ts';
+import { wireStop } from '../guards/wire-guard.ts';
 import type { Dial, Dialled, DialTarget } from './dial.ts';
-import { FetchStopped, stop } from './fetch-stop.ts';
+import { FetchStopped, stop, type Stop } from './fetch-stop.ts';
 import type { Hop } from './redirect.ts';
 import { outgoingHeaders } from './request-guard.ts';
 import { headOf, tooLarge, type ResponseHead } from './response-guard.ts';
@@ -13,6 +14,8 @@ export type ExchangeOptions = {
   readonly ip: string;
   readonly authorities: readonly string[] | undefined;
   readonly maxBodyBytes: number;
+  /** Most bytes that may come over the wire in all; left out, what a body of that size can take. */
+  readonly maxWireBytes?: number | undefined;
   /** Where a body goes, from its first byte on, once it has more than so many; left out, it is always given back. */
   readonly overflow?: Overflow | undefined;
   readonly flow: FlowLimits;
@@ -50,7 +53,7 @@ const WIRE_OVERHEAD_BYTES = 65_536;
 export async function exchange(hop: Hop, options: ExchangeOptions): Promise<Exchanged> {
   const { url, method, headers, body } = hop;
   const connection: Connection = {};
-  const flow = watchFlow(connection, options.flow);
+  const flow = watchWire(connection, options);
   const signal = AbortSignal.any([options.signal, flow.signal]);
   const client = new Client(`${url.scheme}://${bracketed(url.host)}:${url.port}`, {
     allowH2: false,
@@ -63,7 +66,8 @@ export async function exchange(hop: Hop, options: ExchangeOptions): Promise<Exch
   const phase: { head?: ResponseHead } = {};
   try {
     await connect(connection, { ...options, signal, host: url.host, port: url.port, scheme: url.scheme });
-    const fields = options.fieldsOf?.({ method, url, headers, body, bodySha256: hop.referred?.sha256 }) ?? headers;
+    flow.begin();
+    const fields = options.fieldsOf?.({ method, url, headers, body, inPieces: hop.inPieces }) ?? headers;
     options.onSending();
     const answer = await client.request({
       path: targetOf(url),
@@ -77,7 +81,7 @@ export async function exchange(hop: Hop, options: ExchangeOptions): Promise<Exch
     const head = headOf(answer.statusCode, answer.headers as unknown as readonly string[]);
     phase.head = head;
     if (options.onHead(head) === 'leave') return { head, body: new Uint8Array() };
-    return { head, body: await readBody(answer.body, head, { ...options, connection }) };
+    return { head, body: await readBody(answer.body, head, { ...options, signal }) };
   } catch (error) {
     throw asStopped(flow.signal.aborted ? flow.signal.reason : error, { ...phase, wire: connection.dialled?.wire });
   } finally {
@@ -89,15 +93,15 @@ export async function exchange(hop: Hop, options: ExchangeOptions): Promise<Exch
 
 const targetOf = ({ path, query }: Hop['url']): string => (query === '' ? path : `${path}?${query}`);
 
-/** A body that comes piece by piece is sent with its length, so that a half of it is never taken for the whole. */
-const lengthOf = ({ referred }: Hop): Record<string, string> =>
-  referred ? { 'content-length': String(referred.sizeBytes) } : {};
+/** A body that leaves piece by piece is sent with its length, so that a half of it is never taken for the whole; else in chunks, which say their end. */
+const lengthOf = ({ inPieces }: Hop): Record<string, string> =>
+  inPieces?.sizeBytes === undefined ? {} : { 'content-length': String(inPieces.sizeBytes) };
 
-const bodyOf = ({ body, referred }: Hop): Readable | NonNullable<Hop['body']> | null =>
-  referred ? Readable.from(referred.pieces(), { objectMode: false, highWaterMark: 65_536 }) : (body ?? null);
+const bodyOf = ({ body, inPieces }: Hop): Readable | NonNullable<Hop['body']> | null =>
+  inPieces ? Readable.from(inPieces.pieces(), { objectMode: false, highWaterMark: 65_536 }) : (body ?? null);
 
 type Connection = { dialled?: Dialled; readBefore?: number };
-type BodyOptions = Pick<ExchangeOptions, 'maxBodyBytes' | 'overflow' | 'onBytes'> & { readonly connection: Connection };
+type BodyOptions = Pick<ExchangeOptions, 'maxBodyBytes' | 'overflow' | 'onBytes' | 'signal'>;
 
 /** Before anything of the request is made, so that no secret is put together for somebody who is not there or not who they should be. */
 async function connect(connection: Connection, target: DialTarget & { readonly dial: Dial }): Promise<void> {
@@ -118,18 +122,30 @@ function connected({ dialled }: Connection): Dialled['socket'] {
   return dialled.socket;
 }
 
-/** Looks at the wire again and again; the signal is aborted, with a FetchStopped, once too little moves. */
-function watchFlow(connection: Connection, limits: FlowLimits) {
+type WireLimits = Pick<ExchangeOptions, 'flow' | 'maxBodyBytes' | 'maxWireBytes'>;
+
+/** Looks at the wire with whatever comes, and again and again; the signal is aborted, with a FetchStopped, once too much comes or too little moves. */
+function watchWire(connection: Connection, { flow, maxBodyBytes, maxWireBytes = Number.MAX_SAFE_INTEGER }: WireLimits) {
   const controller = new AbortController();
   const meter = flowMeter();
+  const most = Math.min(maxWireBytes, 2 * maxBodyBytes + WIRE_OVERHEAD_BYTES);
+  const end = (found: Stop | undefined): void => {
+    if (found) controller.abort(new FetchStopped(found));
+  };
   const look = () => {
     const wire = connection.dialled?.wire;
     if (!wire) return;
-    const found = flowStop(meter.measure(wire, isAnswering(connection), performance.now()), limits);
-    if (found) controller.abort(new FetchStopped(found));
+    end(
+      wireStop(wire.bytesRead, most) ?? flowStop(meter.measure(wire, isAnswering(connection), performance.now()), flow),
+    );
   };
-  const timer = setInterval(look, Math.min(FLOW_LOOK_MS, Math.max(1, limits.graceMs)));
-  return { signal: controller.signal, end: () => clearInterval(timer) };
+  const timer = setInterval(look, Math.min(FLOW_LOOK_MS, Math.max(1, flow.graceMs)));
+  return {
+    signal: controller.signal,
+    end: () => clearInterval(timer),
+    begin: () =>
+      connection.dialled?.socket.on('readable', () => end(wireStop(connection.dialled!.wire.bytesRead, most))),
+  };
 }
 
 /** For TLS the handshake was read before the request left. */
@@ -138,7 +154,7 @@ const isAnswering = ({ dialled, readBefore = 0 }: Connection): boolean => (diall
 async function readBody(
   body: AsyncIterable<Uint8Array>,
   head: ResponseHead,
-  { maxBodyBytes: maxBytes, overflow, connection, onBytes }: BodyOptions,
+  { maxBodyBytes: maxBytes, overflow, signal, onBytes }: BodyOptions,
 ): Promise<Uint8Array> {
   let chunks: Uint8Array[] = [];
   let sizeBytes = 0;
@@ -146,14 +162,28 @@ async function readBody(
     onBytes?.(chunk);
     sizeBytes += chunk.length;
     chunks.push(chunk);
-    const wireBytes = connection.dialled?.wire.bytesRead ?? 0;
-    if (sizeBytes > maxBytes || wireBytes > 2 * maxBytes + WIRE_OVERHEAD_BYTES)
+    if (sizeBytes > maxBytes)
       throw new FetchStopped(stop('RESPONSE_TOO_LARGE', 'body', tooLarge(head.status, maxBytes)));
     if (overflow === undefined || sizeBytes <= overflow.afterBytes) continue;
-    for (const one of chunks) await overflow.take(one, head);
+    const taken = chunks.length === 1 ? chunk : Buffer.concat(chunks);
     chunks = [];
+    await unlessAborted(overflow.take(taken, head), signal);
   }
   return Buffer.concat(chunks);
+}
+
+/** Whoever takes the bytes may never be ready for more. */
+async function unlessAborted(taking: Promise<void>, signal: AbortSignal): Promise<void> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const abort = (): void => reject(signal.reason as Error);
+  signal.addEventListener('abort', abort);
+  if (signal.aborted) abort();
+  try {
+    await Promise.race([taking, promise]);
+  } finally {
+    signal.removeEventListener('abort', abort);
+    taking.catch(() => {});
+  }
 }
 
 type Reached = { readonly head?: ResponseHead; readonly wire: { readonly bytesRead: number } | undefined };

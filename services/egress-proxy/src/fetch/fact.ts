@@ -45,7 +45,10 @@ export function factOf({ grant, request }: Call, outcome: Outcome): FetchFact {
     };
   const { code, stage, detail } = outcome.stop;
   const isKeptBack = code === 'KILLED' && !trace.sent;
-  if (isDenial(code) || isKeptBack) return { type: 'egress.denied', data: { ...common, code, stage, detail } };
+  // A body that was found too large on its way had begun to leave.
+  const isCutOff = code === 'REQUEST_BODY_TOO_LARGE' && trace.sent;
+  if ((isDenial(code) && !isCutOff) || isKeptBack)
+    return { type: 'egress.denied', data: { ...common, code, stage, detail } };
   return { type: 'egress.failed', data: { ...common, code, stage, detail, sent: trace.sent } };
 }
 

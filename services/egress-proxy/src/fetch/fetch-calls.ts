@@ -1,9 +1,9 @@
 import { factStreamOf, type FetchResult, type Json, type ReplyEnvelope, type StepGrant } from '@causeway/contracts';
 import type { LedgerPort } from '@causeway/eventing';
 import { canonicalJson } from '@causeway/ledger';
-import { fetchLimits } from '@causeway/policy';
 import { passing, rejected, type Log } from '@causeway/messaging';
 import { createHash } from 'node:crypto';
+import type { AnswerSink } from '../bodies/passed-answer.ts';
 import type { Edge } from '../edge.ts';
 import type { CallsInHand } from './calls-in-hand.ts';
 import { factOf, replyOf, type FetchFact, type FetchReply, type Outcome } from './fact.ts';
@@ -15,6 +15,7 @@ import type { SecretDesks } from '../secrets/secret-desks.ts';
 import type { Packs } from '../packs/packs.ts';
 import { recentCalls } from './recent-calls.ts';
 import type { FetchRequest } from './request-guard.ts';
+import { timeLimitMs } from './time-limit.ts';
 import { newTrace, type Trace } from './trace.ts';
 
 /** A call as it arrives: the grant, the input that the grant was given for, and the request that the input stands for. */
@@ -26,6 +27,8 @@ export type FetchCall = {
   readonly send?: (outside: Outside, call: PipelineCall, trace: Trace) => Promise<FetchResult>;
   /** The way by which it came; left out: as a fetch. */
   readonly face?: Face;
+  /** Who reads a large answer while it comes in. Its end is given to them once the fact is sealed. */
+  readonly sink?: AnswerSink | undefined;
 };
 export type FetchAnswer = ReplyEnvelope<FetchReply>;
 export type FetchCalls = {
@@ -70,7 +73,7 @@ export function fetchCalls({ outside, packs, secrets, ledger, edge, inHand, log 
     const found = await packs.find(call.grant.policy);
     const policy = found ?? packs.active();
     const now = edge.now();
-    const ownLimitMs = fetchLimits(policy.pack, call.grant.rule).timeoutMs;
+    const ownLimitMs = timeLimitMs(policy.pack, call.grant.rule, call.face);
     const timeoutMs = Math.max(1, Math.min(ownLimitMs, Date.parse(call.grant.deadlineAt) - Date.parse(now)));
     const { signal: stopped, leave } = inHand.enter(call.grant);
     const limit = { stopped, signal: AbortSignal.any([AbortSignal.timeout(timeoutMs), stopped]), timeoutMs };

@@ -11,6 +11,8 @@ import {
 import { passing } from '@causeway/messaging';
 import { createHash } from 'node:crypto';
 import { keptBody, type BodyRoom, type KeptBody } from '../bodies/kept-body.ts';
+import { passedAnswer, type AnswerSink } from '../bodies/passed-answer.ts';
+import { passedBody, passedBodyStop } from '../bodies/passed-body.ts';
 import { referredBody } from '../bodies/referred-body.ts';
 import { VIA } from '../guards/loop-guard.ts';
 import { sniffStop, typeStop } from '../guards/content-guard.ts';
@@ -34,6 +36,8 @@ export type PipelineCall = {
   readonly grant: StepGrant;
   readonly request: FetchRequest;
   readonly signal: AbortSignal;
+  /** Who reads a large answer while it comes in. */
+  readonly sink?: AnswerSink | undefined;
 };
 
 /**
@@ -44,11 +48,11 @@ export async function sendOut(outside: Outside, call: PipelineCall, trace: Trace
   const { egress } = outside.policy.pack;
   halt(requestStop(call.request, egress));
   let hop = await withBody(outside, call, firstHop(call, trace));
-  if (hop.referred) trace.sentSha256 = hop.referred.sha256;
+  if (hop.inPieces?.sha256 !== undefined) trace.sentSha256 = hop.inPieces.sha256;
   for (let redirects = 0; ; redirects++) {
     const { head, body, limits, kept } = await oneHop(outside, { ...call, hop, isFirst: redirects === 0 }, trace);
     passing('after-effect', call.grant);
-    if (call.face === 'forward') return resultOf(hop, { head, body }, redirects);
+    if (call.face === 'forward') return resultOf(hop, { head, body, kept }, redirects);
     const next = redirectOf(hop, head, { taken: redirects, max: limits.maxRedirects });
     if (next.kind === 'stop') throw new FetchStopped(next.stop);
     if (next.kind === 'none') return resultOf(hop, { head, body, kept }, redirects);
@@ -72,7 +76,7 @@ async function withBody({ bodies, policy }: Outside, { grant, request, signal }:
   if (resourceId === undefined) return hop;
   const { maxSentBytes } = policy.pack.egress;
   const referred = await referredBody(bodies, { resourceId, grant, maxSentBytes, signal });
-  return { ...hop, headers: { 'content-type': referred.mediaType, ...hop.headers }, referred };
+  return { ...hop, headers: { 'content-type': referred.mediaType, ...hop.headers }, inPieces: referred };
 }
 
 type Received = Exchanged & { readonly kept?: KeptBody | undefined };
@@ -85,10 +89,13 @@ async function oneHop(outside: Outside, call: HopCall, trace: Trace): Promise<Ho
   const { pack } = outside.policy;
   const { rule, stop: refused } = decide(outside.policy, call);
   const limits = fetchLimits(pack, rule);
-  const against = refused ?? ruleBodyStop(hop.body, limits);
+  const maxBytes = passedBytes(outside, { ...call, limits });
+  const against =
+    refused ?? ruleBodyStop(hop.body, limits) ?? passedBodyStop(call.request.coming?.sizeBytes ?? 0, maxBytes);
   const decided = { rule, ...(against ? { stop: against } : {}) };
+  const sent = withComing(hop, outside, { ...call, maxBytes, trace });
   const taking = (left: StepGrant) => takingOf(outside, { ...call, grant: left }, { rule, limits });
-  const request = { grant, signal, hop, ruling: decided, reference: secretOf(pack, rule), taking };
+  const request = { grant, signal, hop: sent, ruling: decided, reference: secretOf(pack, rule), taking };
   const { head, body, taking: taken } = await requestOut(outside, request, trace);
   halt(sniffStop(body, mediaTypeOf(head.headers)));
   return { head, body, limits, kept: await taken.end() };
@@ -107,13 +114,18 @@ function takingOf(outside: Outside, call: HopCall, { rule, limits }: Limited): T
   const { rules, egress } = outside.policy.pack;
   const { method, url } = call.hop;
   const ruleBytes = limits.maxResponseBytes < egress.maxResponseBytes ? limits.maxResponseBytes : undefined;
-  const room = keptBody(outside, { ...call, ruleBytes, ref: withoutQuery(url) });
+  const scan = outside.secrets.scan();
+  const isPassedOn = call.face === 'forward';
+  const room = isPassedOn
+    ? passedAnswer(egress, { ...call, scan, ruleBytes })
+    : keptBody(outside, { ...call, ruleBytes, ref: withoutQuery(url) });
   const types = rules.find(({ id }) => id === rule)?.contentTypes;
   return {
     ...room,
+    scan,
     flow: { minBytesPerSecond: egress.minBytesPerSecond, graceMs: egress.flowGraceMs },
     onHead: (head) => {
-      const leave = call.face !== 'forward' && isRedirect(head, method);
+      const leave = !isPassedOn && isRedirect(head, method);
       halt(headStop(head, leave || method === 'HEAD' ? Number.MAX_SAFE_INTEGER : room.maxBodyBytes));
       if (!leave && head.status < 300) halt(typeStop(mediaTypeOf(head.headers), types));
       return leave ? 'leave' : 'read';
@@ -121,12 +133,32 @@ function takingOf(outside: Outside, call: HopCall, { rule, limits }: Limited): T
   };
 }
 
-/** What a human agreed to is the request as it was; a redirect that would need another agreement is refused. */
-function decide(policy: Policy, { hop, grant, isFirst, face = 'fetch' }: HopCall): Ruling {
-  const { method, url, headers, body, referred } = hop;
+/** Most bytes of a body that is passed on, by rule, pack and grant. */
+function passedBytes({ policy }: Outside, { grant, limits }: HopCall & { readonly limits: FetchLimits }): number {
+  const { maxRequestBytes, forwardBytesOut = 0 } = policy.pack.egress;
+  const ruleBytes = limits.maxRequestBytes < maxRequestBytes ? limits.maxRequestBytes : forwardBytesOut;
+  return Math.min(forwardBytesOut, ruleBytes, grant.reserved?.bytesOut ?? forwardBytesOut);
+}
+
+type Coming = HopCall & { readonly maxBytes: number; readonly trace: Trace };
+
+/** The request with the body that comes in while it is sent. */
+function withComing(hop: Hop, { spent }: Outside, { request: { coming }, maxBytes, trace }: Coming): Hop {
+  if (coming === undefined) return hop;
+  const onWhole = (sha256: string): void => void (trace.sentSha256 = sha256);
+  return { ...hop, inPieces: passedBody(coming, { maxBytes, spent, onWhole }) };
+}
+
+/** What a human agreed to is the request as it was; a redirect that would need another agreement is refused, and so is a body that nobody has seen. */
+function decide(policy: Policy, { hop, grant, isFirst, request: { coming }, face = 'fetch' }: HopCall): Ruling {
+  const { method, url, headers, body, inPieces } = hop;
   const asked = { action: ACTIONS[face], agentId: grant.agentId, method, url };
-  const question = { ...asked, hasBody: (body ?? referred) !== undefined, contentType: contentTypeOf(headers) };
-  return ruling(policy.decideFetch(question), isFirst ? grant.rule : undefined);
+  const question = {
+    ...asked,
+    hasBody: (body ?? inPieces ?? coming) !== undefined,
+    contentType: contentTypeOf(headers),
+  };
+  return ruling(policy.decideFetch(question), isFirst && !coming ? grant.rule : undefined);
 }
 
 function resultOf({ url }: Hop, { head, body, kept }: Received, redirects: number): FetchResult {

@@ -1,5 +1,5 @@
 import { canonicalUrl, type CanonicalUrl } from '@causeway/policy';
-import type { ReferredBody } from '../bodies/referred-body.ts';
+import type { PieceBody } from '../bodies/piece-body.ts';
 import { stop, type Stop } from './fetch-stop.ts';
 import { crossOriginHeaders, type FetchRequest } from './request-guard.ts';
 import type { ResponseHead } from './response-guard.ts';
@@ -7,8 +7,8 @@ import type { ResponseHead } from './response-guard.ts';
 /** A request on its way, with its address read. */
 export type Hop = Pick<FetchRequest, 'method' | 'headers' | 'body'> & {
   readonly url: CanonicalUrl;
-  /** A resource that is the body. */
-  readonly referred?: ReferredBody;
+  /** The body, where it is sent piece by piece. */
+  readonly inPieces?: PieceBody;
 };
 
 export type RedirectDecision =

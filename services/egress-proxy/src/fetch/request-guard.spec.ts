@@ -3,6 +3,8 @@ import { crossOriginHeaders, outgoingHeaders, requestStop } from './request-guar
 const request = (more: object = {}) => ({ url: 'https://example.org/', method: 'GET', headers: {}, ...more });
 const limits = { maxRequestBytes: 10 };
 
+const comingOf = (sizeBytes: number | undefined) => ({ sizeBytes, pieces: () => [] as never });
+
 describe('the request guard', () => {
   it('lets an ordinary request pass', () => {
     expect(requestStop(request({ headers: { Accept: 'text/plain', 'if-none-match': '"x"' } }), limits)).toBeUndefined();
@@ -42,6 +44,27 @@ describe('the request guard', () => {
     ['HEADER_REFUSED', { headers: { accept: 'é' } }],
   ] as const)('answers %s to %j', (code, more) => {
     expect(requestStop(request(more), limits)).toMatchObject({ code, stage: 'request' });
+  });
+});
+
+describe('a body that is passed on', () => {
+  const stopOf = (sizeBytes: number | undefined, more = {}, method = 'POST') =>
+    requestStop(request({ method, coming: comingOf(sizeBytes) }), { ...limits, ...more });
+
+  it('is taken up to what policy lets pass, and measured on its way where its size is not known', () => {
+    expect([stopOf(500, { forwardBytesOut: 500 }), stopOf(undefined, { forwardBytesOut: 500 })]).toEqual([
+      undefined,
+      undefined,
+    ]);
+  });
+
+  it.each([
+    [501, { forwardBytesOut: 500 }, 'POST', 'REQUEST_BODY_TOO_LARGE'],
+    [1, {}, 'POST', 'REQUEST_BODY_TOO_LARGE'],
+    [undefined, {}, 'POST', 'REQUEST_BODY_TOO_LARGE'],
+    [1, { forwardBytesOut: 500 }, 'GET', 'METHOD_REFUSED'],
+  ])('of %p bytes is refused within %j as a %s: %s', (sizeBytes, more, method, code) => {
+    expect(stopOf(sizeBytes, more, method)).toMatchObject({ code });
   });
 });
 

@@ -1,3 +1,4 @@
+import type { ComingBody } from '../bodies/passed-body.ts';
 import { stop, type Stop } from './fetch-stop.ts';
 
 export type FetchRequest = {
@@ -8,6 +9,8 @@ export type FetchRequest = {
   readonly body?: string | Uint8Array | undefined;
   /** The resource to send as the body. */
   readonly bodyRef?: string | undefined;
+  /** The body, where it is passed on while it comes in. */
+  readonly coming?: ComingBody | undefined;
   /** Most bytes that the body of the answer may have, when that is less than policy allows. */
   readonly maxBytes?: number | undefined;
   /** Who asks can do nothing with a body that is kept as a resource. */
@@ -39,15 +42,20 @@ export function requestStop(request: FetchRequest, limits: RequestLimits): Stop 
     methodStop(request) ??
     bodyStop(request, limits.maxRequestBytes) ??
     referenceStop(request, limits) ??
+    comingStop(request, limits) ??
     headerStop(headers)
   );
 }
-type RequestLimits = { readonly maxRequestBytes: number; readonly maxSentBytes?: number };
+type RequestLimits = {
+  readonly maxRequestBytes: number;
+  readonly maxSentBytes?: number;
+  readonly forwardBytesOut?: number | undefined;
+};
 
-function methodStop({ method, body, bodyRef }: FetchRequest): Stop | undefined {
+function methodStop({ method, body, bodyRef, coming }: FetchRequest): Stop | undefined {
   if (!['GET', 'HEAD', 'POST'].includes(method))
     return stop('METHOD_REFUSED', 'request', `only GET, HEAD and POST are sent, not ${method}`);
-  if (method !== 'POST' && (body ?? bodyRef) !== undefined)
+  if (method !== 'POST' && (body ?? bodyRef ?? coming) !== undefined)
     return stop('METHOD_REFUSED', 'request', `a ${method} request is sent without a body: leave it out, or use POST`);
   return undefined;
 }
@@ -63,6 +71,13 @@ function referenceStop({ body, bodyRef }: FetchRequest, { maxSentBytes = 0 }: Re
   if (body !== undefined) return stop('METHOD_REFUSED', 'request', 'a request has one body: send body or bodyRef');
   if (maxSentBytes > 0) return undefined;
   return stop('REQUEST_BODY_TOO_LARGE', 'request', 'policy lets no resource be sent as a body (egress.maxSentBytes)');
+}
+
+/** One that does not say how large it is, is measured on its way. */
+function comingStop({ coming }: FetchRequest, { forwardBytesOut = 0 }: RequestLimits): Stop | undefined {
+  if (coming === undefined || (coming.sizeBytes ?? 1) <= forwardBytesOut) return undefined;
+  const detail = `the body has ${coming.sizeBytes ?? 'an unknown number of'} bytes; policy lets ${forwardBytesOut} be passed on`;
+  return stop('REQUEST_BODY_TOO_LARGE', 'request', detail);
 }
 
 function headerStop(headers: FetchRequest['headers']): Stop | undefined {

@@ -3,6 +3,7 @@ import { passing } from '@causeway/messaging';
 import type { CanonicalUrl, SecretReference } from '@causeway/policy';
 import type { FlowLimits } from '../guards/flow-guard.ts';
 import type { EchoScan } from '../secrets/echo/echo-scan.ts';
+import { wireAllowance } from '../guards/wire-guard.ts';
 import { bodyEchoStop, headEchoStop } from '../secrets/echo-guard.ts';
 import { lessOwnCalls, payerOf } from '../secrets/own-account.ts';
 import { exchange, type Exchanged, type ExchangeOptions, type Overflow } from './exchange.ts';
@@ -61,6 +62,7 @@ export async function requestOut<Own extends Taking>(
   const headScan = secrets.scan();
   const answered = await exchange(hop, {
     ...{ ip, signal, authorities, dial, maxBodyBytes, overflow, flow },
+    maxWireBytes: wireAllowance(grant.reserved?.bytesIn, trace.bytesIn + (trace.ownCalls?.bytesIn ?? 0)),
     ...metered(trace, () => passing('before-effect', grant)),
     fieldsOf: carried.inject,
     onBytes: (chunk) => {

@@ -23,17 +23,20 @@ export function relay(response: ServerResponse, answer: FetchAnswer, method: str
   const bytes = Buffer.from(body, bodyEncoding);
   const hasNoBody = method === 'HEAD' || status === 204 || status === 304;
   const length = hasNoBody ? {} : { 'content-length': String(bytes.length) };
-  response.writeHead(status, { ...headers, ...length, via: VIA });
+  response.writeHead(status, { ...headers, ...length, ...mustClose(response), via: VIA });
   response.end(hasNoBody ? undefined : bytes);
 }
 
 /** Answers a request with a refusal of the proxy's own. */
 export function refuse(response: ServerResponse, rejection: Rejection, approvalId?: string): void {
   const { status, headers, body } = refusalOf(rejection, approvalId);
-  const mustClose = response.req.complete ? {} : { connection: 'close' };
-  response.writeHead(status, { ...headers, ...mustClose });
+  response.writeHead(status, { ...headers, ...mustClose(response) });
   response.end(response.req.method === 'HEAD' ? undefined : body);
 }
+
+/** What is left of a request that was not read to its end would be read as the next one. */
+export const mustClose = ({ req }: ServerResponse): Readonly<Record<string, string>> =>
+  req.complete ? {} : { connection: 'close' };
 
 /** The same on a connection that the server handed over, which ends with it. */
 export function writeRefusal(socket: Duplex, rejection: Rejection, approvalId?: string): void {

@@ -56,8 +56,8 @@ export function forwardProxy(parts: ForwardProxyParts): ForwardProxy {
   const { outside, packs, fetches, ledger, edge, inHand, bus, runAuthorities, instance, log } = parts;
   const { egress } = packs.active().pack;
   const longestMs = (): number => {
-    const { tunnelMs, approvalWaitMs } = packs.active().pack.egress;
-    return tunnelMs + approvalWaitMs;
+    const { tunnelMs, forwardMs = 0, approvalWaitMs } = packs.active().pack.egress;
+    return Math.max(tunnelMs, forwardMs) + approvalWaitMs;
   };
   const here = lobby(`${instance}-${hexOf(edge.newUuid()).slice(0, 8)}`);
   const intercept = interceptor(runAuthorities);
@@ -68,7 +68,10 @@ export function forwardProxy(parts: ForwardProxyParts): ForwardProxy {
     unowned,
     lobby: here,
     offer: stepOffers(executing(bus, edge, longestMs), egress.approvalWaitMs),
-    maxRequestBytes: egress.maxRequestBytes,
+    bodyLimits: () => {
+      const { maxRequestBytes: heldBytes, forwardBytesOut: passedBytes = 0 } = packs.active().pack.egress;
+      return { heldBytes, passedBytes };
+    },
     newConnectionId: () => hexOf(edge.newUuid()),
     authorityPage: authorityPage({
       ...{ authorities: runAuthorities, unowned, check: checking(bus, edge) },

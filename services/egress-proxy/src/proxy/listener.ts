@@ -39,12 +39,20 @@ export function proxyListener(parts: ListenerParts): ProxyListener {
     socket.on('close', () => open.delete(socket));
     socket.on('error', () => {});
   });
-  server.on('request', (request, response) => {
-    forward(parts, request, response).catch((err: unknown) => {
-      parts.log.error({ err }, 'a request to the forward proxy failed');
-      response.destroy();
-    });
-  });
+  const take = (
+    request: IncomingMessage,
+    response: ServerResponse,
+    awaitsContinue: 'awaits-continue' | 'sends',
+  ): void => {
+    forward(parts, { request, response, awaitsContinue: awaitsContinue === 'awaits-continue' }).catch(
+      (err: unknown) => {
+        parts.log.error({ err }, 'a request to the forward proxy failed');
+        response.destroy();
+      },
+    );
+  };
+  server.on('request', (request, response) => take(request, response, 'sends'));
+  server.on('checkContinue', (request, response) => take(request, response, 'awaits-continue'));
   server.on('connect', (request, socket, head) => {
     tunnel(parts, request, { socket: socket as Socket, head }).catch((err: unknown) => {
       parts.log.error({ err }, 'a tunnel through the forward proxy failed');
@@ -76,7 +84,13 @@ const rawOf = ({ method = '', url = '', httpVersion, rawHeaders }: IncomingMessa
   ...{ method, target: url, httpVersion, rawHeaders },
 });
 
-async function forward(parts: ListenerParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
+type Arrived = {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly awaitsContinue: boolean;
+};
+
+async function forward(parts: ListenerParts, { request, response, awaitsContinue }: Arrived): Promise<void> {
   const raw = rawOf(request);
   const credential = credentialOf(raw);
   if (!credential) {
@@ -84,7 +98,7 @@ async function forward(parts: ListenerParts, request: IncomingMessage, response:
     return refuse(response, NO_CREDENTIAL);
   }
   if (parts.authorityPage.isMeant(raw)) return parts.authorityPage.answer(response, credential);
-  await forwardRequest(parts, { raw, credential, request, response });
+  await forwardRequest(parts, { raw, credential, request, response, awaitsContinue });
 }
 
 type Connecting = { readonly socket: Socket; readonly head: Uint8Array };

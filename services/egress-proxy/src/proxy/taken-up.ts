@@ -12,12 +12,17 @@ import {
 } from '@causeway/contracts';
 import type { Bus } from '@causeway/messaging';
 import { digestOf, type FetchAnswer, type FetchCalls } from '../fetch/fetch-calls.ts';
+import type { AnswerSink } from '../bodies/passed-answer.ts';
 import type { FetchRequest } from '../fetch/request-guard.ts';
 import { CONNECTION_GONE, type TunnelAnswer, type TunnelCalls } from './tunnel-calls.ts';
 import type { TunnelClient } from './tunnel.ts';
 import { waitingConnections, type WaitingConnections } from './waiting-connections.ts';
 
-export type WaitingForward = { readonly request: FetchRequest; readonly answered: (answer: FetchAnswer) => void };
+export type WaitingForward = {
+  readonly request: FetchRequest;
+  readonly sink?: AnswerSink | undefined;
+  readonly answered: (answer: FetchAnswer) => void;
+};
 export type WaitingTunnel = { readonly client: TunnelClient; readonly answered: (answer: TunnelAnswer) => void };
 
 /** What waits at this process's listener. */
@@ -70,7 +75,8 @@ export function takeUp({ lobby: here, fetches, tunnels, bus }: Parts): TakeUp {
         return elsewhere(forwardAt(input.listener), data, { meta, deadlineAt: grant.deadlineAt });
       const waiting = here.forwards.take(input.connection, grant, digestOf(input));
       if (!waiting) return withoutBody((await fetches.recall({ grant, input })) ?? CONNECTION_GONE);
-      const answer = await fetches.make({ grant, input, request: waiting.request, face: 'forward' });
+      const { request, sink } = waiting;
+      const answer = await fetches.make({ grant, input, request, sink, face: 'forward' });
       waiting.answered(answer);
       return withoutBody(answer);
     },

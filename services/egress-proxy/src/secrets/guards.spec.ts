@@ -3,7 +3,7 @@ import { bindingStop, mayCarry } from './binding-guard.ts';
 import { withoutCredentials } from './credential-guard.ts';
 import { bodyEchoStop, headEchoStop } from './echo-guard.ts';
 import { echoIndex } from './echo/echo-scan.ts';
-import { injectNothing, injectSecret } from './inject.ts';
+import { injectNothing, injectSecret, unsignedStop } from './inject.ts';
 import { Secret } from './secret.ts';
 import { filePlaceProblem } from './sources/secret-file.ts';
 
@@ -16,6 +16,21 @@ function request(url: string, method = 'GET') {
   if (!read.ok) throw new Error(read.detail);
   return { url: read.url, method };
 }
+
+describe('a signature', () => {
+  it.each(['hmac', 'sigv4'])('by %s is not made over a body that nobody knows yet', (as) => {
+    const { url } = request('https://api.example/v1');
+    const inject = injectSecret(
+      { ...bound, as },
+      new Secret('crm', Buffer.from('0123456789')),
+      () => '2026-01-01T00:00:00.000Z',
+    );
+    const asked = { method: 'POST', url, headers: {} };
+    expect(() => inject({ ...asked, inPieces: { sha256: undefined } })).toThrow('SECRET_UNAVAILABLE');
+    expect(inject({ ...asked, inPieces: { sha256: 'a'.repeat(64) } })).not.toEqual(inject(asked));
+    expect(unsignedStop('crm', undefined)).toBeUndefined();
+  });
+});
 
 describe('where a secret may go', () => {
   it.each(['https://api.example/v1', 'https://api.example:443/v1/a?b', 'https://API.example./v1/a/b'])(

@@ -1,4 +1,4 @@
-import { echoIndex, type EchoIndex, type EchoScan } from './echo/echo-scan.ts';
+import { echoIndex, type EchoIndex, type PassingScan } from './echo/echo-scan.ts';
 import type { Follower } from './echo/follower.ts';
 import { Secret } from './secret.ts';
 
@@ -10,7 +10,7 @@ export type Held = {
   /** The secret that holds this value from now on. The bytes are taken over, and zeroed when the value is the one that is held already. */
   readonly hold: (name: string, bytes: Buffer) => Secret;
   /** Looks for every value held here in one answer; undefined as long as there is none. */
-  readonly scan: () => EchoScan | undefined;
+  readonly scan: () => PassingScan | undefined;
   /** The same for a stream that is passed on while it comes. */
   readonly follow: () => Follower | undefined;
   /** Erases everything. */

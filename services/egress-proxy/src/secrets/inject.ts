@@ -1,6 +1,8 @@
 import { createHash } from 'node:crypto';
 import { bracketed, type CanonicalUrl, type SecretReference } from '@causeway/policy';
+import type { PieceBody } from '../bodies/piece-body.ts';
 import { withoutCredentials } from './credential-guard.ts';
+import { halt, stop, type Stop } from '../fetch/fetch-stop.ts';
 import type { Secret } from './secret.ts';
 import { signedFields } from './sign/http-signature.ts';
 import { awsFields } from './sign/sigv4.ts';
@@ -12,8 +14,8 @@ export type Outgoing = {
   readonly headers: Readonly<Record<string, string>>;
   /** The whole body: what signs needs it. */
   readonly body?: string | Uint8Array | undefined;
-  /** SHA-256, in hexadecimal, of a body that is sent piece by piece. */
-  readonly bodySha256?: string | undefined;
+  /** A body that is sent piece by piece. */
+  readonly inPieces?: Pick<PieceBody, 'sha256'> | undefined;
 };
 
 /** Puts a secret into a request, as the last thing before it is sent: the fields that are sent in the end, names in lower case. */
@@ -48,12 +50,12 @@ function fieldsFor(reference: SecretReference, value: Buffer, request: Now): Rec
     case 'basic':
       return { authorization: basic(reference.user ?? '', value) };
     case 'hmac':
-      return signedFields(toSign(request), {
+      return signedFields(toSign(reference, request), {
         ...{ key: value, keyId: reference.keyId ?? '' },
         createdSeconds: Math.floor(Date.parse(request.now) / 1_000),
       });
     case 'sigv4':
-      return awsFields(toSign(request), awsKey(reference, value), request.now);
+      return awsFields(toSign(reference, request), awsKey(reference, value), request.now);
     case 'bearer':
     case 'oauth-client-credentials':
       return { authorization: `Bearer ${value.toString('latin1')}` };
@@ -75,13 +77,28 @@ const awsKey = ({ accessKeyId = '', region = '', service = '' }: SecretReference
   secretAccessKey: value,
 });
 
-function toSign({ method, url, headers, body, bodySha256 }: Now) {
+function toSign({ name }: SecretReference, { method, url, headers, body, inPieces }: Now) {
+  halt(unsignedStop(name, inPieces));
   const { path, query } = url;
   return {
-    ...{ method, path, query, headers, bodySha256: bodySha256 ?? (body === undefined ? undefined : sha256(body)) },
+    ...{
+      method,
+      path,
+      query,
+      headers,
+      bodySha256: inPieces?.sha256 ?? (body === undefined ? undefined : sha256(body)),
+    },
     authority: authorityOf(url),
     contentType: headers['content-type'],
   };
+}
+
+/** What is wrong with signing a request whose body nobody has seen yet: the signature would not cover it. */
+export function unsignedStop(name: string, inPieces: Outgoing['inPieces']): Stop | undefined {
+  if (inPieces === undefined || inPieces.sha256 !== undefined) return undefined;
+  const why =
+    'signs the body, which is not known before it is sent: send one that policy lets be held (egress.maxRequestBytes)';
+  return stop('SECRET_UNAVAILABLE', 'secret', `the secret ${name} ${why}`);
 }
 
 const sha256 = (body: string | Uint8Array): string => createHash('sha256').update(body).digest('hex');

@@ -5,7 +5,7 @@ import type { Edge } from '../edge.ts';
 import type { Way } from '../fetch/checked-address.ts';
 import { halt } from '../fetch/fetch-stop.ts';
 import { bindingStop, mayCarry } from './binding-guard.ts';
-import type { EchoScan } from './echo/echo-scan.ts';
+import type { PassingScan } from './echo/echo-scan.ts';
 import type { Follower } from './echo/follower.ts';
 import { held as heldSecrets, type Held } from './held.ts';
 import { fieldOf, injectNothing, injectSecret, type Inject } from './inject.ts';
@@ -40,7 +40,7 @@ export type SecretDesk = {
    */
   readonly prepare: (question: SecretQuestion) => Promise<Prepared>;
   /** Looks for every secret of this process in one answer; undefined as long as it has none. */
-  readonly scan: () => EchoScan | undefined;
+  readonly scan: () => PassingScan | undefined;
   /** The same for an answer that is passed on while it comes. */
   readonly follow: () => Follower | undefined;
   /** The destination answered that it does not know who asks. */

@@ -169,8 +169,8 @@ function grantFor(policy: Policy, { run, step }: Pick<Running, 'run' | 'step'>, 
   if (step.callId === undefined || step.deadlineAt === undefined) {
     throw new Error(`step ${step.stepId} of ${run.runId} has not started`);
   }
-  const { maxResponseBytes, maxKeptBytes } = policy.pack.egress;
-  const most = Math.max(maxResponseBytes, maxKeptBytes);
+  const { maxResponseBytes, maxKeptBytes, forwardBytesIn = 0 } = policy.pack.egress;
+  const most = Math.max(maxResponseBytes, maxKeptBytes, forwardBytesIn);
   const reserved = step.reserved && leftFor(step.reserved, before);
   return {
     ...{ callId: step.callId, sessionId: run.sessionId, agentId: run.agentId, runId: run.runId, stepId: step.stepId },

@@ -9,9 +9,17 @@ export type Sought = { readonly name: string; readonly value: Buffer };
 /** Looks through one answer as it comes: the first secret in it, in whatever form, also across chunks. */
 export type EchoScan = { readonly feed: (chunk: Uint8Array) => Echo | undefined };
 
+/** The same for a stream that is passed on in large pieces: it tells roughly, and at once, whether all that came may go on. */
+export type PassingScan = EchoScan & {
+  /** Whether what was fed ends in what may be the beginning of a secret. */
+  readonly isPending: () => boolean;
+  /** More bytes than any secret takes in any form that is found. */
+  readonly longestBytes: number;
+};
+
 /** Everything to look for, made ready once. It holds the values, as tables. */
 export type EchoIndex = {
-  readonly scan: () => EchoScan;
+  readonly scan: () => PassingScan;
   /** The same, slower, for a stream that is passed on while it comes. */
   readonly follow: () => Follower;
 };
@@ -43,13 +51,17 @@ export function echoIndex(sought: readonly Sought[]): EchoIndex {
   };
   const [plain, packed, folded] = [ready('plain'), ready('packed'), ready('folded')];
   const decoders = Object.entries(ESCAPINGS);
+  const longest = Math.max(0, ...sought.map(({ value }) => value.length));
   return {
-    scan: () => scanWith(plain, [packed, folded]),
+    scan: () => ({ ...scanWith(plain, [packed, folded]), longestBytes: MOST_FOR_A_BYTE * longest }),
     follow: () => followWith({ plain, others: [packed, folded], escapings: decoders }),
   };
 }
 
-function scanWith(plain: Ready, others: readonly Ready[]): EchoScan {
+/** `\\u005c\\u0075\\u0030…`: each of the six characters of an escape, escaped once more. */
+const MOST_FOR_A_BYTE = 36;
+
+function scanWith(plain: Ready, others: readonly Ready[]): Omit<PassingScan, 'longestBytes'> {
   const readers = others.map((ready) => ({ ready, state: 0 }));
   const decoded = Object.entries(ESCAPINGS).map(([form, decoders]) => escaped(form, decoders, plain));
   let state = 0;
@@ -64,12 +76,14 @@ function scanWith(plain: Ready, others: readonly Ready[]): EchoScan {
         const index = foundIn(reader.state);
         if (index !== undefined) return reader.ready.found[index];
       }
-      for (const follow of decoded) {
+      for (const { follow } of decoded) {
         const echo = follow(chunk, before, state);
         if (echo) return echo;
       }
       return undefined;
     },
+    isPending: () =>
+      state !== 0 || readers.some((reader) => reader.state !== 0) || decoded.some(({ isApart }) => isApart()),
   };
 }
 
@@ -80,7 +94,7 @@ function scanWith(plain: Ready, others: readonly Ready[]): EchoScan {
 function escaped(form: string, decoders: readonly (() => Decoder)[], { automaton: plain, found }: Ready) {
   const chain = decoders.map((make) => make());
   let own: number | undefined;
-  return (chunk: Uint8Array, plainBefore: number, plainAfter: number): Echo | undefined => {
+  const follow = (chunk: Uint8Array, plainBefore: number, plainAfter: number): Echo | undefined => {
     const clear = chain.reduce((bytes, { decode }) => decode(bytes), chunk);
     if (own === undefined && clear === chunk) return undefined;
     const after = plain.walk(own ?? plainBefore, clear);
@@ -89,4 +103,5 @@ function escaped(form: string, decoders: readonly (() => Decoder)[], { automaton
     own = clear === chunk && after === plainAfter ? undefined : after;
     return undefined;
   };
+  return { follow, isApart: (): boolean => own !== undefined };
 }
