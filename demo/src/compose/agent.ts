@@ -1,6 +1,7 @@
 import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { taken } from './handover.ts';
+import { proxyVariables } from './proxy-variables.ts';
 
 /** The agent in a container of its own: waits for its token, then works like anywhere else. */
 const FILE = '/handover/agent.json';
@@ -17,4 +18,6 @@ rmSync(FILE);
 process.env['CAUSEWAY_TOKEN'] = handover.token;
 process.env['CAUSEWAY_RUN_ID'] = handover.runId;
 process.env['CAUSEWAY_GATEWAY_URL'] = handover.gatewayUrl;
+// For the programs that an agent starts: their requests are steps of its run, decided like its own.
+Object.assign(process.env, proxyVariables(handover, process.env['CAUSEWAY_FORWARD_PROXY']));
 await import('../agent.ts');

@@ -6,7 +6,9 @@ import { SERVICE_NAMES } from '../instance/services.ts';
 import { repositoryRoot } from '../repository.ts';
 
 type Container = {
-  readonly networks?: readonly string[] | Readonly<Record<string, unknown>>;
+  readonly networks?: readonly string[] | Readonly<Record<string, { readonly ipv4_address?: string }>>;
+  readonly ports?: readonly string[];
+  readonly dns?: readonly string[];
   readonly volumes?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly command?: readonly string[];
@@ -14,7 +16,7 @@ type Container = {
 };
 type Compose = {
   readonly services: Readonly<Record<string, Container>>;
-  readonly networks: Readonly<Record<string, { readonly internal?: boolean }>>;
+  readonly networks: Readonly<Record<string, { readonly internal?: boolean; readonly ipam?: object }>>;
   readonly volumes: Readonly<Record<string, unknown>>;
 };
 
@@ -33,6 +35,34 @@ const holding = (volume: string): readonly string[] =>
     );
 
 describe('the containers', () => {
+  it('put agents where they reach the gateway and the forward proxy, and nothing else', () => {
+    expect(onNetwork('agents')).toEqual(['egress-proxy', 'gateway', 'demo-agent', 'demo-story']);
+    expect(compose.networks['agents']?.internal).toBe(true);
+    expect(
+      containers.filter(([, { ports = [] }]) => ports.length > 0).map(([name, { ports }]) => [name, ports]),
+    ).toEqual([['gateway', ['127.0.0.1:4700:8080']]]);
+  });
+
+  it('let egress-proxy listen to agents at one address and port, and to nobody on its other networks', () => {
+    const { networks = {}, environment = {} } = compose.services['egress-proxy'] ?? {};
+    const { CAUSEWAY_HTTP_HOST: health, CAUSEWAY_PROXY_HOST: proxy, CAUSEWAY_PROXY_PORT: port } = environment;
+    expect((networks as Readonly<Record<string, { ipv4_address?: string }>>)['agents']).toEqual({
+      ipv4_address: proxy,
+    });
+    expect(compose.networks['agents']?.ipam).toEqual({ config: [{ subnet: '172.31.251.0/24' }] });
+    expect([health, proxy, port]).toEqual(['127.0.0.1', '172.31.251.10', '4716']);
+    expect(compose.services['demo-agent']?.environment?.['CAUSEWAY_FORWARD_PROXY']).toBe(`egress-proxy:${port}`);
+  });
+
+  it('put egress-proxy alone where there is a way out, and let nobody among agents ask for names outside', () => {
+    expect(onNetwork('outside')).toEqual(['egress-proxy']);
+    const among = containers.filter(([, container]) => networksOf(container).join() === 'agents');
+    expect(among.map(([name, { dns }]) => [name, dns])).toEqual([
+      ['demo-agent', ['192.0.2.1']],
+      ['demo-story', ['192.0.2.1']],
+    ]);
+  });
+
   it('put the witness where nobody but the ledger reaches it, and where it reaches nobody else', () => {
     expect(onNetwork('witness')).toEqual(['audit-ledger', 'witness', 'witness-list']);
     expect(networksOf(compose.services['witness'] ?? {})).toEqual(['witness']);

@@ -92,13 +92,13 @@ describe('an answer that is passed on', () => {
     const { made, url } = await behind(
       (_request, response) => {
         for (let n = 0; n < 16; n++) response.write(PIECE);
-        const [first, second] = [value.slice(0, -1), value.slice(-1)];
-        response.write(first, () =>
-          setTimeout(() => {
-            response.write(second);
-            void give(response, MIB);
-          }, 200),
-        );
+        void (async () => {
+          for (const part of [value.slice(0, 10), value.slice(10, -1), value.slice(-1)]) {
+            response.write(part);
+            await sleep(150);
+          }
+          await give(response, MIB);
+        })();
       },
       { secretsDir, secrets: [{ name: 'crm', destination, as: 'bearer', from: 'file' }] },
     );
