@@ -51,7 +51,8 @@ describe('the bench of egress-proxy', () => {
     const kept = ['receiving', 'sending'].flatMap((direction) =>
       ['ours, kept as resources', 'ours, resource-store with it'].map((name) => `${name}, ${direction}`),
     );
-    const due = [...tunnels, ...kept];
+    const forwarded = ['receiving', 'sending'].map((direction) => `ours, through the forward proxy, ${direction}`);
+    const due = [...tunnels, ...forwarded, ...kept];
     expect(bench.moved.map(({ name, direction }) => `${name}, ${direction}`)).toEqual(due);
     for (const { bytes, residentBytes, ownBytes } of bench.moved) {
       expect(bytes).toBe(2 ** 24);

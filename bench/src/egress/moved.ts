@@ -2,7 +2,8 @@ import { expectOk, type Answer, type HttpClient } from '../http-client.ts';
 import { memoryOf, type Memory } from '../process-memory.ts';
 import { runSlots, type Run } from '../runs/run-slots.ts';
 import type { EgressPlace } from './egress-place.ts';
-import type { EgressCompare } from './fetch.ts';
+import { OURS_FORWARD, type EgressCompare } from './fetch.ts';
+import { forwardedBody } from './forwarded-body.ts';
 import type { Extent } from './options.ts';
 import { PAGES_HOST } from './pack.ts';
 import { DIRECTIONS, type Direction } from './tunnels.ts';
@@ -27,8 +28,8 @@ export const STORE = 'ours, resource-store with it';
 const LOOK_MS = 10;
 
 /**
- * Moves a large body through a tunnel of each proxy, there and back, and as answers that ours keeps as resources, and looks at the memory of the process
- * meanwhile.
+ * Moves a large body through a tunnel of each proxy, there and back, as a forwarded request of ours, and as answers that ours keeps as resources, and
+ * looks at the memory of the process meanwhile.
  */
 export async function moved(compared: EgressCompare): Promise<readonly Moved[]> {
   const { place, extent, squid, rows = '', log } = compared;
@@ -50,6 +51,7 @@ export async function moved(compared: EgressCompare): Promise<readonly Moved[]> 
       await way.close();
     }
   }
+  if (isWanted(OURS_FORWARD)) found.push(...(await forwarded(place, extent, log)));
   if (isWanted(KEPT)) found.push(...(await asResources(place, extent, log)));
   return found;
 }
@@ -72,6 +74,21 @@ async function throughTunnel(
   } finally {
     tunnel.close();
   }
+}
+
+async function forwarded(
+  place: EgressPlace,
+  { movedBytes: bytes }: Extent,
+  log: (line: string) => void,
+): Promise<readonly Moved[]> {
+  const run = await (await runSlots(place.starting, 1)).next();
+  const found: Moved[] = [];
+  for (const direction of DIRECTIONS) {
+    const [seen] = await watched([place.proxyPid], bytes, () => forwardedBody(place, run, { bytes, direction }));
+    found.push({ name: OURS_FORWARD, direction, ...seen! });
+    log(lineOf(found.at(-1)!));
+  }
+  return found;
 }
 
 /**

@@ -30,6 +30,7 @@ const packFiles = ({ pages, tunnels }: SitePorts): Readonly<Record<string, strin
     egress: {
       ...{ maxRequestBytes: 65_536, maxResponseBytes: 262_144, timeoutMs: 120_000, maxRedirects: 3 },
       ...{ maxKeptBytes: 2 ** 30, maxSentBytes: 2 ** 30 },
+      ...{ forwardBytesIn: 2 ** 32, forwardBytesOut: 2 ** 32, forwardMs: 600_000 },
       ...{ tunnelMs: 600_000, tunnelBytesIn: 2 ** 36, tunnelBytesOut: 2 ** 36 },
     },
   }),
