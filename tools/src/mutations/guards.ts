@@ -83,7 +83,7 @@ export const GUARD_MUTATIONS: readonly Mutation[] = [
     without('Math.min(least, reader.openAt() ?? seen)', 'least'),
   ),
   guard('T34', `${SECRETS}/own-account.ts#ownCallStop`, 'secrets/vault.int.spec.ts'),
-  guard('T34', `${SECRETS}/own-account.ts#lessOwnCalls`, 'secrets/vault.int.spec.ts', { returns: 'grant' }),
+  guard('T34', `${SECRETS}/own-account.ts#lessOwnCalls`, 'secrets/own-account.spec.ts', { returns: 'grant' }),
   guard('T34', `${SECRETS}/own-call.ts#ownCalls`, 'secrets/vault.int.spec.ts', without('halt(payer.against());')),
   guard('T34', `${SECRETS}/own-call.ts#ownCalls`, 'secrets/vault.int.spec.ts', without('payer.charge(trace);')),
   guard('T34', `${FETCH}/fact.ts#replyOf`, 'secrets/vault.int.spec.ts', without('spentBy(fact.data)', 'fact.data')),

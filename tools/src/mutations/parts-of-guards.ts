@@ -82,7 +82,7 @@ const WIRE: readonly Mutation[] = [
   part(
     'T34',
     [`${FETCH}/exchange.ts`, 'fetch/answers.int.spec.ts'],
-    ['readBody', ' || wireBytes > 2 * maxBytes + WIRE_OVERHEAD_BYTES'],
+    ['watchWire', 'Math.min(maxWireBytes, 2 * maxBodyBytes + WIRE_OVERHEAD_BYTES)', 'maxWireBytes'],
   ),
   part(
     'T34',
@@ -133,8 +133,11 @@ const DOOR: readonly Mutation[] = [
   ),
   part(
     'T42',
-    [`${PROXY}/forward-request.ts`, 'proxy/forward.int.spec.ts'],
-    ['bodyOf', 'if (size > maxBytes) return undefined;'],
+    [`${PROXY}/request-body.ts`, 'proxy/forward.int.spec.ts'],
+    [
+      'requestBody',
+      'if (announced !== undefined && announced > Math.max(heldBytes, passedBytes)) return refused(limits);',
+    ],
   ),
   part('T24', RAW, ['fieldProblem', 'double !== undefined', 'false']),
   part('T25', RAW, ['fieldProblem', "coding !== undefined && coding !== 'chunked'", 'false']),
