@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { READ_AHEAD_BYTES } from '@causeway/contracts';
 import { callOf, world } from '../../test/calls.ts';
-import { selfSigned } from '../../test/self-signed.ts';
+import { selfSigned } from '@causeway/testing';
 import { closeAll, codeOf, factOf, serve, serveRaw } from '../../test/sites.ts';
 
 afterEach(closeAll);

@@ -1,5 +1,11 @@
 import { join } from 'node:path';
-import { OWN_CALL_BYTES, ownFactStreamOf, type EgressFact, type StepGrant } from '@causeway/contracts';
+import {
+  OWN_CALL_BYTES,
+  ownFactStreamOf,
+  READ_AHEAD_BYTES,
+  type EgressFact,
+  type StepGrant,
+} from '@causeway/contracts';
 import { memoryLedger, type LedgerPort } from '@causeway/eventing';
 import { until } from '@causeway/testing';
 import { callOf, world } from '../../test/calls.ts';
@@ -141,12 +147,21 @@ describe('a secret from Vault', () => {
   });
 
   it('leaves less of what is reserved for the answer itself', async () => {
-    const reserved = { bytesIn: OWN_CALL_BYTES.bytesIn, bytesOut: OWN_CALL_BYTES.bytesOut };
-    const page = 'x'.repeat(reserved.bytesIn - 1_000);
-    const made = await vaultWorld({ page, egress: { maxResponseBytes: 300_000 } });
-    const grant = { byteAllowance: reserved.bytesIn, reserved };
-    expect(codeOf(await made.ask('/v1', grant).answer)).toBe('RESPONSE_TOO_LARGE');
-    expect(codeOf(await made.ask('/v1', grant).answer)).toBe('ok');
+    const options = { page: 'x'.repeat(261_000), egress: { maxResponseBytes: 300_000 } };
+    const plenty = { reserved: { bytesIn: 4_000_000, bytesOut: 1_000_000 } };
+    const first = await vaultWorld(options);
+    const used = [];
+    for (let n = 0; n < 2; n++) {
+      const one = first.ask('/v1', plenty);
+      expect(codeOf(await one.answer)).toBe('ok');
+      used.push((await factOf(first.made, one.call))?.data as { bytesIn: number; ownCalls?: { bytesIn: number } });
+    }
+    const own = used[0]?.ownCalls?.bytesIn ?? 0;
+    const bytesIn = (used[1]?.bytesIn ?? 0) + Math.floor(own / 2) + READ_AHEAD_BYTES;
+    const scarce = { reserved: { ...plenty.reserved, bytesIn } };
+    const made = await vaultWorld(options);
+    expect(codeOf(await made.ask('/v1', scarce).answer)).toBe('RESPONSE_TOO_LARGE');
+    expect(codeOf(await made.ask('/v1', scarce).answer)).toBe('ok');
   });
 
   it('is kept for a minute, and then asked for again', async () => {
