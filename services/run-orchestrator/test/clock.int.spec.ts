@@ -53,7 +53,7 @@ describe('what a process leaves behind when it dies between two appends', () => 
       data: { ...(event!.data as object), stepId: 's2' },
     }));
     for (const event of story) await system.append(run.runId, event as never);
-    expect(await system.outcome(run, 's2')).toMatchObject({ state: 'succeeded', attempt: 2 });
-    expect(system.provider.callsOf('s2')).toMatchObject([{ grant: { attempt: 2, agentId: AGENT.id } }]);
+    expect(await system.outcome(run, 's2')).toMatchObject({ state: 'succeeded', attempt: 1 });
+    expect(system.provider.callsOf('s2')).toMatchObject([{ grant: { attempt: 1, agentId: AGENT.id } }]);
   });
 });

@@ -141,8 +141,9 @@ describe('a run that is started to begin later', () => {
     const run = { runId: newId('run'), sessionId: await system.session() };
     const startsAt = new Date(Date.now() + 3_000).toISOString();
     const data = { ...run, goal: 'later', predicate: { kind: 'manual' as const }, startsAt };
-    expect(valueOf(await system.ask(startRun, data, OPERATOR))).toMatchObject({ state: 'scheduled', startsAt });
-    while ((await system.view(run)).state === 'scheduled') await setTimeout(50);
+    const scheduled = valueOf(await system.ask(startRun, data, OPERATOR));
+    expect(scheduled).toMatchObject({ state: 'scheduled', startsAt });
+    while ((await system.view(run, scheduled.position)).state === 'scheduled') await setTimeout(50);
     expect((await system.step(run, 's1', GET)).state).toBe('succeeded');
     const activated = (await system.eventsOf(run.runId)).find(({ type }) => type === 'run.activated');
     expect(activated).toMatchObject({ actor: { kind: 'clock' } });

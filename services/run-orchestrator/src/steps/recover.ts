@@ -12,9 +12,9 @@ const POLL_MS = 200;
 const SETTLED_AFTER_MS = 2_000;
 
 /**
- * Decides what became of a call that was not answered, from the ledger alone: its provider's fact is there, or none can come any more. A call that
- * reached nobody failed. One that does not write is tried again: what it used is sealed by then, and is charged. For one that writes: with a fact, the
- * provider answers the same call again from it; without one it is unknown, for a person to look at. Never a silent repeat.
+ * Decides what became of a call that was not answered, from the ledger alone. A call that reached nobody failed. One that does not write is
+ * tried again. For one that writes: the provider's fact is there: it answers the same call again from that fact; no fact by the time that
+ * none can come any more: unknown, for a person to look at. Never a silent repeat.
  */
 export async function recoverLostCall(
   { bus, ledger }: { readonly bus: Asking; readonly ledger: LedgerPort },
@@ -23,14 +23,13 @@ export async function recoverLostCall(
 ): Promise<StepFate | 'try-again'> {
   const { owner } = running.capability;
   if (end.reachedNobody) return unavailable(end.detail, {});
-  const isSealed = await hasFact(ledger, grant);
   if (!isWrite(running)) {
     const attempts = attemptsOf(running.run.budget);
     if (running.step.attempt < attempts) return 'try-again';
     const detail = `${owner} did not answer in ${attempts} attempts; ask for the step again under another id`;
     return end.rest ?? unavailable(detail, await usedByCalls(ledger, [grant.callId]));
   }
-  if (!isSealed) {
+  if (!(await hasFact(ledger, grant))) {
     const reason = `the call left no fact in the ledger by ${grant.deadlineAt}; check the destination before doing it again`;
     return { state: 'unknown', reason };
   }

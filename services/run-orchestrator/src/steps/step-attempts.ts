@@ -84,6 +84,11 @@ export function stepAttempts(parts: Parts, steps: StepLedger) {
   const policyOf = async ({ run, step }: Pick<Running, 'run' | 'step'>): Promise<Policy> =>
     (await policies.find((step.policy ?? run.policy).digest)) ?? policies.active();
 
+  /** Seals a fate with what all attempts used: the fact of a call that was given up may have come since. */
+  async function sealAll(run: StartedRun, step: Step, fate: StepFate): Promise<StepOutcome> {
+    return seal(run, step, withEarlier(fate, await patiently(() => usedBefore(ledger, run.runId, step))));
+  }
+
   async function carry(first: Running, begin: 'with-call' | 'as-lost'): Promise<StepOutcome> {
     let current = first;
     let known: CallEnd | undefined = begin === 'as-lost' && !mayAskAgain(first) ? CALLER_GONE : undefined;
@@ -95,10 +100,10 @@ export function stepAttempts(parts: Parts, steps: StepLedger) {
       const end: CallEnd =
         known ?? (await callProvider(bus, { ...current, grant, watched: watchedResult(current.run, current.step) }));
       const fate = end.state === 'lost' ? await recoverLostCall(parts, current, { end, grant }) : end;
-      if (fate !== 'try-again') return seal(run, step, withEarlier(fate, before));
+      if (fate !== 'try-again') return sealAll(run, step, fate);
       const next = await tryAgain(current, grant.callId);
       if (!next) return steps.outcomeNow(run.runId, step.stepId);
-      if ('state' in next) return seal(run, step, withEarlier(next, before));
+      if ('state' in next) return sealAll(run, step, next);
       current = next;
       known = undefined;
     }
