@@ -33,7 +33,7 @@ import { KILL_OPERATIONS, KillsController } from './kills/kills.controller.ts';
 import { createKills, killEnforcer } from './kills/kills.ts';
 import { stopping as stoppingOf } from './kills/stopping.ts';
 import type { Parts } from './parts.ts';
-import { patiently } from './ledger-patience.ts';
+import { FOR_A_START, patiently } from './ledger-patience.ts';
 import { activateFolder } from './policies/activate-folder.ts';
 import { createActivation } from './policies/activation.ts';
 import { ACTIVATION, PoliciesController } from './policies/policies.controller.ts';
@@ -146,7 +146,7 @@ export async function assemble({ config, bus, log }: { config: Config; bus: Bus;
     },
     checks: [{ name: 'postgres', isReady: () => pool.query('select 1').then(() => true) }],
     start: async () => {
-      await patiently(() => activateFolder(parts, policies, folder), { elapsedMs: () => performance.now() });
+      await patiently(() => activateFolder(parts, policies, folder), FOR_A_START);
       follower = followLog({
         bus,
         ledger,

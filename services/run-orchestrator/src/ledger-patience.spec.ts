@@ -1,5 +1,5 @@
 import { DependencyError } from '@causeway/messaging';
-import { patiently } from './ledger-patience.ts';
+import { FOR_A_START, patiently } from './ledger-patience.ts';
 
 const away = () => new DependencyError('LEDGER_UNAVAILABLE', 'no answer');
 
@@ -9,7 +9,11 @@ function failing(times: number, error: Error) {
   let nowMs = 0;
   const pause = async (ms: number) => void (nowMs += ms);
   const work = () => (tries++ < times ? Promise.reject(error) : Promise.resolve('done'));
-  return { done: patiently(work, { elapsedMs: () => nowMs, pause }), tries: () => tries, elapsedMs: () => nowMs };
+  return {
+    done: patiently(work, { ...FOR_A_START, elapsedMs: () => nowMs, pause }),
+    tries: () => tries,
+    elapsedMs: () => nowMs,
+  };
 }
 
 describe('a start', () => {

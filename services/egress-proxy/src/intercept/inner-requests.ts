@@ -1,8 +1,7 @@
-import type { IncomingMessage } from 'node:http';
 import type { Log } from '@causeway/messaging';
 import type { Credential } from '../proxy/credential.ts';
 import { forwardRequest, offerForward, type ForwardParts } from '../proxy/forward-request.ts';
-import type { Authority } from '../proxy/raw-request.ts';
+import { rawOf, type Authority } from '../proxy/raw-request.ts';
 import type { Inner } from './inner-connections.ts';
 import { innerRequest, noRequest } from './inner-request.ts';
 
@@ -36,7 +35,3 @@ export function innerFor(parts: ForwardParts & { readonly log: Log }, origin: In
 
 /** What is offered only to be refused waits for nothing. */
 const NEVER = new AbortController().signal;
-
-const rawOf = ({ method = '', url = '', httpVersion, rawHeaders }: IncomingMessage) => ({
-  ...{ method, target: url, httpVersion, rawHeaders },
-});

@@ -8,7 +8,7 @@ import { VIA } from '../guards/loop-guard.ts';
 import { NOT_HTTP, refuse, writeRefusal } from './answers.ts';
 import { credentialOf } from './credential.ts';
 import { approvalIn, forwardRequest, goneOf, rejectionIn, type ForwardParts } from './forward-request.ts';
-import { authorityOf, tunnelProblem, type RawRequest } from './raw-request.ts';
+import { authorityOf, rawOf, tunnelProblem } from './raw-request.ts';
 import { NO_CREDENTIAL } from './refusal.ts';
 import { SERVER_OPTIONS } from './server-options.ts';
 import type { WaitingTunnel } from './taken-up.ts';
@@ -79,10 +79,6 @@ export function proxyListener(parts: ListenerParts): ProxyListener {
       }),
   };
 }
-
-const rawOf = ({ method = '', url = '', httpVersion, rawHeaders }: IncomingMessage): RawRequest => ({
-  ...{ method, target: url, httpVersion, rawHeaders },
-});
 
 type Arrived = {
   readonly request: IncomingMessage;

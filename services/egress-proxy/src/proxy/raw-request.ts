@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { bracketed, canonicalUrl, type CanonicalUrl } from '@causeway/policy';
 import { isLoop } from '../guards/loop-guard.ts';
 import { isSendable } from '../fetch/request-guard.ts';
@@ -10,6 +11,11 @@ export type RawRequest = {
   readonly httpVersion: string;
   readonly rawHeaders: readonly string[];
 };
+
+/** A request as Node's parser gives it. */
+export const rawOf = ({ method = '', url = '', httpVersion, rawHeaders }: IncomingMessage): RawRequest => ({
+  ...{ method, target: url, httpVersion, rawHeaders },
+});
 
 /** The values of a field, in the order in which they came. `name` in lower case. */
 export const valuesOf = ({ rawHeaders }: Pick<RawRequest, 'rawHeaders'>, name: string): readonly string[] =>

@@ -1,8 +1,9 @@
-import { isRetryable, type Amounts, type StepGrant, type StepOutcome } from '@causeway/contracts';
-import { DependencyError, passing, rejectionOf } from '@causeway/messaging';
+import type { Amounts, StepGrant, StepOutcome } from '@causeway/contracts';
+import { DependencyError, passing } from '@causeway/messaging';
 import type { Policy } from '@causeway/policy';
 import type { CallableCapability } from '../capabilities/known-capability.ts';
 import { callIdOf, later } from '../edge.ts';
+import { FOR_A_FACT, patiently } from '../ledger-patience.ts';
 import type { Parts } from '../parts.ts';
 import type { Attempt, StepFate } from '../runs/domain/run.commands.ts';
 import { budgetStatus } from '../runs/domain/budget.ts';
@@ -23,8 +24,6 @@ type NextAttempt = {
 };
 export type StepAttempts = ReturnType<typeof stepAttempts>;
 
-const SEAL_WITHIN_MS = 30_000;
-const SEAL_AGAIN_MS = 200;
 /** What is known of a call whose process is gone. */
 const CALLER_GONE: Lost = { state: 'lost', reachedNobody: false, detail: 'the process that made the call is gone' };
 
@@ -46,12 +45,17 @@ export function stepAttempts(parts: Parts, steps: StepLedger) {
     return { callId: callIdOf(runId, stepId, number), executor, owner: capability.owner, deadlineAt };
   }
 
-  async function seal(run: StartedRun, step: Step, fate: StepFate): Promise<StepOutcome> {
+  const usedByEarlier = ({ runId }: StartedRun, step: Step): Promise<Amounts> =>
+    patiently(() => usedBefore(ledger, runId, step), FOR_A_FACT);
+
+  /** Seals a fate with what all attempts used: the fact of a call that was given up may have come since. */
+  async function seal(run: StartedRun, step: Step, end: StepFate): Promise<StepOutcome> {
+    const fate = withEarlier(end, await usedByEarlier(run, step));
     const at = edge.now();
     const command = { type: 'record-fate' as const, stepId: step.stepId, attempt: step.attempt, fate, at };
     const point = { runId: run.runId, stepId: step.stepId };
     passing('before-settle', point);
-    const handled = await patiently(() => handlers.runs.handle(run.runId, command, context(run.runId)));
+    const handled = await patiently(() => handlers.runs.handle(run.runId, command, context(run.runId)), FOR_A_FACT);
     const ended = handled.state.kind === 'none' ? undefined : stepOf(handled.state, step.stepId);
     if (!handled.accepted || handled.state.kind === 'none' || !ended) {
       throw new DependencyError('INTERNAL', `what became of step ${step.stepId} was not taken by its run`);
@@ -84,26 +88,20 @@ export function stepAttempts(parts: Parts, steps: StepLedger) {
   const policyOf = async ({ run, step }: Pick<Running, 'run' | 'step'>): Promise<Policy> =>
     (await policies.find((step.policy ?? run.policy).digest)) ?? policies.active();
 
-  /** Seals a fate with what all attempts used: the fact of a call that was given up may have come since. */
-  async function sealAll(run: StartedRun, step: Step, fate: StepFate): Promise<StepOutcome> {
-    return seal(run, step, withEarlier(fate, await patiently(() => usedBefore(ledger, run.runId, step))));
-  }
-
   async function carry(first: Running, begin: 'with-call' | 'as-lost'): Promise<StepOutcome> {
     let current = first;
     let known: CallEnd | undefined = begin === 'as-lost' && !mayAskAgain(first) ? CALLER_GONE : undefined;
     for (;;) {
       const { run, step } = current;
-      const before = await patiently(() => usedBefore(ledger, run.runId, step));
-      const grant = grantFor(await policyOf(current), current, before);
+      const grant = grantFor(await policyOf(current), current, await usedByEarlier(run, step));
       if (!known) passing('after-intent', grant);
       const end: CallEnd =
         known ?? (await callProvider(bus, { ...current, grant, watched: watchedResult(current.run, current.step) }));
       const fate = end.state === 'lost' ? await recoverLostCall(parts, current, { end, grant }) : end;
-      if (fate !== 'try-again') return sealAll(run, step, fate);
+      if (fate !== 'try-again') return seal(run, step, fate);
       const next = await tryAgain(current, grant.callId);
       if (!next) return steps.outcomeNow(run.runId, step.stepId);
-      if ('state' in next) return sealAll(run, step, next);
+      if ('state' in next) return seal(run, step, next);
       current = next;
       known = undefined;
     }
@@ -149,20 +147,6 @@ export function stepAttempts(parts: Parts, steps: StepLedger) {
       return isOver.finally(() => clearTimeout(timer));
     },
   };
-}
-
-/** What happened, happened: while the ledger is out of reach, it is told again for some time. */
-async function patiently<Value>(work: () => Promise<Value>): Promise<Value> {
-  const until = Date.now() + SEAL_WITHIN_MS;
-  for (;;) {
-    try {
-      return await work();
-    } catch (error) {
-      const rejection = rejectionOf(error);
-      if (!rejection || !isRetryable(rejection.code) || Date.now() >= until) throw error;
-      await new Promise((resolve) => setTimeout(resolve, SEAL_AGAIN_MS));
-    }
-  }
 }
 
 /** Of what is not known the whole reservation counts as used, whatever was sealed of it. */
