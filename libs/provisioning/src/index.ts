@@ -26,7 +26,7 @@ export { stopInstance } from './instance/stop.ts';
 export { instanceStatus, type ProcessStatus } from './instance/status.ts';
 export { buildServices } from './instance/build.ts';
 export { ALLOCATOR, nodeArguments } from './instance/environment.ts';
-export { waitReady } from './instance/ready.ts';
+export { readyStatus, waitReady } from './instance/ready.ts';
 export {
   killService,
   startService,

@@ -1,12 +1,15 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { ALLOCATOR, nodeArguments, repositoryRoot, type ServiceName } from '@causeway/provisioning';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ALLOCATOR, nodeArguments, readyStatus, repositoryRoot, type ServiceName } from '@causeway/provisioning';
 
 export type ServiceProcess = {
   /** Port of its health listener, or of its API. */
   readonly port: number;
   readonly pid: number;
+  /** Resolves once it answers 200 on `/readyz`: what it needs is there, and what it can do can be named. Throws after 50 s. */
+  readonly ready: () => Promise<void>;
   /** Everything it wrote to standard output and standard error so far. */
   readonly output: () => string;
   /** Sends a signal, SIGTERM unless told otherwise, and resolves to the exit code once the process is gone; null when the signal ended it. */
@@ -15,6 +18,7 @@ export type ServiceProcess = {
 };
 
 const READY_TIMEOUT_MS = 50_000;
+const READY_POLL_MS = 50;
 const INHERITED = ['PATH', 'HOME', 'TZ'];
 
 /**
@@ -63,6 +67,14 @@ export async function startServiceProcess(
     port,
     pid: child.pid ?? 0,
     exited,
+    ready: async () => {
+      const until = Date.now() + READY_TIMEOUT_MS;
+      while ((await readyStatus(port)) !== 200) {
+        if (Date.now() >= until)
+          throw new Error(`${name} was not ready within ${READY_TIMEOUT_MS} ms; it wrote:\n${chunks.join('')}`);
+        await sleep(READY_POLL_MS);
+      }
+    },
     output: () => chunks.join(''),
     kill: (signal = 'SIGTERM') => {
       child.kill(signal);

@@ -98,6 +98,25 @@ describe('a standing grant', () => {
     );
   });
 
+  it('covers the step right after the one that was approved, however far the views are behind', async () => {
+    const { run, approval } = await held('publish', to('f'));
+    const views = system.database.pool('run_orchestrator', 1);
+    const client = await views.connect();
+    try {
+      await client.query('begin');
+      await client.query('lock table grant_view in share mode');
+      const standing = { uses: 1, until: inMs(600_000), match: ['url', 'method'] };
+      valueOf(await system.ask(grantApproval, { ...consent(approval), standing }, APPROVER));
+      await system.until(async () => (await system.eventsOf(run.runId)).at(-1)?.type === 'step.succeeded');
+      const next = stateOf(to('f'), run, 'next');
+      expect(await Promise.race([next, setTimeout(300, 'waits')])).toBe('waits');
+      await client.query('commit');
+      expect(await next).toBe('succeeded');
+    } finally {
+      client.release(true);
+    }
+  });
+
   it('of a step that only reads does not cover one that writes', async () => {
     await granted(LOOK, { match: ['url'] });
     expect(await stateOf(LOOK)).toBe('succeeded');

@@ -80,12 +80,12 @@ export function stepExecutor(parts: Parts, { views, steps, attempts, kills }: Ro
   /** Policy wants a person: somebody who said yes beforehand, else somebody is asked. */
   async function ask(asked: Asked, why: Why, incoming: Request): Promise<Sealed> {
     const { id: agentId } = incoming.meta.actor;
-    const { contract, capability, input, policy } = asked;
+    const { contract, runId, capability, input, policy } = asked;
     const { rule } = why;
     const at = edge.now();
     const { risk } = requirementNow(policy, asked);
     const bound = { agentId, capability, capabilityDigest: contract.digest, policy: policy.ref, rule, risk };
-    const granted = await useGrant({ ...bound, input, at }, (grant) =>
+    const granted = await useGrant({ ...bound, runId, input, at }, (grant) =>
       seal(asked, { ...why, verdict: 'ask', grant }, incoming),
     );
     if (granted && !isPastGrant(granted.value)) return granted.value;
