@@ -8,9 +8,12 @@ import { join as joinPath } from 'node:path';
 import {
   executeStep,
   formatId,
+  listCapabilities,
+  networkTunnel,
   openSession,
   startRun,
   type Actor,
+  type CapabilityList,
   type Json,
   type MessageContract,
   type ReplyOf,
@@ -20,6 +23,7 @@ import {
   selfSigned,
   startServiceProcess,
   testInfrastructure,
+  until,
   type SelfSigned,
   type ServiceProcess,
   type TestInfrastructure,
@@ -103,6 +107,10 @@ async function started(pack: Readonly<Record<string, string>>, ends: Ends): Prom
     return reply.value;
   };
   const ask: JailSystem['ask'] = (contract, data) => askAs(OPERATOR, contract, data);
+  await until('what the proxy can do is announced', async () => {
+    const { capabilities } = (await ask(listCapabilities, {})) as CapabilityList;
+    return capabilities.some(({ id }) => id === networkTunnel.id);
+  });
   const step: JailSystem['step'] = ({ agentId, sessionId, runId }, capability, input) => {
     const stepId = `step-${randomBytes(8).toString('hex')}`;
     return askAs({ kind: 'agent', id: agentId }, executeStep, { runId, sessionId, stepId, capability, input });
