@@ -16,6 +16,8 @@ const base = {
       },
     ],
   },
+  globalSetup: '<rootDir>/tools/jest/temporary-folder.mjs',
+  globalTeardown: '<rootDir>/tools/jest/remove-temporary-folder.mjs',
   modulePathIgnorePatterns: ['<rootDir>/.*/dist/', '<rootDir>/\\.causeway/'],
 };
 
