@@ -75,15 +75,10 @@ const UNSEEN_BODY =
   'a person would have to agree to a body that nobody has seen yet: send one that is small enough to be held (egress.maxRequestBytes)';
 
 const MAPPINGS = {
-  'network.http-fetch': withInput(FetchInput, (input, call, named) =>
-    fetchRequests(
-      {
-        ...{ agentId: call.agentId, url: input.url, method: input.method, hasBody: input.body !== undefined },
-        contentType: contentTypeOf(input.headers),
-      },
-      named,
-    ),
-  ),
+  'network.http-fetch': withInput(FetchInput, ({ url, method, headers, body, bodyRef }, { agentId }, named) => {
+    const hasBody = (body ?? bodyRef) !== undefined;
+    return fetchRequests({ agentId, url, method, hasBody, contentType: contentTypeOf(headers) }, named);
+  }),
   'network.forward': withInput(ForwardInput, ({ url, method, headers, problem, ...body }, { agentId }, named) => {
     if (problem !== undefined) return { outcome: 'refused', detail: problem };
     const asked = { action: 'network.forward', agentId, url, method } as const;

@@ -1,3 +1,4 @@
+import { formatId } from '@causeway/contracts';
 import { actionRequests } from './action-requests.ts';
 import { createPolicy } from './decide.ts';
 import { parsePack } from './pack.ts';
@@ -112,6 +113,8 @@ describe('a decision', () => {
     const policy = policyOf(permit('one', 'network.http-fetch', when));
     const post = { method: 'POST', body: 'x' };
     expect(policy.decide(fetching('http://wiki.internal:8080/a?q=1&q=2', post)).verdict).toBe('allow');
+    const referred = { method: 'POST', bodyRef: formatId('resource', new Uint8Array(16)) };
+    expect(policy.decide(fetching('http://wiki.internal:8080/a?q=1', referred)).verdict).toBe('allow');
     expect(policy.decide(fetching('http://wiki.internal:8081/a?q=1', post)).verdict).toBe('deny');
     expect(policy.decide(fetching('http://wiki.internal:8080/a?q=1&r=2', post)).verdict).toBe('deny');
     expect(policy.decide(fetching('http://wiki.internal:8080/a?q=1')).verdict).toBe('deny');

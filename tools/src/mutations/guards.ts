@@ -75,6 +75,27 @@ export const GUARD_MUTATIONS: readonly Mutation[] = [
   guard('T34', `${SECRETS}/own-account.ts#lessOwnCalls`, 'secrets/own-account.spec.ts', { returns: 'grant' }),
   guard('T34', `${SECRETS}/own-call.ts#ownCalls`, 'secrets/vault.int.spec.ts', without('halt(payer.against());')),
   guard('T34', `${SECRETS}/own-call.ts#ownCalls`, 'secrets/vault.int.spec.ts', without('payer.charge(trace);')),
+  guard(
+    'T34',
+    `${SECRETS}/own-call.ts#make`,
+    'secrets/oauth.int.spec.ts',
+    without(
+      'AbortSignal.any([AbortSignal.timeout(TIMEOUT_MS), request.payer.signal])',
+      'AbortSignal.timeout(TIMEOUT_MS)',
+    ),
+  ),
+  guard(
+    'T34',
+    `${SECRETS}/oauth.ts#oauthTokens`,
+    'secrets/oauth.int.spec.ts',
+    without('if (other.signal.aborted) return undefined;'),
+  ),
+  guard(
+    'T34',
+    `${SECRETS}/oauth.ts#oauthTokens`,
+    'secrets/oauth.int.spec.ts',
+    without('await unlessAborted(other.token, signal)', 'await other.token'),
+  ),
   guard('T34', `${FETCH}/fact.ts#replyOf`, 'secrets/vault.int.spec.ts', without('spentBy(fact.data)', 'fact.data')),
   guard('T38', `${SECRETS}/secret-desk.ts#referencesIn`, 'models/credential.int.spec.ts', { returns: 'secrets' }),
   guard('T14', `${FETCH}/dial.ts#peerStop`, 'fetch/dial.spec.ts'),

@@ -9,6 +9,7 @@ import { FetchStopped, stop, type Stop } from './fetch-stop.ts';
 import type { Hop } from './redirect.ts';
 import { outgoingHeaders } from './request-guard.ts';
 import { headOf, tooLarge, type ResponseHead } from './response-guard.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 export type ExchangeOptions = {
   readonly ip: string;
@@ -167,23 +168,10 @@ async function readBody(
     if (overflow === undefined || sizeBytes <= overflow.afterBytes) continue;
     const taken = chunks.length === 1 ? chunk : Buffer.concat(chunks);
     chunks = [];
+    // Whoever takes the bytes may never be ready for more.
     await unlessAborted(overflow.take(taken, head), signal);
   }
   return Buffer.concat(chunks);
-}
-
-/** Whoever takes the bytes may never be ready for more. */
-async function unlessAborted(taking: Promise<void>, signal: AbortSignal): Promise<void> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const abort = (): void => reject(signal.reason as Error);
-  signal.addEventListener('abort', abort);
-  if (signal.aborted) abort();
-  try {
-    await Promise.race([taking, promise]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-    taking.catch(() => {});
-  }
 }
 
 type Reached = { readonly head?: ResponseHead; readonly wire: { readonly bytesRead: number } | undefined };

@@ -54,7 +54,7 @@ export async function requestOut<Own extends Taking>(
   const { ports } = outside.policy.pack.egress;
   const ip = await checkedAddress(outside, { grant, signal, url: hop.url, ports });
   entry.address = ip;
-  const question = { reference, method: hop.method, url: hop.url, payer: payerOf(grant, trace), earlier };
+  const question = { reference, method: hop.method, url: hop.url, payer: payerOf(request, trace), earlier };
   const carried = await secrets.prepare(question);
   if (carried.secret !== undefined) entry.secret = carried.secret;
   const taking = request.taking(lessOwnCalls(grant, trace));

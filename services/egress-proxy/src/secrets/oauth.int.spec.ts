@@ -1,4 +1,6 @@
-import type { StepGrant } from '@causeway/contracts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { formatId, type StepGrant } from '@causeway/contracts';
+import { until } from '@causeway/testing';
 import { callOf } from '../../test/calls.ts';
 import { mount, secretWorld, unmountAll, VALUE } from '../../test/secret-sites.features.ts';
 import { closeAll, codeOf, factOf } from '../../test/sites.ts';
@@ -9,8 +11,8 @@ afterEach(unmountAll);
 
 const TOKEN = 'token-number';
 
-/** A token address that gives one token after the other, as `answer` says. */
-async function oauthWorld(answer: (count: number) => { readonly status?: number; readonly body: string }) {
+/** A token address that gives one token after the other, as `answer` says, or nothing at all. */
+async function oauthWorld(answer: (count: number) => { readonly status?: number; readonly body: string } | 'silence') {
   let count = 0;
   const made = await secretWorld({
     sites: {
@@ -19,7 +21,9 @@ async function oauthWorld(answer: (count: number) => { readonly status?: number;
         response.end(target.endsWith('/echo') ? `${TOKEN}-1` : 'fine');
       },
       'login.internal': (_request, response) => {
-        const { status = 200, body } = answer(++count);
+        const given = answer(++count);
+        if (given === 'silence') return;
+        const { status = 200, body } = given;
         response.writeHead(status, { 'content-type': 'application/json' }).end(body);
       },
     },
@@ -69,6 +73,25 @@ describe('an OAuth token', () => {
     const bytesIn = given.map((answer) => (answer.ok ? answer.value.bytesIn : 0)).sort((a, b) => a - b);
     expect(bytesIn[1]! - bytesIn[0]!).toBeGreaterThan(500);
   });
+
+  it('is obtained anew by who waits for it when the call that asked for it is stopped; nobody who is stopped waits on', async () => {
+    const { made, ask, used, login } = await oauthWorld((count) => (count === 1 ? 'silence' : token(count)));
+    const asking = (run: number) => ask('/v1', { runId: formatId('run', new Uint8Array(16).fill(run)) });
+    const first = asking(1);
+    await until('the token is asked for', async () => login.seen.length === 1);
+    const [waiting, stopped] = [asking(2), asking(3)];
+    // Were they not waiting by then, less would be tried, and nothing would fail.
+    await sleep(200);
+    for (const { call, answer } of [stopped, first]) {
+      made.inHand.stop({ runId: call.grant.runId }, 'the run was cancelled');
+      expect(codeOf(await answer)).toBe('KILLED');
+    }
+    expect(codeOf(await waiting.answer)).toBe('ok');
+    expect(used()).toEqual([`Bearer ${TOKEN}-2`]);
+    const ownCalls = { calls: 1, bytesOut: expect.any(Number) as number };
+    expect(await factOf(made, first.call)).toMatchObject({ data: { code: 'KILLED', stage: 'secret', ownCalls } });
+    // An own call that nobody ends lasts 10 s.
+  }, 8_000);
 
   it('is obtained again when it is about to end', async () => {
     const { made, ask, used } = await oauthWorld(token);

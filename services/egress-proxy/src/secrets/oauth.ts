@@ -1,5 +1,6 @@
 import type { SecretReference } from '@causeway/policy';
 import { z } from 'zod';
+import { unlessAborted } from '../fetch/unless-aborted.ts';
 import type { Held } from './held.ts';
 import { basic } from './inject.ts';
 import type { Payer } from './own-account.ts';
@@ -28,12 +29,18 @@ export type Tokens = {
   readonly forget: (name: string) => void;
 };
 
-type Kept = { readonly by: Secret; readonly untilMs: number; readonly token: Promise<Secret> };
+type Kept = {
+  readonly by: Secret;
+  readonly untilMs: number;
+  readonly token: Promise<Secret>;
+  /** Of the call that obtains it. */
+  readonly signal: AbortSignal;
+};
 type Obtained = { readonly token: Secret; readonly goodMs: number };
 
 /**
  * Tokens for OAuth 2.0's client credentials grant (RFC 6749 section 4.4). One question at a time for each client: who comes meanwhile waits for its
- * answer. A token is never shown to anybody; it is looked for in answers as the client's secret is.
+ * answer, and asks anew when the call that asked first was stopped. A token is never shown to anybody; it is looked for in answers as the client's secret is.
  */
 export function oauthTokens({
   ownCall,
@@ -70,23 +77,46 @@ export function oauthTokens({
     return { token: held.hold(`${name} token`, value), goodMs: goodFor(read.data.expires_in) };
   }
 
+  async function obtainAndKeep(reference: SecretReference, secret: Secret, payer: Payer): Promise<Secret> {
+    const { name } = reference;
+    const { signal } = payer;
+    const asked = obtain(reference, secret, payer);
+    const token = asked.then((obtained) => obtained.token);
+    // Whoever waits for it hears of a failure; without anybody it would end the process.
+    token.catch(() => {});
+    const found = { by: secret, token, signal };
+    kept.set(name, { ...found, untilMs: Number.POSITIVE_INFINITY });
+    try {
+      const { goodMs } = await asked;
+      if (kept.get(name)?.token === token) kept.set(name, { ...found, untilMs: elapsedMs() + goodMs });
+      return await token;
+    } catch (error) {
+      if (kept.get(name)?.token === token) kept.delete(name);
+      throw error;
+    }
+  }
+
+  /** The token that another call obtains; undefined when that call was stopped before it had it. */
+  async function obtainedBy(other: Kept, name: string, { signal }: Payer): Promise<Secret | undefined> {
+    try {
+      return await unlessAborted(other.token, signal);
+    } catch (error) {
+      if (signal.aborted) throw unavailable(name, 'was waited for, and the call that needs it was stopped');
+      if (other.signal.aborted) return undefined;
+      throw error;
+    }
+  }
+
   return {
     tokenFor: async (reference, secret, payer) => {
-      const known = kept.get(reference.name);
-      if (known && known.by === secret && known.untilMs > elapsedMs()) return known.token;
-      const asked = obtain(reference, secret, payer);
-      const token = asked.then((obtained) => obtained.token);
-      // Whoever waits for it hears of a failure; without anybody it would end the process.
-      token.catch(() => {});
-      kept.set(reference.name, { by: secret, untilMs: Number.POSITIVE_INFINITY, token });
-      try {
-        const { goodMs } = await asked;
-        if (kept.get(reference.name)?.token === token)
-          kept.set(reference.name, { by: secret, untilMs: elapsedMs() + goodMs, token });
-        return await token;
-      } catch (error) {
-        if (kept.get(reference.name)?.token === token) kept.delete(reference.name);
-        throw error;
+      const { name } = reference;
+      for (;;) {
+        const known = kept.get(name);
+        if (!known || known.by !== secret || known.untilMs <= elapsedMs())
+          return obtainAndKeep(reference, secret, payer);
+        const token = await obtainedBy(known, name, payer);
+        if (token) return token;
+        if (kept.get(name) === known) kept.delete(name);
       }
     },
     forget: (name) => void kept.delete(name),

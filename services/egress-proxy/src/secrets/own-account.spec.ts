@@ -20,7 +20,8 @@ describe('one more call of our own', () => {
 
   it('is added to what the call used, which leaves less for the next', () => {
     const trace = { ...newTrace('rule'), bytesIn: 10, bytesOut: 20 };
-    const payer = payerOf(grantWith({ bytesIn: 2 * bytesIn, bytesOut: 2 * bytesOut }), trace);
+    const grant = grantWith({ bytesIn: 2 * bytesIn, bytesOut: 2 * bytesOut });
+    const payer = payerOf({ grant, signal: new AbortController().signal }, trace);
     expect(payer.against()).toBeUndefined();
     payer.charge({ bytesIn: bytesIn - 10, bytesOut: 1 });
     expect(payer.against()).toBeUndefined();

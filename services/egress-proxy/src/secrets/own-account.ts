@@ -7,6 +7,8 @@ type Bytes = Pick<OwnCallsUsed, 'bytesIn' | 'bytesOut'>;
 /** The call that needs a secret: calls of our own are made for it, and charged with it. */
 export type Payer = {
   readonly grant: StepGrant;
+  /** Aborted once that call is stopped, or its time is over. */
+  readonly signal: AbortSignal;
   /** What is against making one more call of our own for it. */
   readonly against: () => Stop | undefined;
   /** Adds a call of our own that is sealed. */
@@ -14,8 +16,9 @@ export type Payer = {
 };
 
 /** @param trace of the call: what it used so far, and where calls of our own are added */
-export const payerOf = (grant: StepGrant, trace: Trace): Payer => ({
+export const payerOf = ({ grant, signal }: Pick<Payer, 'grant' | 'signal'>, trace: Trace): Payer => ({
   grant,
+  signal,
   against: () => ownCallStop(grant.reserved, spentBy(trace)),
   charge: ({ bytesIn, bytesOut }) => {
     const { calls, ...before } = trace.ownCalls ?? { calls: 0, bytesIn: 0, bytesOut: 0 };

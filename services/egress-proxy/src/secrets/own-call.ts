@@ -43,6 +43,7 @@ export function ownCalls({ way, ledger, edge }: OwnCallParts): OwnCall {
   return async (request) => {
     const { payer, name } = request;
     halt(payer.against());
+    if (payer.signal.aborted) throw unavailable(name, 'is not asked for: the call that needs it was stopped');
     const trace = { ...newTrace(`secret:${name}`), madeFor: payer.grant.callId };
     const started = edge.elapsedMs();
     const ended = await make(way, request, trace).then(
@@ -66,7 +67,7 @@ async function make(way: Way, request: OwnRequest, trace: Trace): Promise<Exchan
   const entry: Trace['hops'][number] = { url: hop.url.href, rule: trace.rule, secret: request.name };
   trace.hops.push(entry);
   halt(forbidden(way, request, hop));
-  const signal = AbortSignal.timeout(TIMEOUT_MS);
+  const signal = AbortSignal.any([AbortSignal.timeout(TIMEOUT_MS), request.payer.signal]);
   const ip = await addressFor(way, { url: hop.url, ports: way.policy.pack.egress.ports, signal });
   entry.address = ip;
   const { minBytesPerSecond, flowGraceMs } = way.policy.pack.egress;

@@ -36,7 +36,7 @@ async function twoPacks() {
   const dir = mounted(VALUES);
   const desks = secretDesks({ ledger: memoryLedger(), edge: systemEdge, log, dir, vaultTokenFile: undefined });
   const question = (policy: ReturnType<typeof policyFor>) => {
-    const payer = payerOf(callOf(policy, { url: '' }).grant, newTrace('all'));
+    const payer = payerOf({ ...callOf(policy, { url: '' }), signal: new AbortController().signal }, newTrace('all'));
     const url = { scheme: 'https', host: 'site.internal', port, path: '/v1', query: '' };
     return { reference: policy.pack.secrets[0], method: 'GET', url, payer, earlier: [] } as never;
   };
