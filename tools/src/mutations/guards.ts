@@ -100,6 +100,12 @@ export const GUARD_MUTATIONS: readonly Mutation[] = [
   guard('T38', `${SECRETS}/secret-desk.ts#referencesIn`, 'models/credential.int.spec.ts', { returns: 'secrets' }),
   guard('T14', `${FETCH}/dial.ts#peerStop`, 'fetch/dial.spec.ts'),
   guard(
+    'T35',
+    `${FETCH}/exchange.ts#watchWire`,
+    'fetch/exchange.int.spec.ts',
+    without('isTaken && isAnswering(connection)', 'isAnswering(connection)'),
+  ),
+  guard(
     'T44',
     `${FETCH}/dial.ts#dial`,
     'fetch/tls.int.spec.ts',

@@ -82,7 +82,8 @@ export async function exchange(hop: Hop, options: ExchangeOptions): Promise<Exch
     const head = headOf(answer.statusCode, answer.headers as unknown as readonly string[]);
     phase.head = head;
     if (options.onHead(head) === 'leave') return { head, body: new Uint8Array() };
-    return { head, body: await readBody(answer.body, head, { ...options, signal }) };
+    const overflow = options.overflow && { ...options.overflow, take: flow.outOfSight(options.overflow.take) };
+    return { head, body: await readBody(answer.body, head, { ...options, overflow, signal }) };
   } catch (error) {
     throw asStopped(flow.signal.aborted ? flow.signal.reason : error, { ...phase, wire: connection.dialled?.wire });
   } finally {
@@ -129,6 +130,7 @@ type WireLimits = Pick<ExchangeOptions, 'flow' | 'maxBodyBytes' | 'maxWireBytes'
 function watchWire(connection: Connection, { flow, maxBodyBytes, maxWireBytes = Number.MAX_SAFE_INTEGER }: WireLimits) {
   const controller = new AbortController();
   const meter = flowMeter();
+  let isTaken = true;
   const most = Math.min(maxWireBytes, 2 * maxBodyBytes + WIRE_OVERHEAD_BYTES);
   const end = (found: Stop | undefined): void => {
     if (found) controller.abort(new FetchStopped(found));
@@ -137,13 +139,21 @@ function watchWire(connection: Connection, { flow, maxBodyBytes, maxWireBytes = 
     const wire = connection.dialled?.wire;
     if (!wire) return;
     end(
-      wireStop(wire.bytesRead, most) ?? flowStop(meter.measure(wire, isAnswering(connection), performance.now()), flow),
+      wireStop(wire.bytesRead, most) ??
+        flowStop(meter.measure(wire, isTaken && isAnswering(connection), performance.now()), flow),
     );
   };
   const timer = setInterval(look, Math.min(FLOW_LOOK_MS, Math.max(1, flow.graceMs)));
   return {
     signal: controller.signal,
     end: () => clearInterval(timer),
+    /** What is not taken cannot come: while somebody takes their time, the destination is not the one who is slow. */
+    outOfSight:
+      (take: Overflow['take']): Overflow['take'] =>
+      async (bytes, head) => {
+        isTaken = false;
+        await take(bytes, head).finally(() => (isTaken = true));
+      },
     begin: () =>
       connection.dialled?.socket.on('readable', () => end(wireStop(connection.dialled!.wire.bytesRead, most))),
   };
