@@ -10,8 +10,10 @@ export function memoryLedger(
   readonly events: readonly Recorded[];
 } {
   const events: Recorded[] = [];
+  const byStream = new Map<string, Recorded[]>();
+  const written = new Set<string>();
   const answers = new Map<string, AppendAnswer>();
-  const versionOf = (stream: string) => events.filter((event) => event.stream === stream).length;
+  const versionOf = (stream: string): number => byStream.get(stream)?.length ?? 0;
 
   function conflictIn(request: AppendRequest): string | undefined {
     for (const { stream, expected } of request.writes) {
@@ -25,10 +27,17 @@ export function memoryLedger(
   }
 
   function refuseReusedIds(request: AppendRequest): void {
-    const written = new Set(events.map(({ id }) => id));
     const reused = request.writes.flatMap((write) => write.events).find(({ id }) => written.has(id));
     if (reused === undefined) return;
     throw Object.assign(new Error(`event ${reused.id} was written before`), { code: 'EVENT_ID_REUSED' });
+  }
+
+  function keep(event: Recorded): void {
+    events.push(event);
+    written.add(event.id);
+    const before = byStream.get(event.stream);
+    if (before) before.push(event);
+    else byStream.set(event.stream, [event]);
   }
 
   function write(request: AppendRequest): AppendAnswer {
@@ -38,7 +47,7 @@ export function memoryLedger(
     const firstPosition = events.length;
     for (const { stream, events: pending } of request.writes) {
       for (const { id, type, data, scope, actor } of pending) {
-        events.push({
+        keep({
           ...{ id, type, data, stream, position: events.length, version: versionOf(stream) + 1 },
           ...{
             time: options.time ?? '2026-01-01T00:00:00.000Z',
@@ -62,7 +71,7 @@ export function memoryLedger(
       return answer;
     },
     readStream: async (stream, fromVersion) =>
-      events.filter((event) => event.stream === stream && event.version >= fromVersion),
+      (byStream.get(stream) ?? []).filter(({ version }) => version >= fromVersion),
     readAll: async ({ fromPosition, limit, types, scope }) => {
       const page = events.slice(fromPosition, fromPosition + limit);
       return {
