@@ -1,8 +1,8 @@
 import { runBattery, type Face, type SetResult } from './battery/battery.ts';
-import { ground, type Ground } from './battery/ground.ts';
-import { absoluteFace, connectFace, type ProxyFace } from './battery/proxy-faces.ts';
+import { ground, type Ground, type Tunnels } from './battery/ground.ts';
+import { absoluteFace, connectFace, insideFace, type ProxyFace } from './battery/proxy-faces.ts';
 import { PUBLIC } from './battery/public-addresses.ts';
-import { attemptSets } from './battery/sets.ts';
+import { attemptSets, PATHS_HOST, SITE, type Attempt, type AttemptSet } from './battery/sets.ts';
 import { callOf, world } from './calls.ts';
 import { codeOf } from './sites.ts';
 
@@ -16,22 +16,31 @@ const structuredFace = async ({ policy, resolve, dial }: Ground): Promise<ProxyF
   return { send, close: async () => undefined };
 };
 
-const line = (face: string, { set, count, codes, reached, canaryHits }: SetResult): string =>
-  `egress battery (${face}): ${count} from ${set}: ${JSON.stringify(codes)}, ${reached.length} public dials, ${canaryHits} canary hits\n`;
+const told = ({ set, codes, reached, canaryHits, decidedInside }: SetResult): string => {
+  const many = `${set.count} from ${set.name} (${set.attempts.length} different)`;
+  return `${many}: ${JSON.stringify(codes)}, ${reached.length} public dials, ${decidedInside} decided inside of tunnels, ${canaryHits} canary hits`;
+};
 
-describe.each([
-  ['fetch', structuredFace],
-  ['absolute form', absoluteFace],
-  ['CONNECT', connectFace],
-])('every published attempt, by way of %s', (name, faceOf) => {
+/** Whether a tunnel to where the attempt goes is admitted: what it asks for is then decided inside, whatever it is. */
+const getsInside = ({ url, dns }: Attempt): boolean =>
+  url === SITE || url.startsWith(`https://${PATHS_HOST}/`) || dns !== undefined;
+/** Of fields alone some announce a body that never comes: those are decided when it is given up. */
+const asksClearly = ({ name }: AttemptSet): boolean => !name.endsWith(' as fields');
+
+describe.each<[string, Tunnels, (at: Ground) => Promise<ProxyFace>]>([
+  ['fetch', 'relayed', structuredFace],
+  ['absolute form', 'relayed', absoluteFace],
+  ['CONNECT', 'relayed', connectFace],
+  ['tunnels that are looked into', 'looked into', insideFace],
+])('every published attempt, by way of %s', (name, tunnels, faceOf) => {
   let at: Ground;
   let face: ProxyFace;
   let results: readonly SetResult[];
   beforeAll(async () => {
-    at = await ground(PUBLIC);
+    at = await ground(PUBLIC, tunnels);
     face = await faceOf(at);
     results = await runBattery(face, at, attemptSets());
-    process.stdout.write(results.map((result) => line(name, result)).join(''));
+    process.stdout.write(results.map((result) => `egress battery (${name}): ${told(result)}\n`).join(''));
   }, 300_000);
   afterAll(async () => {
     await face.close();
@@ -40,12 +49,13 @@ describe.each([
 
   it('never gets to the canary', () => {
     expect(results.length).toBeGreaterThan(20);
-    expect(results.filter(({ count }) => count === 0)).toEqual([]);
+    expect(results.filter(({ set }) => set.attempts.length === 0)).toEqual([]);
     expect(results.filter(({ canaryHits }) => canaryHits > 0)).toEqual([]);
   });
 
   it('is answered by nobody but the allowed site', () => {
     expect(results.flatMap(({ answered }) => answered)).toEqual([]);
+    expect(at.strays()).toEqual([]);
   });
 
   it('dials public addresses where the sets say that they are', () => {
@@ -54,6 +64,14 @@ describe.each([
   });
 
   it('is refused by a guard, not by a fault of our own', () => {
-    expect(results.filter(({ codes }) => 'INTERNAL' in codes)).toEqual([]);
+    expect(results.filter(({ codes }) => 'INTERNAL' in codes || 'NO_TLS' in codes)).toEqual([]);
+  });
+
+  it('is decided inside of tunnels where they are looked into, and nowhere else', () => {
+    const inside = results.filter(({ set }) => asksClearly(set) && set.attempts.some(getsInside));
+    expect(inside.length).toBeGreaterThan(10);
+    const expected = ({ set }: SetResult) => (tunnels === 'relayed' ? 0 : set.attempts.filter(getsInside).length);
+    expect(inside.filter((result) => result.decidedInside < expected(result)).map(told)).toEqual([]);
+    expect(results.some(({ decidedInside }) => decidedInside > 0)).toBe(tunnels === 'looked into');
   });
 });

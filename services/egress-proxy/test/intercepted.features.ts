@@ -15,6 +15,7 @@ import {
 import { selfSigned } from '@causeway/testing';
 import { serve } from './sites.ts';
 
+export { selfSigned };
 export const HOST = 'site.internal';
 export const identity = selfSigned(HOST);
 
@@ -89,14 +90,19 @@ export function ask(
   });
 }
 
-/** Bytes inside of a tunnel as they are, and what comes back until it closes. */
-export async function rawInside(tls: TLSSocket, text: string): Promise<string> {
+/**
+ * Bytes inside of a tunnel as they are, and what comes back until it closes.
+ * @param endAfterMs when our end is closed; left out: never
+ */
+export async function rawInside(tls: TLSSocket, text: string, endAfterMs?: number): Promise<string> {
   const chunks: Buffer[] = [];
   tls.on('error', () => {});
   const closed = new Promise<void>((resolve) => void tls.once('close', () => resolve()));
   tls.on('data', (chunk: Buffer) => chunks.push(chunk));
   tls.write(text, 'latin1');
+  const end = endAfterMs === undefined ? undefined : setTimeout(() => tls.end(), endAfterMs);
   await closed;
+  clearTimeout(end);
   return Buffer.concat(chunks).toString('latin1');
 }
 

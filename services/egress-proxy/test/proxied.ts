@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
-import { connect as connectTls, type TLSSocket } from 'node:tls';
+import { connect as connectTls, type SecureContext, type TLSSocket } from 'node:tls';
 import {
   checkCredential,
   formatId,
@@ -15,6 +15,7 @@ import {
 } from '@causeway/contracts';
 import { ok, rejected } from '@causeway/messaging';
 import { systemEdge } from '../src/edge.ts';
+import type { Resolve } from '../src/fetch/resolve.ts';
 import { runAuthorities, type RunAuthorities } from '../src/intercept/run-authorities.ts';
 import { forwardProxy, type ForwardProxy } from '../src/proxy/forward-proxy.ts';
 import { callOf, digestOf, world, type World, type WorldOptions } from './calls.ts';
@@ -41,6 +42,8 @@ export type ProxiedOptions = WorldOptions & {
   /** What comes of a step in place of a decision of policy. */
   readonly outcome?: (step: DataOf<typeof executeForwardedStep>) => ReplyEnvelope<StepOutcome> | undefined;
   readonly runAuthorities?: RunAuthorities;
+  /** In place of `resolve` while a tunnel is asked for. */
+  readonly tunnelResolve?: Resolve;
 };
 
 const MASTER = Buffer.alloc(32, 5);
@@ -84,7 +87,7 @@ export async function proxied(options: ProxiedOptions = {}): Promise<Proxied> {
   const bus = { request, serve: () => undefined };
   const proxy: ForwardProxy = forwardProxy({
     ...{
-      outside: made.outside,
+      outside: { ...made.outside, resolve: options.tunnelResolve ?? made.outside.resolve },
       packs: made.packs,
       fetches: made.calls,
       ledger: made.ledger,
@@ -227,7 +230,7 @@ export function connectVia(port: number, target: string, headers: Record<string,
 /** TLS inside of a tunnel. */
 export function tlsIn(
   socket: Socket,
-  options: { readonly servername: string; readonly ca: string },
+  options: { readonly servername: string; readonly ca?: string; readonly secureContext?: SecureContext },
 ): Promise<TLSSocket> {
   return new Promise((resolve, reject) => {
     const inner = connectTls({ socket, ...options }, () => resolve(inner));

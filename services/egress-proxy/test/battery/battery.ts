@@ -2,17 +2,24 @@ import type { Ground } from './ground.ts';
 import { SITE, type Attempt, type AttemptSet } from './sets.ts';
 
 /** A way into egress-proxy. `send` answers with the code of the refusal, or `ok`. */
-export type Face = { readonly send: (attempt: Pick<Attempt, 'url' | 'headers'>) => Promise<string> };
+export type Face = {
+  readonly send: (attempt: Pick<Attempt, 'url' | 'headers'>) => Promise<string>;
+  /** Attempts that end at an allowed site by what they are, besides those that are made for it. */
+  readonly mayBeAnswered?: (attempt: Attempt) => boolean;
+  /** How many requests inside of tunnels were decided, taken out. */
+  readonly takeDecidedInside?: () => number;
+};
 
-/** What became of a set: how many attempts ended with which code, and which public addresses were dialled. */
+/** What became of a set: how many of its attempts, each made once, ended with which code, and which public addresses were dialled. */
 export type SetResult = {
-  readonly set: string;
-  readonly count: number;
+  readonly set: AttemptSet;
   readonly codes: Readonly<Record<string, number>>;
   readonly reached: readonly string[];
-  /** Answered although the attempt does not end at the allowed site. */
+  /** Answered although the attempt does not end at an allowed site. */
   readonly answered: readonly string[];
   readonly canaryHits: number;
+  /** Requests inside of tunnels that were decided, one by one. */
+  readonly decidedInside: number;
 };
 
 const IN_FLIGHT = 16;
@@ -24,21 +31,22 @@ export async function runBattery(face: Face, at: Ground, sets: readonly AttemptS
   return results;
 }
 
-async function runSet(face: Face, at: Ground, { name, attempts }: AttemptSet): Promise<SetResult> {
+async function runSet(face: Face, at: Ground, set: AttemptSet): Promise<SetResult> {
   const before = at.canaryHits();
   const codes: Record<string, number> = {};
   const answered: string[] = [];
-  const waiting = [...attempts];
+  const waiting = [...set.attempts];
   const worker = async () => {
     for (let attempt = waiting.shift(); attempt; attempt = waiting.shift()) {
       const code = await sendOne(face, at, attempt);
       codes[code] = (codes[code] ?? 0) + 1;
-      if (code === 'ok' && attempt.url !== SITE) answered.push(attempt.url);
+      if (code === 'ok' && attempt.url !== SITE && !face.mayBeAnswered?.(attempt)) answered.push(attempt.url);
     }
   };
   await Promise.all(Array.from({ length: IN_FLIGHT }, worker));
   const canaryHits = at.canaryHits() - before;
-  return { set: name, count: attempts.length, codes, reached: at.takeReached(), answered, canaryHits };
+  const decidedInside = face.takeDecidedInside?.() ?? 0;
+  return { set, codes, reached: at.takeReached(), answered, canaryHits, decidedInside };
 }
 
 function sendOne(face: Face, at: Ground, { url, headers, dns, location }: Attempt): Promise<string> {

@@ -1,3 +1,5 @@
+import { COMPANION } from './sets.ts';
+
 /** Truly public addresses in the published sets: dialling them is right, and they are all that may be dialled. */
 export const PUBLIC = new Set([
   // The attacker's own host in the lists of redirects, in eight spellings of which two are left once read.
@@ -9,5 +11,5 @@ export const PUBLIC = new Set([
   // The neighbours of the shared block 100.64.0.0/10.
   ...['100.63.255.254', '100.128.0.1'],
   // Our own companion of the address in question, where a name has two.
-  '198.41.0.4',
+  COMPANION,
 ]);

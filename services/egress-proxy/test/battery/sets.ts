@@ -10,15 +10,22 @@ export type Attempt = {
   /** Where the site that is allowed sends its caller, with the address of that site as `url`. */
   readonly location?: string;
 };
-export type AttemptSet = { readonly name: string; readonly attempts: readonly Attempt[] };
+export type AttemptSet = {
+  readonly name: string;
+  /** How many the set has. */
+  readonly count: number;
+  /** Those, each once. */
+  readonly attempts: readonly Attempt[];
+};
 
 const folder = fileURLToPath(new URL('../../../../../shared/vectors/egress/', import.meta.url));
 
 /** The set of a third-party file where that is there, else of cases of our own. */
 function setOf(file: string, own: string, read: (text: string) => readonly Attempt[], as = ''): AttemptSet {
   const isThere = existsSync(folder + file);
-  const attempts = read(isThere ? readFileSync(folder + file, 'utf8') : own);
-  return { name: `${isThere ? file : `own cases for ${file}`}${as}`, attempts };
+  const all = read(isThere ? readFileSync(folder + file, 'utf8') : own);
+  const attempts = [...new Map(all.map((attempt) => [JSON.stringify(attempt), attempt])).values()];
+  return { name: `${isThere ? file : `own cases for ${file}`}${as}`, count: all.length, attempts };
 }
 
 const linesOf = (text: string): readonly string[] => text.split('\n').filter((line) => line.trim() !== '');
@@ -27,8 +34,10 @@ const asUrls = (text: string): readonly Attempt[] => [
   ...linesOf(text).map((line) => ({ url: urlOf(line.trim()) })),
   ...(text.match(/\b[a-z][a-z0-9+.-]*:\/\/[^\s"'`]+/giu) ?? []).map((url) => ({ url })),
 ];
+/** Whose paths and queries the lists of paths are. */
+export const PATHS_HOST = 'allowed.example.org';
 const asPaths = (text: string): readonly Attempt[] =>
-  linesOf(text).map((line) => ({ url: `https://allowed.example.org${line.startsWith('/') ? '' : '/'}${line}` }));
+  linesOf(text).map((line) => ({ url: `https://${PATHS_HOST}${line.startsWith('/') ? '' : '/'}${line}` }));
 const asLocations = (text: string): readonly Attempt[] =>
   linesOf(text).map((line) => ({ url: SITE, location: line.trim() }));
 const asHeaders = (text: string): readonly Attempt[] =>
@@ -65,6 +74,9 @@ const punycode = (text: string): readonly Attempt[] =>
     { url: `https://${label}.example.org/` },
   ]);
 
+/** A public address. */
+export const COMPANION = '198.41.0.4';
+
 /** An address as it stands in a URL, and as what a name is said to have; both ports that are open everywhere. */
 function asAddresses(ips: readonly string[]): readonly Attempt[] {
   return ips
@@ -76,7 +88,7 @@ function asAddresses(ips: readonly string[]): readonly Attempt[] {
         { url: `http://${literal}/` },
         { url: `https://${literal}:443/` },
         { url: `https://a${n}.example.org/`, dns: [plain] },
-        { url: `https://m${n}.example.org/`, dns: ['198.41.0.4', plain] },
+        { url: `https://m${n}.example.org/`, dns: [COMPANION, plain] },
       ];
     });
 }
