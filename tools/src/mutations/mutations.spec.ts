@@ -1,6 +1,7 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import ts from 'typescript';
 import { repositoryRoot } from '../gate/repository.ts';
 import { GUARD_MUTATIONS, QUICK_MUTATIONS } from './guards.ts';
 import { knownResults } from './known-results.ts';
@@ -42,7 +43,15 @@ describe('taking a guard out', () => {
   });
   it.each(GUARD_MUTATIONS)('is possible for $name, and changes $file', (mutation) => {
     const source = readFileSync(join(root, mutation.file), 'utf8');
-    expect(mutate(source, mutation)).not.toBe(source);
+    const changed = mutate(source, mutation);
+    expect(changed).not.toBe(source);
+    expect(ts.transpileModule(changed, { reportDiagnostics: true }).diagnostics).toEqual([]);
+  });
+  it('is left to one file of tests each, and told once', () => {
+    const specs = globSync('{libs,services}/*/{src,test}/**/*.spec.ts', { cwd: root });
+    const tests = GUARD_MUTATIONS.map(({ test }) => test);
+    expect(tests.filter((test) => specs.filter((file) => `/${file}`.endsWith(`/${test}`)).length !== 1)).toEqual([]);
+    expect(new Set(GUARD_MUTATIONS.map((mutation) => JSON.stringify(mutation))).size).toBe(GUARD_MUTATIONS.length);
   });
 });
 
