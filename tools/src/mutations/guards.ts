@@ -173,7 +173,7 @@ export const GUARD_MUTATIONS: readonly Mutation[] = [
     'proxy/passed-answers.int.spec.ts',
     without("halt(firstBytesStop(bytes, mediaTypeOf(head.headers) ?? 'application/octet-stream'));"),
   ),
-  guard('T37', `${BODIES}/passed-answer.ts#released`, 'proxy/passed-answers.int.spec.ts', {
+  guard('T37', `${BODIES}/passed-answer.ts#released`, 'bodies/passed-answer.spec.ts', {
     returns: '{ go: heldBack.length === 0 ? bytes : Buffer.concat([heldBack, bytes]), stay: Buffer.alloc(0) }',
   }),
   guard('T42', `${BODIES}/passed-body.ts#passedBodyStop`, 'proxy/passed-bodies.int.spec.ts'),

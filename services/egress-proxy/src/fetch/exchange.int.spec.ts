@@ -16,7 +16,7 @@ it('does not take a destination for a slow one while whoever takes its answer ta
   if (!url.ok) throw new Error(url.detail);
   const taken: number[] = [];
   try {
-    await exchange(
+    const exchanged = exchange(
       { url: url.url, method: 'GET', headers: {}, body: undefined },
       {
         ...{ ip: '127.0.0.1', dial, authorities: undefined, signal: new AbortController().signal },
@@ -30,6 +30,7 @@ it('does not take a destination for a slow one while whoever takes its answer ta
         ...{ onHead: () => 'read' as const, onSending: () => {}, onMetered: () => {} },
       },
     );
+    await expect(exchanged).resolves.toMatchObject({ head: { status: 200 } });
   } finally {
     await site.close();
   }
