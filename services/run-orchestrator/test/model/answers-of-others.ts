@@ -2,7 +2,7 @@ import { OK, type About, type Exchange, type Moment } from './exchange.ts';
 import { killsFor } from './answers-of-runs.ts';
 import { hasEnded, type Known, type ModelApproval, type ModelSchedule } from './known.ts';
 import type { ApprovalRequest, OtherRequest, RequestOf, ScheduleRequest } from './requests.ts';
-import { mayNotDecide, mayStand } from './rules/approvals.ts';
+import { isNotAsked, mayNotDecide, mayStand } from './rules/approvals.ts';
 import { SESSION_NOBODY_OPENS, SESSIONS, TOKEN_SHA256 } from './scene.ts';
 import { dueAfter, TIMETABLES, timetableOf } from './timetable.ts';
 
@@ -14,14 +14,20 @@ const SETTLED = {
   consumed: 'APPROVAL_CONSUMED',
   withdrawn: 'APPROVAL_WITHDRAWN',
 } as const;
-const VERDICTS = { grant: 'granted', 'grant-more': 'granted', deny: 'denied', return: 'returned' } as const;
+const VERDICTS = { deny: 'denied', return: 'returned' } as const;
 const wrongIn = (request: ApprovalRequest): string => ('wrong' in request ? request.wrong : 'nothing');
 
-/** Whether this is the word that decided: said again, it is answered again. */
-export const isDecisionOf = ({ kind, by }: ApprovalRequest, { decision, grantId }: ModelApproval): boolean =>
-  decision?.by === by &&
-  decision.as === VERDICTS[kind] &&
-  (VERDICTS[kind] !== 'granted' || (kind === 'grant-more') === (grantId !== undefined));
+/** Why somebody agrees: the same words again are the same yes. */
+export const reasonOf = (request: ApprovalRequest): string =>
+  request.kind === 'grant' && request.again ? 'still fine' : 'fine';
+
+/** Whether this was said and counted: said again, it is answered again. */
+export function isDecisionOf(request: ApprovalRequest, { decision, agreed, grantId }: ModelApproval): boolean {
+  const { kind, by } = request;
+  if (kind === 'deny' || kind === 'return') return decision?.by === by && decision.as === VERDICTS[kind];
+  const isSaid = agreed.some((one) => one.by === by && one.reason === reasonOf(request));
+  return isSaid && (kind === 'grant-more') === (grantId !== undefined);
+}
 
 /** What a decision about an approval is answered, by a simple reading of the promises. */
 export function decisionAnswer(request: ApprovalRequest, { known, at }: Moment, about: About): string {
@@ -30,14 +36,17 @@ export function decisionAnswer(request: ApprovalRequest, { known, at }: Moment, 
   if (wrongIn(request) === 'digest') return 'APPROVAL_DIGEST_MISMATCH';
   if (isDecisionOf(request, approval)) return OK;
   if (mayNotDecide(approval, request.by)) return 'APPROVAL_OWN_REQUEST';
+  if (isNotAsked(approval, request.by)) return 'APPROVAL_NOT_APPROVER';
   if (approval.state !== 'pending') return SETTLED[approval.state];
   return grantAnswer(request, approval, { at, until: about.until ?? '' });
 }
 
 type Time = { readonly at: string; readonly until: string };
 function grantAnswer(request: ApprovalRequest, approval: ModelApproval, { at, until }: Time): string {
-  const { expiresAt, statement } = approval;
+  const { expiresAt, statement, agreed } = approval;
   if (at >= expiresAt) return 'APPROVAL_EXPIRED';
+  const isYes = request.kind === 'grant' || request.kind === 'grant-more';
+  if (isYes && agreed.some(({ by }) => by === request.by)) return 'APPROVAL_ALREADY_GIVEN';
   if (wrongIn(request) === 'statement' && statement !== undefined) return 'APPROVAL_STATEMENT_MISMATCH';
   return request.kind !== 'grant-more' || mayStand(approval, until, at) ? OK : 'GRANT_NOT_ALLOWED';
 }

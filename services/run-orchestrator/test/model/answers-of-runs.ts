@@ -12,7 +12,7 @@ import {
   type ModelRun,
 } from './known.ts';
 import type { RequestOf, RunRequest } from './requests.ts';
-import { inputOf, STEPS } from './scene.ts';
+import { contentOf, inputOf, STEPS } from './scene.ts';
 import { EPOCH_MS } from './network.ts';
 
 export const LATER_MS = 40_000;
@@ -37,7 +37,7 @@ function startAnswer(request: RequestOf<'start'>, known: Known, { runId, session
 
 type StepRequest = RequestOf<'step' | 'forward'>;
 const isSameStep = ({ step: name, other }: StepRequest, run: ModelRun | undefined): boolean =>
-  run?.steps[name]?.content === String(inputOf(name, other)['url']);
+  run?.steps[name]?.content === contentOf(inputOf(name, other));
 
 function stepAnswer(request: StepRequest, run: ModelRun | undefined): string {
   if (!run) return 'RUN_NOT_FOUND';

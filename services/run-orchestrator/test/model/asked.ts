@@ -28,7 +28,8 @@ const wrong = fc.constantFrom(
 );
 const id = fc.integer({ min: 1, max: 3 });
 export const rarely = fc.constantFrom(false, false, false, true);
-const FORWARDED = ['forward', 'forward-out', 'forward-asking'] as const;
+const TUNNELLED = ['tunnel', 'tunnel-asking'] as const;
+const FORWARDED = ['forward', 'forward-out', 'forward-asking', ...TUNNELLED] as const;
 const ECHOED = ['echo', 'ask-to-echo'] as const;
 const FETCHED = (Object.keys(STEPS) as StepName[]).filter((name) => ![...FORWARDED, ...ECHOED].includes(name as never));
 
@@ -38,7 +39,7 @@ const start = fc.record({
   limit: fc.integer({ min: 2, max: 5 }),
   later: rarely,
 });
-const stepOf = (of: fc.Arbitrary<number>, ...names: readonly StepName[]) =>
+export const stepOf = (of: fc.Arbitrary<number>, ...names: readonly StepName[]) =>
   fc.record({ kind: one('step'), run: of, step: step(...names), other: rarely });
 const grant = fc.record({ kind: one('grant'), pick, by, wrong });
 
@@ -231,7 +232,7 @@ export const FORWARDS: readonly Weighted<Request>[] = [
     fc.record({
       kind: one('forward'),
       run: fc.constantFrom(0, 0, 2),
-      step: step(...FORWARDED),
+      step: step(...FORWARDED, ...FORWARDED, 'tunnel'),
       other: rarely,
       wrong: rarely,
     }),

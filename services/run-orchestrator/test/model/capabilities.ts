@@ -2,6 +2,7 @@ import {
   announcementOf,
   httpFetch,
   networkForward,
+  networkTunnel,
   type AnnouncedCapability,
   type CapabilityContract,
   type CapabilityDescriptor,
@@ -37,7 +38,7 @@ export type AnnouncementName = keyof typeof ANNOUNCEMENTS;
 /** Whether the steps of these stories fit what it takes. */
 export const takesOurSteps = (version: string): boolean => version !== '3';
 
-const OURS = [httpFetch, networkForward] as readonly CapabilityContract[];
+const OURS = [httpFetch, networkForward, networkTunnel] as readonly CapabilityContract[];
 const AT_FIRST: readonly CapabilityDescriptor[] = [
   ...OURS.map((contract) => ({ ...announcementOf(contract), owner: contract.owner })),
   { ...ANNOUNCEMENTS.first[0], owner: ECHOING },

@@ -76,6 +76,12 @@ export const FAULTS_OF_A_SERVICE: readonly Fault[] = [
     ),
     'goals',
   ],
+  [
+    'a yes that counts twice',
+    'agreed twice',
+    withEvents((event) => (event.type === 'approval.granted' ? [event, { ...event, id: randomUUID() }] : [event])),
+    'consent',
+  ],
   ['a recovery that repeats a write', 'took effect twice', { repeatsWrites: true }],
   [
     'replicas that do not look at the version',

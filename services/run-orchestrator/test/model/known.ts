@@ -73,7 +73,11 @@ export type ModelApproval = {
   readonly risk: string | undefined;
   readonly expiresAt: string;
   readonly extension?: { readonly meter: string; readonly delta: number } | undefined;
-  /** The first word that counted: it stays, whatever becomes of the approval. */
+  /** How many have to agree, who may decide when it is not everybody, and who agreed so far, in which words. */
+  readonly quorum: number;
+  readonly approvers: readonly string[] | undefined;
+  readonly agreed: readonly { readonly by: string; readonly reason: string }[];
+  /** The word that decided: it stays, whatever becomes of the approval. */
   readonly decision?: { readonly by: string; readonly as: ModelApproval['state'] };
   readonly grantId?: string | undefined;
 };

@@ -18,6 +18,7 @@ import { poolRules } from './rules/pools.ts';
 import { runRules } from './rules/runs.ts';
 import { scheduleRules } from './rules/schedules.ts';
 import { stepRules } from './rules/steps.ts';
+import type { Terms } from './scene.ts';
 
 const OPEN = ['pending', 'granted'];
 const total = (shares: { readonly [id: string]: { readonly steps: number } }): number =>
@@ -27,11 +28,11 @@ const total = (shares: { readonly [id: string]: { readonly steps: number } }): n
  * What the service promises, told in the simplest way: it reads the log and says of each event whether it may be there. Written from the promises,
  * not from the code: it shares no function with the service.
  */
-export function createModel() {
+export function createModel(terms: Terms) {
   const journal = createJournal();
   const { at, broken, due, check } = journal;
   const rules: Rules = {
-    ...{ ...runRules(journal), ...stepRules(journal), ...approvalRules(journal) },
+    ...{ ...runRules(journal), ...stepRules(journal), ...approvalRules(journal, terms) },
     ...{ ...killRules(journal), ...poolRules(journal), ...scheduleRules(journal) },
   };
   const states: Known[] = [at.known];

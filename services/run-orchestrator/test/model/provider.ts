@@ -29,7 +29,7 @@ export function createProvider(ledger: Ledger, network: Network) {
         rejection: { code: 'GRANT_EXPIRED', detail: `the grant was good until ${grant.deadlineAt}` },
       };
     }
-    if (input['method'] === 'POST') effects.push(step);
+    if (input['method'] === 'POST' || 'host' in input) effects.push(step);
     if (fault === 'unrecorded') return undefined;
     const event = { id: randomUUID(), type: 'egress.completed', data: { callId } };
     const written = await ledger.append({
@@ -42,10 +42,15 @@ export function createProvider(ledger: Ledger, network: Network) {
   return { calls, effects, receive };
 }
 
-function answer(input: JsonObject, factPosition: number): unknown {
+const answer = (input: JsonObject, factPosition: number): unknown => ({
+  ok: true,
+  value: { result: resultOf(input), bytesIn: 20, bytesOut: 10, factPosition },
+});
+
+function resultOf(input: JsonObject): JsonObject {
+  if ('words' in input) return { said: 'hello' };
+  if ('host' in input) return { endedBy: 'client' };
   const status = String(input['url']).includes('/500') ? 500 : 200;
   const { sizeBytes, sha256 } = PAGE;
-  const forwarded = { status, sizeBytes, sha256 };
-  const result = 'words' in input ? { said: 'hello' } : 'listener' in input ? forwarded : { ...PAGE, status };
-  return { ok: true, value: { result, bytesIn: 20, bytesOut: 10, factPosition } };
+  return 'listener' in input ? { status, sizeBytes, sha256 } : { ...PAGE, status };
 }

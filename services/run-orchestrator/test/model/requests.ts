@@ -1,5 +1,5 @@
 import type { AnnouncementName } from './capabilities.ts';
-import type { SignalName, StepName } from './scene.ts';
+import { STEPS, TUNNEL, type SignalName, type StepName } from './scene.ts';
 import type { TimetableName } from './timetable.ts';
 
 /** What an approver gives back that was not shown. */
@@ -40,7 +40,14 @@ export type RunRequest =
   | ({ readonly kind: 'claim' | 'complete' | 'cancel' | 'hear' } & OfRun);
 /** Asked about an approval: which of those that were asked for so far, the newest first. */
 export type ApprovalRequest =
-  | { readonly kind: 'grant'; readonly pick: number; readonly by: string; readonly wrong: Wrong }
+  | {
+      readonly kind: 'grant';
+      readonly pick: number;
+      readonly by: string;
+      readonly wrong: Wrong;
+      /** In other words than before. */
+      readonly again?: boolean | undefined;
+    }
   | {
       readonly kind: 'grant-more';
       readonly pick: number;
@@ -94,7 +101,7 @@ export const isOfRun = (request: Request): request is RunRequest => RUN_KINDS.in
 export const isOfApproval = (request: Request): request is ApprovalRequest => 'pick' in request;
 export const isOfSchedule = (request: Request): request is ScheduleRequest => 'schedule' in request;
 
-/** Every kind, as coverage counts them: a kill by what it stops. */
+/** Every kind, as coverage counts them: a kill by what it stops, a step that is forwarded by whether it is a tunnel. */
 export const REQUEST_NAMES = [
   ...RUN_KINDS,
   ...([
@@ -111,6 +118,10 @@ export const REQUEST_NAMES = [
   ] as const),
   ...(['kill step', 'kill run', 'kill session', 'kill agent', 'kill everything'] as const),
   ...(['create-schedule', 'change-schedule', 'pause-schedule', 'resume-schedule', 'cancel-schedule'] as const),
-  'cancel-occurrence',
+  ...(['cancel-occurrence', 'tunnel'] as const),
 ] as const;
-export const nameOf = (request: Request): string => (request.kind === 'kill' ? `kill ${request.scope}` : request.kind);
+export function nameOf(request: Request): string {
+  if (request.kind === 'kill') return `kill ${request.scope}`;
+  const isTunnel = request.kind === 'forward' && STEPS[request.step].capability === TUNNEL;
+  return isTunnel ? 'tunnel' : request.kind;
+}

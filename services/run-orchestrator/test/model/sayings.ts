@@ -1,4 +1,4 @@
-import { otherToken, sessionIdOf } from './answers-of-others.ts';
+import { otherToken, reasonOf, sessionIdOf } from './answers-of-others.ts';
 import { goalOf, startsAtOf } from './answers-of-runs.ts';
 import { ANNOUNCEMENTS, ECHOING } from './capabilities.ts';
 import { bodyOf, checkpointIdOf, extensionIdOf, pauseIdOf, signalIdOf, type About, type Exchange } from './exchange.ts';
@@ -159,7 +159,10 @@ function ofApproval({ approvals }: Replica, request: ApprovalRequest, { about, s
         request.kind === 'grant-more'
           ? { standing: { uses: request.uses, until: about.until, match: ['method'] } }
           : {};
-      return { operation: approvals.grant, data: { approvalId, digest, reason: 'fine', statement, ...more } };
+      return {
+        operation: approvals.grant,
+        data: { approvalId, digest, reason: reasonOf(request), statement, ...more },
+      };
     }
     case 'deny':
       return { operation: approvals.deny, data: { approvalId, reason: 'no' } };

@@ -4,13 +4,14 @@ import { POLICY } from '../run.features.ts';
 
 /** What policy says to a step, and what its provider does with it. */
 export type Nature = {
-  readonly capability: typeof FETCH | typeof FORWARD | typeof ECHO;
+  readonly capability: typeof FETCH | typeof FORWARD | typeof TUNNEL | typeof ECHO;
   readonly verdict: 'allow' | 'ask' | 'deny';
   readonly writes: boolean;
   readonly status: 200 | 500;
 };
 export const FETCH = 'network.http-fetch';
 export const FORWARD = 'network.forward';
+export const TUNNEL = 'network.tunnel';
 /** What a provider of somebody else's offers; what it takes changes, and at times it is gone. */
 export const ECHO = 'x.echo';
 
@@ -21,6 +22,8 @@ const forwarded = (verdict: Nature['verdict'], method: 'GET' | 'POST'): Nature =
   ...fetched(verdict, method),
   capability: FORWARD,
 });
+/** What goes through a tunnel is not seen: it counts as a write. */
+const tunnelled = (verdict: Nature['verdict']): Nature => ({ ...fetched(verdict, 'POST'), capability: TUNNEL });
 const echoed = (verdict: Nature['verdict']): Nature => ({ capability: ECHO, verdict, writes: false, status: 200 });
 
 /** The steps that agents ask for: an id always has the same nature. */
@@ -38,6 +41,8 @@ export const STEPS = {
   forward: forwarded('allow', 'GET'),
   'forward-out': forwarded('allow', 'POST'),
   'forward-asking': forwarded('ask', 'POST'),
+  tunnel: tunnelled('allow'),
+  'tunnel-asking': tunnelled('ask'),
   echo: echoed('allow'),
   'ask-to-echo': echoed('ask'),
 } as const satisfies Readonly<Record<string, Nature>>;
@@ -58,6 +63,8 @@ export const TEAM = 'blue';
 export const agentOfSession = (session: number): string => AGENTS[session === 2 ? 1 : 0];
 export const OPERATOR = 'olga';
 export const APPROVERS = ['ann', 'bob', OPERATOR, AGENTS[0]] as const;
+/** People who let nobody work: whoever of them may decide, nobody of them asked. */
+export const PEOPLE = ['ann', 'bob', 'cleo'] as const;
 export const TOKEN_SHA256 = 'a'.repeat(64);
 
 /** The address tells everything about a step; `other` content differs in nothing but itself. */
@@ -67,8 +74,18 @@ export function inputOf(name: StepName, other: boolean): JsonObject {
   const method = writes ? 'POST' : 'GET';
   if (capability === ECHO) return { method, url, words: 'hello' };
   if (capability === FETCH) return { method, url };
-  return { listener: 'listener-1', connection: '0'.repeat(32), method, url, headers: {}, bodyBytes: 0 };
+  const waiting = { listener: 'listener-1', connection: '0'.repeat(32) };
+  if (capability === TUNNEL) return { ...waiting, host: `${verdict}${other ? '.other' : ''}.example.org`, port: 443 };
+  return { ...waiting, method, url, headers: {}, bodyBytes: 0 };
 }
+
+/** What tells the inputs of these stories apart: the address, or the host of a tunnel. */
+export const contentOf = ({ url, host }: JsonObject): string => String(url ?? host);
+/** The verdict that an input asks for. */
+const verdictIn = (input: JsonObject): string | undefined =>
+  typeof input['host'] === 'string'
+    ? input['host'].split('.')[0]
+    : new URL(String(input['url'])).pathname.split('/')[1];
 
 /** What the run of each index is judged by. */
 export const JUDGED_BY = ['manual', 'fresh-read', 'fresh-read', 'subgoals', 'fresh-read'] as const;
@@ -109,19 +126,29 @@ export type Terms = {
   readonly pools: { readonly session?: number; readonly agent?: number; readonly team?: number };
   readonly asksForSteps: boolean;
   readonly asksForTime: boolean;
+  readonly consent?: Consent | undefined;
 };
+/** What a fetch takes that needs asking: so many people, and who they may be when it is not everybody. */
+export type Consent = { readonly quorum: number; readonly approvers?: readonly string[] | undefined };
 
 const perLevel = (pools: Terms['pools']) =>
   Object.fromEntries(Object.entries(pools).map(([level, steps]) => [level, { steps }]));
+const consented = ({ quorum, approvers }: Consent) => ({
+  [FETCH]: { quorum, statement: false, ...(approvers ? { approvers: [...approvers] } : {}) },
+});
 const onLimit = (asks: boolean) => (asks ? { onLimit: 'ask' as const } : { onLimit: 'stop' as const });
 
 /** A policy that reads its verdict from the address. */
-export const policyOf = ({ pools, asksForSteps, asksForTime }: Terms): Policy => ({
+export const policyOf = ({ pools, asksForSteps, asksForTime, consent }: Terms): Policy => ({
   ref: POLICY,
   pack: {
     ...{ id: POLICY.pack, version: POLICY.version, digest: POLICY.digest, description: 'for tests', rules: [] },
     limits: { maxSteps: 10, defaultSteps: 10, maxWallClockMs: 600_000, defaultWallClockMs: LIMITS.wallClockMs },
-    approvals: { expiresAfterMs: LIMITS.approvalMs, startersMayApprove: false, rules: {} },
+    approvals: {
+      expiresAfterMs: LIMITS.approvalMs,
+      startersMayApprove: false,
+      rules: consent ? consented(consent) : {},
+    },
     completion: { selfReported: 'refuse' },
     sessions: { activeRuns: 'one' },
     runs: {
@@ -138,8 +165,7 @@ export const policyOf = ({ pools, asksForSteps, asksForTime }: Terms): Policy =>
     },
   },
   decide: ({ input }) => {
-    const { url } = input as { readonly url: string };
-    const verdict = new URL(url).pathname.split('/')[1] as Nature['verdict'];
+    const verdict = verdictIn(input as JsonObject) as Nature['verdict'];
     return { verdict, rule: `rule-${verdict}`, reason: verdict, policy: POLICY, allowed: [] };
   },
   decideFetch: () => {

@@ -16,9 +16,10 @@ import {
   STOPS,
   type Weighted,
 } from './asked.ts';
+import { CONSENT } from './asked-of-people.ts';
 import { FAULTS, type Fault } from './network.ts';
 import type { Request } from './requests.ts';
-import type { Terms } from './scene.ts';
+import { OPERATOR, type Consent, type Terms } from './scene.ts';
 
 /** What happens next. Replicas and messages are told by any number, taken modulo how many there are. */
 export type Happening =
@@ -40,6 +41,7 @@ const ALL = [
   ...FORWARDS,
   ...LATER,
   ...STOPS,
+  ...CONSENT,
 ];
 
 const faultOf = (faults: readonly Fault[]) => fc.constantFrom<Fault>('none', 'none', 'none', 'none', 'none', ...faults);
@@ -69,6 +71,19 @@ const shared: fc.Arbitrary<Terms> = fc.record({
   pools: fc.record({ session: some(6), agent: some(6), team: some(8) }, { requiredKeys: [] }),
   ...{ asksForSteps: rarely, asksForTime: one(false) },
 });
+const consent = fc.constantFrom<Consent>(
+  ...[{ quorum: 2 }, { quorum: 2 }, { quorum: 3 }],
+  ...[
+    { quorum: 1, approvers: ['bob', OPERATOR] },
+    { quorum: 2, approvers: ['ann', 'cleo'] },
+  ],
+);
+const consenting: fc.Arbitrary<Terms> = fc.record({
+  pools: one({}),
+  asksForSteps: rarely,
+  asksForTime: one(false),
+  consent,
+});
 
 type Theme = {
   readonly also: readonly Weighted<Request>[];
@@ -84,15 +99,16 @@ const THEMES = {
   steps: [4, { also: [], begins: [0, 2] }],
   grants: [3, { also: GRANTS, begins: [0, 2], settles: 14 }],
   life: [3, { also: LIFE, begins: [0, 2] }],
-  goals: [2, { also: GOALS, begins: [3, 0], settles: 14 }],
+  goals: [3, { also: GOALS, begins: [3, 0], settles: 14 }],
   kills: [3, { also: KILLS, begins: [0, 2, 3], terms: fc.oneof(one(FREE), shared) }],
   later: [1, { also: LATER, begins: [2], settles: 14 }],
   stops: [2, { also: STOPS, begins: [0, 2], faults: ['late', 'late', 'lost-answer'] }],
   schedules: [3, { also: SCHEDULES, begins: [0], settles: 14 }],
   pools: [3, { also: POOLS, begins: [0, 2, 3], terms: shared }],
   registry: [1, { also: REGISTRY, begins: [0, 2] }],
-  forwards: [1, { also: FORWARDS, begins: [0] }],
-  all: [2, { also: ALL, begins: [0, 2, 3], terms: fc.oneof(terms, shared) }],
+  forwards: [2, { also: FORWARDS, begins: [0, 2], faults: [...FAULTS, 'lost-request', 'nobody'] }],
+  consent: [2, { also: CONSENT, begins: [0, 2], terms: consenting, settles: 14 }],
+  all: [2, { also: ALL, begins: [0, 2, 3], terms: fc.oneof(terms, shared, consenting) }],
 } as const satisfies Readonly<Record<string, readonly [weight: number, Theme]>>;
 export type ThemeName = keyof typeof THEMES;
 

@@ -86,7 +86,8 @@ function viewsOfApprovals(world: World): readonly Finding[] {
     const approval = fold(approvalDecider, eventsOf(world, id));
     const view = approval.kind === 'none' ? undefined : approvalViewOf(approval);
     const asEvents = same(toApprovalView(document), view, `the view shows another ${id}`);
-    return [asEvents, same(document.state, known[id]?.state, `${id} is not what its events promise`)];
+    const told = [document.state, document.given.map(({ by, reason }) => ({ by, reason }))];
+    return [asEvents, same(told, [known[id]?.state, known[id]?.agreed], `${id} is not what its events promise`)];
   });
   return [all, ...each];
 }

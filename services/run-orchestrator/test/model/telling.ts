@@ -20,7 +20,7 @@ import {
   type RunRequest,
   type ScheduleRequest,
 } from './requests.ts';
-import { ECHO, inputOf, SESSIONS, type StepName } from './scene.ts';
+import { contentOf, ECHO, inputOf, SESSIONS, type StepName } from './scene.ts';
 
 type Told = {
   readonly state: string;
@@ -70,7 +70,7 @@ function hasHappened(request: RunRequest, run: ModelRun): boolean {
       return isSameStart(request, run);
     case 'step':
     case 'forward':
-      return run.steps[request.step]?.content === String(inputOf(request.step, request.other)['url']);
+      return run.steps[request.step]?.content === contentOf(inputOf(request.step, request.other));
     case 'claim':
       return run.isClaimed;
     case 'claim-subgoal':

@@ -23,7 +23,7 @@ const MOST_SWEEPS = 12;
 export async function played(sequence: Sequence, sabotage: Sabotage = {}) {
   const network = createNetwork();
   return network.onItsTime(async () => {
-    const model = createModel();
+    const model = createModel(sequence.terms);
     const inner = memoryLedger();
     const ledger: typeof inner = {
       ...inner,

@@ -1,6 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { ApprovalContent } from '@causeway/contracts';
 import type { Journal, Rules } from '../journal.ts';
 import { kindOf, moreOf, type ModelApproval } from '../known.ts';
-import { OPERATOR } from '../scene.ts';
+import { FETCH, OPERATOR, TUNNEL, type Terms } from '../scene.ts';
 
 const OPEN = ['pending', 'granted'];
 
@@ -8,28 +10,63 @@ const OPEN = ['pending', 'granted'];
 export const mayNotDecide = ({ extension, agentId }: ModelApproval, by: string): boolean =>
   by === agentId || (by === OPERATOR && extension === undefined);
 
+/** Policy leaves it to others. */
+export const isNotAsked = ({ approvers }: ModelApproval, by: string): boolean =>
+  approvers !== undefined && !approvers.includes(by);
+
 /** Whether more than the one step may be granted. */
-export const mayStand = ({ extension, risk }: ModelApproval, until: string, at: string): boolean =>
-  extension === undefined && (risk === 'low' || risk === 'medium') && until > at;
+export const mayStand = ({ extension, risk, stepId, quorum }: ModelApproval, until: string, at: string): boolean =>
+  extension === undefined && (risk === 'low' || risk === 'medium') && quorum === 1 && hasMethod(stepId) && until > at;
+/** Standing grants hold the method equal, and a tunnel has none. */
+const hasMethod = (stepId: string): boolean => kindOf(stepId).capability !== TUNNEL;
 
 /** Approvals: asked for once, decided by others in time, used once for what they say. And standing grants, which go with them. */
-export function approvalRules({ at, check, due, isDue, get, put, change, run, setRun }: Journal): Rules {
+export function approvalRules(
+  { at, check, due, isDue, get, put, change, run, setRun }: Journal,
+  { consent }: Pick<Terms, 'consent'>,
+): Rules {
   function settle(state: ModelApproval['state'], from: readonly string[], by?: string): void {
     const before = get('approvals');
     check(before !== undefined && from.includes(before.state), `an approval that is ${before?.state} became ${state}`);
     change('approvals', { state, ...(by === undefined ? {} : { decision: { by, as: state } }) });
   }
 
-  function decided(state: ModelApproval['state'], by: string, now: string): void {
+  function speaks(by: string, now: string): void {
     const approval = get('approvals');
     check(approval !== undefined && !mayNotDecide(approval, by), `${by} decided what they asked for`);
+    check(approval !== undefined && !isNotAsked(approval, by), `${by} decided what policy leaves to others`);
+    check(approval?.state === 'pending', `${by} spoke of an approval that is ${approval?.state}`);
     check(now < (approval?.expiresAt ?? ''), 'an approval was decided past its time');
+  }
+
+  function decided(state: ModelApproval['state'], by: string, now: string): void {
+    speaks(by, now);
     settle(state, ['pending'], by);
+  }
+
+  /** Each yes is another person's; the last one that is needed decides. */
+  function agrees(by: string, reason: string, now: string): void {
+    speaks(by, now);
+    const { agreed = [], quorum = 1 } = get('approvals') ?? {};
+    check(
+      agreed.every((one) => one.by !== by),
+      `${by} agreed twice`,
+    );
+    change('approvals', { agreed: [...agreed, { by, reason }] });
+    if (agreed.length + 1 >= quorum) settle('granted', ['pending'], by);
+  }
+
+  /** Whether an approval asks whom policy says: for more budget, one person who did not ask. */
+  function asksWhomItShould({ capability, extension, quorum = 1, approvers }: ApprovalContent): boolean {
+    const wanted = capability === FETCH && !extension ? consent : undefined;
+    return quorum === (wanted?.quorum ?? 1) && isDeepStrictEqual(approvers, wanted?.approvers);
   }
 
   return {
     'approval.requested': ({ content, digest }) => {
       const { runId, stepId = '', agentId, statement, expiresAt, capabilityDigest, risk, extension } = content;
+      const { quorum = 1, approvers } = content;
+      check(asksWhomItShould(content), 'an approval asks others than policy says');
       check(get('approvals') === undefined, 'an approval was asked for twice');
       const of = get('runs', runId);
       const isAwaited = isDue(`request of ${at.stream}`, 'requested') || of?.waitsForTime === at.stream;
@@ -37,11 +74,12 @@ export function approvalRules({ at, check, due, isDue, get, put, change, run, se
       const isMore = !extension || (of !== undefined && extension.delta === moreOf(of, extension.meter));
       check(isMore, `${extension?.delta} more ${extension?.meter} was asked for`);
       const terms = { capabilityDigest, statement, risk, expiresAt, extension };
-      put('approvals', { state: 'pending', runId, agentId, stepId, digest, ...terms });
+      const people = { quorum, approvers, agreed: [] };
+      put('approvals', { state: 'pending', runId, agentId, stepId, digest, ...terms, ...people });
     },
-    'approval.granted': ({ grantedBy, at: now, digest, grantId }) => {
+    'approval.granted': ({ grantedBy, reason, at: now, digest, grantId }) => {
       check(get('approvals')?.digest === digest, 'an approval was granted for another digest');
-      decided('granted', grantedBy, now);
+      agrees(grantedBy, reason, now);
       change('approvals', { grantId });
       if (grantId !== undefined) due.set(`issue of ${grantId}`, at.stream);
     },

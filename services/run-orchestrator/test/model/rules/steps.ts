@@ -9,6 +9,7 @@ import {
   type ModelApproval,
   type ModelStep,
 } from '../known.ts';
+import { contentOf } from '../scene.ts';
 
 type Ended = { stepId: string; attempt: number; at: string; rejection?: { code: string } };
 
@@ -36,7 +37,7 @@ export function stepRules(journal: Journal): Rules {
     due.set(stepId, becomes(before, stepId, now).join(' '));
     const subgoal = currentOf(before);
     const step: ModelStep = {
-      ...{ content: String(input['url']), state: 'requested', attempt: 0, isReserved: false },
+      ...{ content: contentOf(input), state: 'requested', attempt: 0, isReserved: false },
       ...{ requestedAt: position, position },
       ...(subgoal ? { subgoalId: subgoal.subgoalId } : {}),
     };
