@@ -43,7 +43,9 @@ export function createNotes({ handlers, edge }: Parts, steps: Pick<StepLedger, '
       if (!handled.accepted) return { ok: false, rejection: handled.rejection };
       const note = handled.state.kind === 'run' ? noteOf(handled.state, asked.key) : undefined;
       if (handled.state.kind === 'none' || !note) throw new Error(`the note ${asked.key}, just taken, is not there`);
-      if (handled.position === undefined) return ok(await viewOf(handled.state, asked.key, note));
+      // Noted before: all that a repetition may seal is that the agent was heard of.
+      const isNew = handled.events.at(-1)?.type === 'run.noted';
+      if (!isNew || handled.position === undefined) return ok(await viewOf(handled.state, asked.key, note));
       const { digest, notedBy, at: notedAt } = note;
       const { key, value } = asked;
       return ok({ runId, key, value, digest, notedBy, notedAt, position: handled.position });
