@@ -80,8 +80,12 @@ const pauseCause = ({ phase }: StartedRun): PauseCause => (phase.state === 'paus
 export const heldStepDenied = (step: Step, why: string, at: string): Event =>
   denied(step, { code: 'RUN_NOT_ACTIVE', detail: `${why} before this step was approved` }, at);
 
-/** Why an approval does not cover what would be executed now. */
-function bindingRefusal(command: Of<'start-held'>, { runId, phase }: StartedRun, step: Step): Rejection | undefined {
+/** Why an approval does not cover what would be executed now. The run may have been moved to another policy since whoever asks looked. */
+function bindingRefusal(
+  command: Of<'start-held'>,
+  { runId, phase, policy }: StartedRun,
+  step: Step,
+): Rejection | undefined {
   const { approvalId, digest, stepId, at } = command;
   if (step.approvalId !== approvalId) {
     const detail = `${approvalId} is not the approval that step ${stepId} of ${runId} waits for; nothing was executed`;
@@ -90,6 +94,10 @@ function bindingRefusal(command: Of<'start-held'>, { runId, phase }: StartedRun,
   if (step.digest !== digest) {
     const detail = `what ${approvalId} approves is not what step ${stepId} would execute; nothing was executed`;
     return { code: 'APPROVAL_DIGEST_MISMATCH', detail };
+  }
+  if (step.policy && step.policy.digest !== policy.digest) {
+    const detail = `another policy decides about ${runId} than when ${approvalId} was asked for; nothing was executed`;
+    return { code: 'APPROVAL_POLICY_CHANGED', detail };
   }
   if (phase.state !== 'paused' || elapsedMs(phase.deadlineAt, at) < 0) return undefined;
   return { code: 'APPROVAL_EXPIRED', detail: `${approvalId} was good until ${phase.deadlineAt}; nothing was executed` };

@@ -49,6 +49,14 @@ describe('starting a held step', () => {
     }
   });
 
+  it('is refused once the run was moved to another policy, whatever whoever asks saw before', () => {
+    const policy = { ...example.POLICY, digest: 'b'.repeat(64) };
+    const moved: RunEvent = { type: 'run.moved', data: { policy, movedBy: 'olga', reason: 'safer', at: atMs(2_000) } };
+    expect(given(...held, moved).when(example.startHeld('s1'))).toMatchObject(refusedWith('APPROVAL_POLICY_CHANGED'));
+    const back: RunEvent = { ...moved, data: { ...moved.data, policy: example.POLICY } };
+    expect(given(...held, moved, back).when(example.startHeld('s1'))).toMatchObject({ accepted: true });
+  });
+
   it('is refused from the moment on at which the approval expires', () => {
     expect(given(...held).when(example.startHeld('s1', { at: atMs(3_599_999) }))).toMatchObject({ accepted: true });
     expect(given(...held).when(example.startHeld('s1', { at: atMs(3_600_000) }))).toMatchObject(
