@@ -1,5 +1,5 @@
 import { killIdOf, type About } from './exchange.ts';
-import type { Known } from './known.ts';
+import type { Known, ModelRun } from './known.ts';
 import { NEWEST_OF_SCHEDULE, type Request, type RequestOf } from './requests.ts';
 import { agentOfSession, anId, RUNS, SESSIONS, sessionOfRun } from './scene.ts';
 import { TIMETABLES, timetableOf } from './timetable.ts';
@@ -31,6 +31,13 @@ function occurrenceIn({ which }: RequestOf<'cancel-occurrence'>, scheduleId: str
   return which === 'next' ? undefined : due[which % due.length];
 }
 
+/** Its steps whose outcome nobody knows, if there are any, else all. */
+function acknowledgeable(run: ModelRun | undefined): object {
+  const { steps = {} } = run ?? {};
+  const unknown = Object.entries(steps).filter(([, { state }]) => state === 'unknown');
+  return unknown.length > 0 ? Object.fromEntries(unknown) : steps;
+}
+
 /** What a request names besides, by what there is when it is sent. */
 function named(request: Request, { runs, approvals, grants, pools, kills }: Known, runId: string): Partial<About> {
   switch (request.kind) {
@@ -45,6 +52,8 @@ function named(request: Request, { runs, approvals, grants, pools, kills }: Know
       return { poolId: nth(pools, request.nth) ?? NO_POOL };
     case 'kill':
       return { killId: killIdOf(request.id), stepId: nth(runs[runId]?.steps ?? {}, request.nth) ?? 'none' };
+    case 'acknowledge':
+      return { stepId: nth(acknowledgeable(runs[runId]), request.nth) ?? 'none' };
     case 'lift':
       return { killId: nth(kills, request.nth) ?? killIdOf(9) };
     default:

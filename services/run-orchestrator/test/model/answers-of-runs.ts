@@ -2,6 +2,7 @@ import { takesOurSteps } from './capabilities.ts';
 import { doneBy, extensionIdOf, OK, type About, type Exchange, type Moment } from './exchange.ts';
 import {
   hasEnded,
+  isNoted,
   isOver,
   isShown,
   isSubgoalShown,
@@ -108,7 +109,19 @@ export function answerOfRun(request: RunRequest, { known, at }: Moment, about: A
   const run = known.runs[about.runId];
   if (request.kind === 'step' || request.kind === 'forward') return stepAnswer(request, run);
   if (!run) return 'RUN_NOT_FOUND';
+  if (request.kind === 'acknowledge') return acknowledgeAnswer(request, run, about.stepId);
   return answerOfStarted(request, run, about.resumeAt !== undefined && at >= about.resumeAt);
+}
+
+function noteAnswer({ key, value }: RequestOf<'note'>, run: ModelRun): string {
+  return isNoted(run, key, value) ? OK : begins(run);
+}
+
+function acknowledgeAnswer({ finding }: RequestOf<'acknowledge'>, run: ModelRun, stepId: string): string {
+  const step = run.steps[stepId];
+  if (!step) return 'STEP_NOT_FOUND';
+  if (step.state !== 'unknown') return 'STEP_OUTCOME_KNOWN';
+  return step.finding === undefined || step.finding === finding ? OK : 'STEP_ALREADY_ACKNOWLEDGED';
 }
 
 const completeAnswer = (run: ModelRun): string =>
@@ -117,7 +130,7 @@ const cancelAnswer = (run: ModelRun): string =>
   hasEnded(run) && run.state !== 'cancelled' ? 'RUN_TRANSITION_REFUSED' : OK;
 const hearAnswer = (run: ModelRun): string => (isOver(run) ? 'RUN_NOT_ACTIVE' : OK);
 
-type OfStarted = Exclude<RunRequest, RequestOf<'start' | 'step' | 'forward'>>;
+type OfStarted = Exclude<RunRequest, RequestOf<'start' | 'step' | 'forward' | 'acknowledge'>>;
 function answerOfStarted(request: OfStarted, run: ModelRun, late: boolean): string {
   switch (request.kind) {
     case 'claim':
@@ -130,6 +143,8 @@ function answerOfStarted(request: OfStarted, run: ModelRun, late: boolean): stri
       return extendAnswer(request, run);
     case 'hear':
       return hearAnswer(run);
+    case 'note':
+      return noteAnswer(request, run);
     case 'complete':
       return completeAnswer(run);
     case 'cancel':

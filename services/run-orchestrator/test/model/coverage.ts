@@ -31,12 +31,14 @@ export const EVENTS = [
   ],
   ...['pool.drawn', 'pool.returned', 'pool.allotted', 'pool.surrendered', 'pool.extended', 'budget.extended'],
   ...['capability.announced', 'capability.changed', 'capability.removed', 'step.unknown', 'approval.consumed'],
+  ...['run.noted', 'step.acknowledged'],
 ] as const;
 
 /** Refusals that tell one rule from another, of requests and of steps: these have to be among them. */
 export const CODES = [
   ...(['APPROVAL_ALREADY_GIVEN', 'APPROVAL_NOT_APPROVER', 'APPROVAL_OWN_REQUEST', 'APPROVAL_RETURNED'] as const),
   ...(['APPROVAL_DENIED', 'APPROVAL_EXPIRED', 'GRANT_NOT_ALLOWED'] as const),
+  ...(['STEP_OUTCOME_KNOWN', 'STEP_ALREADY_ACKNOWLEDGED'] as const),
 ] as const;
 /** Counted besides the events themselves: what came of approvals that several had to give. */
 const BY_SEVERAL = 'approval.consumed by several';

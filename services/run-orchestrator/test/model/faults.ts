@@ -82,6 +82,18 @@ export const FAULTS_OF_A_SERVICE: readonly Fault[] = [
     withEvents((event) => (event.type === 'approval.granted' ? [event, { ...event, id: randomUUID() }] : [event])),
     'consent',
   ],
+  [
+    'a note that says something else than was noted',
+    'which was true at no moment',
+    altered('run.noted', (data: object) => ({ ...data, value: 'maybe' })),
+    'notes',
+  ],
+  [
+    'a finding that is recorded twice',
+    'was acknowledged twice',
+    withEvents((event) => (event.type === 'step.acknowledged' ? [event, { ...event, id: randomUUID() }] : [event])),
+    'unknown',
+  ],
   ['a recovery that repeats a write', 'took effect twice', { repeatsWrites: true }],
   [
     'replicas that do not look at the version',
@@ -92,7 +104,8 @@ export const FAULTS_OF_A_SERVICE: readonly Fault[] = [
         writes: request.writes.map((write) => ({ ...write, expected: 'any' as const })),
       }),
     },
+    'steps',
   ],
   ['an append that is answered before it is sealed', 'which was true at no moment', { answersEarly: true }],
-  ['an outcome that is read from another event', 'was answered in two ways', { readsElsewhere: true }],
+  ['an outcome that is read from another event', 'was answered in two ways', { readsElsewhere: true }, 'steps'],
 ];

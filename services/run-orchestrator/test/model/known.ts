@@ -1,5 +1,5 @@
 import type { ScheduleDefinition } from '@causeway/contracts';
-import { FETCH, LIMITS, STEPS, type JudgedBy, type StepName } from './scene.ts';
+import { FETCH, LIMITS, NOTE, STEPS, type JudgedBy, type StepName } from './scene.ts';
 
 /** A step as the model knows it. Positions are those of its request, its first start, its end and its newest event. */
 export type ModelStep = {
@@ -12,6 +12,8 @@ export type ModelStep = {
   readonly grantId?: string;
   readonly subgoalId?: string;
   readonly code?: string;
+  /** What a person found out about it. */
+  readonly finding?: string;
   readonly requestedAt: number;
   readonly beganAt?: number;
   readonly endedAt?: number;
@@ -55,9 +57,13 @@ export type ModelRun = {
   /** What was asked under an id of its own, and what else tells it apart. */
   readonly done: { readonly [id: string]: string };
   readonly signals: readonly ModelSignal[];
+  /** The newest of each name, with the position of its event. */
+  readonly notes: { readonly [key: string]: { readonly value: string; readonly position: number } };
   readonly checkpointId?: string;
   readonly segment?: { readonly limit: number; readonly used: number } | undefined;
   readonly subgoals?: readonly ModelSubgoal[] | undefined;
+  /** Where the current one was taken up. */
+  readonly subgoalSince?: number;
   readonly isPooled: boolean;
   readonly shares: { readonly [poolId: string]: ModelShare };
   readonly steps: { readonly [stepId: string]: ModelStep };
@@ -216,8 +222,12 @@ export function hasFreshRead({ steps }: ModelRun): boolean {
 export function isShown(run: ModelRun): boolean {
   if (run.judgedBy === 'manual') return false;
   if (run.judgedBy === 'fresh-read') return hasFreshRead(run);
+  if (run.judgedBy === 'read-and-noted') return hasFreshRead(run) && run.notes[NOTE.key]?.value === NOTE.value;
   return run.subgoals !== undefined && run.subgoals.every(({ state }) => state === 'done');
 }
+/** Whether this was noted already, and since the current subgoal was taken up: then it is not noted again. */
+export const isNoted = ({ state, notes, subgoalSince = -1 }: ModelRun, key: string, value: string): boolean =>
+  notes[key]?.value === value && (state !== 'active' || notes[key].position > subgoalSince);
 /** Whether the current subgoal is reached: something was read for it, and nothing is under way. */
 export const isSubgoalShown = ({ steps }: ModelRun, subgoalId: string): boolean =>
   Object.values(steps).every((step) => !isStepOpen(step)) &&

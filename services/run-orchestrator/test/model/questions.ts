@@ -96,6 +96,10 @@ export function questionsOf(table: Table, events: readonly Recorded[]): readonly
           )
           .map(([, view]) => ({ view })),
     ],
+    [
+      /select view from step_view where key/,
+      (wanted: string) => steps().flatMap(([key, view]) => (key === wanted ? [{ view }] : [])),
+    ],
     [/from step_view\s+where state = 'started'/, (...values: string[]) => orphans(steps(), values)],
     [
       /max\(position\) as version/,

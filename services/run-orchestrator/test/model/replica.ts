@@ -14,6 +14,7 @@ import { joined } from '../../src/joined.ts';
 import { killSwitch } from '../../src/kills/kill-switch.ts';
 import { createKills, killEnforcer } from '../../src/kills/kills.ts';
 import { stopping as stoppingOf } from '../../src/kills/stopping.ts';
+import { createNotes } from '../../src/notes/notes.ts';
 import type { Parts } from '../../src/parts.ts';
 import { createPools } from '../../src/pools/pools.ts';
 import { runEnder } from '../../src/runs/end-run.ts';
@@ -108,6 +109,7 @@ export function createReplica(executor: string, around: Surroundings) {
     runs: joined(runs),
     lifecycle: joined(createLifecycle(parts, steps)),
     steps: joined(createSteps(parts, { views, steps, attempts, kills })),
+    notes: joined(createNotes(parts, steps)),
     approvals: joined(createApprovals(parts, { views, held })),
     kills: joined(createKills(parts, { views, kills, stopping })),
     schedules: joined(createSchedules(parts, { views, runs, kills })),

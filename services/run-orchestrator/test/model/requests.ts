@@ -5,6 +5,8 @@ import type { TimetableName } from './timetable.ts';
 /** What an approver gives back that was not shown. */
 export type Wrong = 'nothing' | 'digest' | 'statement';
 export type KillScope = 'step' | 'run' | 'session' | 'agent' | 'everything';
+/** What a person found out about a step. */
+export type Finding = 'happened' | 'did-not-happen';
 /** What ends the pause after a checkpoint: a person, a signal, or the clock so many ms later. */
 export type ResumeOn = 'manual' | SignalName | number;
 type OfRun = { readonly run: number };
@@ -37,6 +39,8 @@ export type RunRequest =
       readonly id: number;
       readonly byAgent: boolean;
     } & OfRun)
+  | ({ readonly kind: 'note'; readonly key: string; readonly value: string } & OfRun)
+  | ({ readonly kind: 'acknowledge'; readonly nth: number; readonly finding: Finding } & OfRun)
   | ({ readonly kind: 'claim' | 'complete' | 'cancel' | 'hear' } & OfRun);
 /** Asked about an approval: which of those that were asked for so far, the newest first. */
 export type ApprovalRequest =
@@ -92,10 +96,10 @@ export type OtherRequest =
 export type Request = RunRequest | ApprovalRequest | ScheduleRequest | OtherRequest;
 export type RequestOf<Kind extends Request['kind']> = Extract<Request, { kind: Kind }>;
 
-export const NEWEST_OF_SCHEDULE = 5;
+export const NEWEST_OF_SCHEDULE = 10;
 const RUN_KINDS: readonly Request['kind'][] = [
   ...(['start', 'step', 'forward', 'pause', 'resume', 'wait', 'signal', 'checkpoint', 'claim-subgoal'] as const),
-  ...(['add-subgoal', 'extend', 'claim', 'complete', 'cancel', 'hear'] as const),
+  ...(['add-subgoal', 'extend', 'claim', 'complete', 'cancel', 'hear', 'note', 'acknowledge'] as const),
 ];
 export const isOfRun = (request: Request): request is RunRequest => RUN_KINDS.includes(request.kind);
 export const isOfApproval = (request: Request): request is ApprovalRequest => 'pick' in request;

@@ -47,7 +47,7 @@ export function said(replica: Replica, { request, about, shown, id }: Sending): 
   return operation({ data, meta, subject: `cmd.run-orchestrator.announce-capabilities.${ECHOING}` } as never);
 }
 
-const BY_AGENTS: readonly Request['kind'][] = ['step', 'claim', 'claim-subgoal', 'wait', 'checkpoint', 'hear'];
+const BY_AGENTS: readonly Request['kind'][] = ['step', 'claim', 'claim-subgoal', 'wait', 'checkpoint', 'hear', 'note'];
 function actorOf(request: Request, { agentId }: About): { readonly kind: 'agent' | 'operator'; readonly id: string } {
   if (BY_AGENTS.includes(request.kind) || ('byAgent' in request && request.byAgent))
     return { kind: 'agent', id: agentId };
@@ -73,9 +73,9 @@ function startOf(request: RequestOf<'start'>) {
 }
 
 function ofRun(
-  { runs, steps, lifecycle }: Replica,
+  { runs, steps, lifecycle, notes }: Replica,
   request: RunRequest,
-  { runId, sessionId, resumeAt }: About,
+  { runId, sessionId, stepId, resumeAt }: About,
 ): Saying {
   const base = { runId };
   const own = { runId, sessionId };
@@ -83,15 +83,13 @@ function ofRun(
     case 'start':
       return { operation: runs.start, data: { ...own, ...startOf(request) } };
     case 'step': {
-      const { step: stepId, other } = request;
-      return {
-        operation: steps.execute,
-        data: { ...own, stepId, capability: STEPS[stepId].capability, input: inputOf(stepId, other) },
-      };
+      const { step, other } = request;
+      const asked = { stepId: step, capability: STEPS[step].capability, input: inputOf(step, other) };
+      return { operation: steps.execute, data: { ...own, ...asked } };
     }
     case 'forward': {
-      const { step: stepId, other, wrong } = request;
-      const asked = { stepId, capability: STEPS[stepId].capability, input: inputOf(stepId, other) };
+      const { step, other, wrong } = request;
+      const asked = { stepId: step, capability: STEPS[step].capability, input: inputOf(step, other) };
       return {
         operation: steps.executeForwarded,
         data: { ...base, ...asked, tokenSha256: wrong ? 'c'.repeat(64) : TOKEN_SHA256 },
@@ -122,6 +120,10 @@ function ofRun(
         data: { ...own, checkpointId: checkpointIdOf(id), body: bodyOf(body), note: '', resume: on },
       };
     }
+    case 'note':
+      return { operation: notes.note, data: { ...own, key: request.key, value: request.value } };
+    case 'acknowledge':
+      return { operation: steps.acknowledge, data: { ...base, stepId, finding: request.finding, note: 'looked' } };
     case 'hear':
       return { operation: lifecycle.hear, data: own };
     case 'claim':

@@ -50,12 +50,12 @@ export type StepName = keyof typeof STEPS;
 
 const idOf = (kind: IdKind, index: number): string => formatId(kind, Uint8Array.from([...Array(15).fill(0), index]));
 export const anId = idOf;
-/** Two runs share the first session; the others have one of their own. The last session is open only once somebody opened it. */
-export const RUNS = [1, 2, 3, 4, 5].map((index) => idOf('run', index));
+/** Two runs share the first session, two the third; the others have one of their own. The last session is open only once somebody opened it. */
+export const RUNS = [1, 2, 3, 4, 5, 6].map((index) => idOf('run', index));
 export const SESSIONS = [1, 2, 3, 4].map((index) => idOf('session', index));
 export const OPENED_AT_FIRST = 3;
 export const SESSION_NOBODY_OPENS = idOf('session', 9);
-const SESSION_OF_RUN = [0, 0, 1, 2, 3] as const;
+const SESSION_OF_RUN = [0, 0, 1, 2, 3, 2] as const;
 export const sessionOfRun = (run: number): string => SESSIONS[SESSION_OF_RUN[run]!]!;
 
 export const AGENTS = ['researcher', 'writer'] as const;
@@ -88,12 +88,16 @@ const verdictIn = (input: JsonObject): string | undefined =>
     : new URL(String(input['url'])).pathname.split('/')[1];
 
 /** What the run of each index is judged by. */
-export const JUDGED_BY = ['manual', 'fresh-read', 'fresh-read', 'subgoals', 'fresh-read'] as const;
+export const JUDGED_BY = ['manual', 'fresh-read', 'fresh-read', 'subgoals', 'fresh-read', 'read-and-noted'] as const;
 export type JudgedBy = (typeof JUDGED_BY)[number];
 const READ = { kind: 'capability_succeeded' as const, capability: FETCH, min: 1, input: { method: 'GET' } };
+const FRESH_READ = { ...READ, voidedBy: [{ capability: FETCH, input: { method: 'POST' } }] };
+/** The note that the sixth run has to leave, and what it has to say. */
+export const NOTE = { key: 'answer', value: 'yes' } as const;
 const PREDICATES = {
   manual: { kind: 'manual' as const },
-  'fresh-read': { ...READ, voidedBy: [{ capability: FETCH, input: { method: 'POST' } }] },
+  'fresh-read': FRESH_READ,
+  'read-and-noted': { kind: 'all_of' as const, all_of: [FRESH_READ, { kind: 'memory_equals' as const, ...NOTE }] },
   subgoals: { kind: 'subgoals_done' as const },
 };
 export const predicateOf = (run: number) => PREDICATES[JUDGED_BY[run]!];

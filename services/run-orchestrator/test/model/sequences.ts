@@ -16,7 +16,7 @@ import {
   STOPS,
   type Weighted,
 } from './asked.ts';
-import { CONSENT } from './asked-of-people.ts';
+import { ACKNOWLEDGED, CONSENT, NOTES } from './asked-of-people.ts';
 import { FAULTS, type Fault } from './network.ts';
 import type { Request } from './requests.ts';
 import { OPERATOR, type Consent, type Terms } from './scene.ts';
@@ -42,6 +42,8 @@ const ALL = [
   ...LATER,
   ...STOPS,
   ...CONSENT,
+  ...NOTES,
+  ...ACKNOWLEDGED,
 ];
 
 const faultOf = (faults: readonly Fault[]) => fc.constantFrom<Fault>('none', 'none', 'none', 'none', 'none', ...faults);
@@ -85,6 +87,14 @@ const consenting: fc.Arbitrary<Terms> = fc.record({
   consent,
 });
 
+const write: Happening = { does: 'ask', replica: 0, request: { kind: 'step', run: 0, step: 'write', other: false } };
+const arrives = (fault: Fault): Happening => ({ does: 'deliver', pick: 0, fault });
+const longAfter: readonly Happening[] = [{ does: 'jump', ms: 25_000 }, { does: 'settle' }];
+/** A call that writes, of which nobody knows what came of it once its time is over. */
+const lostWrite = fc
+  .nat({ max: 2 })
+  .map((before) => [write, ...Array<Happening>(before).fill(arrives('none')), arrives('unrecorded'), ...longAfter]);
+
 type Theme = {
   readonly also: readonly Weighted<Request>[];
   /** Runs that are there from the beginning. */
@@ -94,6 +104,8 @@ type Theme = {
   readonly faults?: readonly Fault[];
   /** How often everything arrives that is on its way: where one thing needs another. */
   readonly settles?: number;
+  /** What happens before anything else. */
+  readonly first?: fc.Arbitrary<readonly Happening[]>;
 };
 const THEMES = {
   steps: [4, { also: [], begins: [0, 2] }],
@@ -108,6 +120,8 @@ const THEMES = {
   registry: [1, { also: REGISTRY, begins: [0, 2] }],
   forwards: [2, { also: FORWARDS, begins: [0, 2], faults: [...FAULTS, 'lost-request', 'nobody'] }],
   consent: [2, { also: CONSENT, begins: [0, 2], terms: consenting, settles: 14 }],
+  notes: [2, { also: NOTES, begins: [5, 0], settles: 14 }],
+  unknown: [2, { also: ACKNOWLEDGED, begins: [0, 2], first: lostWrite, settles: 10 }],
   all: [2, { also: ALL, begins: [0, 2, 3], terms: fc.oneof(terms, shared, consenting) }],
 } as const satisfies Readonly<Record<string, readonly [weight: number, Theme]>>;
 export type ThemeName = keyof typeof THEMES;
@@ -119,15 +133,15 @@ const begin = (index: number, limit: number): readonly Happening[] => [
   { does: 'ask', replica: 0, request: { kind: 'start', run: index, limit, later: false } },
   { does: 'settle' },
 ];
-const story = ({ begins, terms: said = terms, ...theme }: Theme): fc.Arbitrary<Sequence> =>
+const story = ({ begins, terms: said = terms, first = one([]), ...theme }: Theme): fc.Arbitrary<Sequence> =>
   fc
     .record({
-      ...{ replicas: fc.integer({ min: 2, max: 3 }), limit: fc.integer({ min: 2, max: 5 }), terms: said },
+      ...{ replicas: fc.integer({ min: 2, max: 3 }), limit: fc.integer({ min: 2, max: 5 }), terms: said, first },
       rest: fc.array(happening(theme), { minLength: 8, maxLength: 30, size: 'max' }),
     })
-    .map(({ replicas, terms: is, limit, rest }) => ({
+    .map(({ replicas, terms: is, limit, first: before, rest }) => ({
       ...{ replicas, terms: is },
-      happenings: [...begins.flatMap((index) => begin(index, index === 0 ? limit : 3)), ...rest],
+      happenings: [...begins.flatMap((index) => begin(index, index === 0 ? limit : 3)), ...before, ...rest],
     }));
 
 const everything = fc.oneof(...Object.values(THEMES).map(([weight, theme]) => often(weight, story(theme))));

@@ -71,9 +71,16 @@ function asTold({ runId, phase, budget }: StartedRun, told: ModelRun): Finding {
 }
 
 function viewsOfSteps({ views, model }: World): readonly Finding[] {
-  const shown = views.table<StepDocument>('step_view').map(([key, { state, attempt }]) => [key, state, attempt]);
+  const shown = views
+    .table<StepDocument>('step_view')
+    .map(([key, { state, attempt, finding }]) => [key, state, attempt, finding]);
   const told = Object.values(model.states.at(-1)!.runs).flatMap(({ runId, steps }) =>
-    Object.entries(steps).map(([stepId, { state, attempt }]) => [`${runId}/${stepId}`, state, attempt]),
+    Object.entries(steps).map(([stepId, { state, attempt, finding }]) => [
+      `${runId}/${stepId}`,
+      state,
+      attempt,
+      finding,
+    ]),
   );
   return [same(shown.sort(), told.sort(), `the view shows the steps as ${JSON.stringify(shown)}`)];
 }

@@ -11,12 +11,14 @@ import {
   type ModelKill,
   type ModelPool,
   type ModelRun,
+  type ModelStep,
 } from './known.ts';
 import {
   isOfApproval,
   isOfRun,
   isOfSchedule,
   type OtherRequest,
+  type RequestOf,
   type RunRequest,
   type ScheduleRequest,
 } from './requests.ts';
@@ -30,6 +32,8 @@ type Told = {
   readonly budget?: { readonly steps: { readonly limit: number; readonly used: number; readonly reserved: number } };
   readonly used?: number;
   readonly fired?: number;
+  readonly value?: string;
+  readonly finding?: string;
   readonly given?: { readonly steps?: number };
   readonly extended?: { readonly steps?: number };
   readonly capabilities?: readonly { readonly id: string; readonly digest: string }[];
@@ -45,11 +49,25 @@ export function tellsTruth({ request, reply, about }: Exchange, known: Known): b
   }
   if (isOfSchedule(request)) return tellsSchedule(told, request, { known, about });
   if (!isOfRun(request)) return tellsOther(told, request, { known, about });
-  const run = known.runs[about.runId];
-  return run !== undefined && hasHappened(request, run) && tellsRun(told, run, request);
+  return tellsOfRun(told, request, { known, about });
 }
 
-const tellsRun = (told: Told, run: ModelRun, request: RunRequest): boolean =>
+function tellsOfRun(told: Told, request: RunRequest, { known, about }: Within): boolean {
+  const run = known.runs[about.runId];
+  if (run === undefined) return false;
+  if (request.kind === 'note') return tellsNote(told, run.notes[request.key], request.value);
+  if (request.kind === 'acknowledge') return tellsFinding(told, run.steps[about.stepId], request.finding);
+  return hasHappened(request, run) && tellsRun(told, run, request);
+}
+
+type OfLife = Exclude<RunRequest, RequestOf<'note' | 'acknowledge'>>;
+const tellsNote = ({ value, position }: Told, note: ModelRun['notes'][string] | undefined, wanted: string): boolean =>
+  note?.value === wanted && value === wanted && position === note.position;
+/** A finding tells what a person saw, and changes nothing of the outcome. */
+const tellsFinding = ({ state, finding }: Told, step: ModelStep | undefined, wanted: string): boolean =>
+  step?.state === 'unknown' && state === 'unknown' && step.finding === wanted && finding === wanted;
+
+const tellsRun = (told: Told, run: ModelRun, request: OfLife): boolean =>
   tellsBudget(told, run) &&
   (request.kind === 'step' || request.kind === 'forward'
     ? tellsStep(told, run, request.step)
@@ -64,7 +82,7 @@ function tellsStep({ state, attempt, rejection, position }: Told, run: ModelRun,
   return state === 'unknown' ? rejection?.code === 'STEP_OUTCOME_UNKNOWN' : rejection?.code === step.code;
 }
 
-function hasHappened(request: RunRequest, run: ModelRun): boolean {
+function hasHappened(request: OfLife, run: ModelRun): boolean {
   switch (request.kind) {
     case 'start':
       return isSameStart(request, run);

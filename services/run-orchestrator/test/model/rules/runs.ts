@@ -3,6 +3,7 @@ import {
   activeMs,
   currentOf,
   hasEnded,
+  isNoted,
   isOver,
   isShown,
   isSubgoalShown,
@@ -56,7 +57,7 @@ export function runRules({ at, check, due, isDue, get, put, change, run, setRun 
     const life = { usedMs: 0, since: now, startedAt: now, heardAt: now, isClaimed: false };
     const asksFor = Object.entries(onLimit).flatMap(([meter, what]) => (what === 'ask' ? [meter] : []));
     const budgeted = { asksFor, limit: budget.steps, extended: {}, extensions: [], used: 0 };
-    const parts = { done: {}, signals: [], steps: {}, shares: {}, isPooled: (pooled ?? []).length > 0 };
+    const parts = { done: {}, signals: [], notes: {}, steps: {}, shares: {}, isPooled: (pooled ?? []).length > 0 };
     put('runs', {
       ...{ runId: at.stream, sessionId, agentId, judgedBy: JUDGED_BY[index] ?? 'fresh-read', schedule, startsAt },
       ...{ state: startsAt === undefined ? 'active' : 'scheduled', ...life, ...budgeted, ...parts },
@@ -175,11 +176,18 @@ export function runRules({ at, check, due, isDue, get, put, change, run, setRun 
       );
       setRun({ subgoals: [...subgoals, queued(data)] });
     },
-    'subgoal.started': ({ subgoalId }) => {
+    'run.noted': ({ key, value, at: now }, position) => {
+      const before = run()!;
+      check(before.state === 'active', `${key} was noted by a run that is ${before.state}`);
+      check(!isNoted(before, key, String(value)), `${key} was noted twice`);
+      setRun({ notes: { ...before.notes, [key]: { value: String(value), position } }, heardAt: now });
+    },
+    'subgoal.started': ({ subgoalId }, position) => {
       const { subgoals = [] } = run()!;
       const first = subgoals.find(({ state }) => state === 'queued');
       check(currentOf(run()!) === undefined && first?.subgoalId === subgoalId, `${subgoalId} was taken up out of turn`);
       moved(subgoalId, 'active');
+      setRun({ subgoalSince: position });
     },
     'subgoal.claimed': () => undefined,
     'subgoal.refused': ({ subgoalId }) =>

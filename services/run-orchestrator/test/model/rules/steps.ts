@@ -138,6 +138,12 @@ export function stepRules(journal: Journal): Rules {
     'step.succeeded': (data, position) => ended('succeeded', data, position),
     'step.failed': (data, position) => ended('failed', data, position),
     'step.unknown': (data, position) => ended('unknown', data, position),
+    'step.acknowledged': ({ stepId, finding }) => {
+      const step = run()?.steps[stepId];
+      check(step?.state === 'unknown', `step ${stepId}, ${step?.state}, was acknowledged`);
+      check(step?.finding === undefined, `step ${stepId} was acknowledged twice`);
+      setStep(stepId, { finding });
+    },
     'step.killed': ({ stepId, killId }, position) => {
       check(run()?.steps[stepId]?.state === 'started', `step ${stepId} was stopped, and it was not under way`);
       check(get('kills', killId)?.named === `${at.stream}/${stepId}`, `step ${stepId} was stopped by a kill of others`);
