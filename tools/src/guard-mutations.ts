@@ -9,7 +9,7 @@ import { summaryOf, toldOf, type Tried } from './mutations/tell.ts';
 
 /**
  * Takes out one guard after the other and runs its tests; with names of functions as arguments, those only. `--jobs` so many at once (1), `--resume` takes
- * over what a run before has found. Ends with 1 when a guard is missed by no test.
+ * over what a run before has found missed. Ends with 1 when a guard is missed by no test.
  */
 const { values, positionals: wanted } = parseArgs({
   allowPositionals: true,
@@ -24,7 +24,7 @@ const tried: Tried[] = [];
 
 async function resultOf(mutation: Mutation): Promise<MutationResult> {
   const before = values.resume ? known.of(mutation) : undefined;
-  if (before) return before;
+  if (before?.outcome === 'killed') return before;
   const result = await runMutation(root, mutation);
   known.keep(mutation, result);
   return result;
