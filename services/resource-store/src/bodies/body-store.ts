@@ -15,7 +15,7 @@ export type BodyStore = {
   /** Makes a body of an upload whose pieces are all there and have this digest together; says what is wrong otherwise. */
   readonly seal: (upload: SealedUpload) => Promise<{ readonly wrong?: string }>;
   readonly find: (sha256: string) => Promise<KeptBody | undefined>;
-  /** The pieces, in their order, that hold any of the range, and one more, in which its last character may end. */
+  /** The pieces of a whole body, in their order, that hold any of the range; of characters one more, in which the last one may end. */
   readonly pieces: (uploadId: string, range: Range) => Promise<readonly Piece[]>;
   /** Deletes bodies that only erased resources name, and uploads that nobody made a body of within a day. */
   readonly removeUnwanted: () => Promise<void>;
@@ -39,20 +39,25 @@ const PUT_PART = `
   insert into part (upload_id, number, chunk_sha256, size_bytes, characters) values ($1, $2, $3, $4, $5)
   on conflict (upload_id, number) do update set kept_at = now()
   returning chunk_sha256`;
-const PIECES = `
-  with counted as (
-    select number, chunk_sha256, size_bytes, characters,
-      sum(size_bytes) over sofar - size_bytes as from_byte, sum(characters) over sofar - characters as from_character
-    from part where upload_id = $1 window sofar as (order by number)
-  ), placed as (
-    select *, case $2::text when 'byte' then from_byte else from_character end as begins,
-      case $2::text when 'byte' then size_bytes else characters end as holds from counted
-  ), wanted as (
-    select min(number) as first, max(number) + 1 as last from placed where begins < $3::bigint + $4::bigint and begins + holds > $3::bigint
+/** Pieces that hold any of a range; `more`: so many after them. */
+const piecesOf = (begins: 'from_byte' | 'from_character', holds: 'size_bytes' | 'characters', more: 0 | 1) => `
+  with ends as (
+    select
+      (select number from part where upload_id = $1 and ${begins} <= $2 and ${begins} + ${holds} > $2 order by ${begins} desc limit 1) as first,
+      (select number from part where upload_id = $1 and ${begins} < $2::bigint + $3::bigint and ${holds} > 0 order by ${begins} desc limit 1) as last
   )
   select c.bytes, p.chunk_sha256, p.from_byte, p.from_character
-  from placed p join wanted w on p.number between w.first and w.last join chunk c on c.sha256 = p.chunk_sha256
+  from ends e join part p on p.upload_id = $1 and p.number between e.first and e.last + ${more} join chunk c on c.sha256 = p.chunk_sha256
+  where p.from_byte is not null
   order by p.number`;
+const PIECES = { byte: piecesOf('from_byte', 'size_bytes', 0), character: piecesOf('from_character', 'characters', 1) };
+const PLACE = `
+  update part p set from_byte = placed.from_byte, from_character = placed.from_character
+  from (
+    select number, sum(size_bytes) over sofar - size_bytes as from_byte, sum(characters) over sofar - characters as from_character
+    from part where upload_id = $1 and number < $2 window sofar as (order by number)
+  ) placed
+  where p.upload_id = $1 and p.number = placed.number`;
 const NEXT_PIECE = `
   select c.bytes from part p join chunk c on c.sha256 = p.chunk_sha256 where p.upload_id = $1 and p.number = $2`;
 
@@ -112,11 +117,14 @@ export function postgresBodies(pool: Pool, spent: SpentBuffers): BodyStore {
       if (!found) return { wrong: 'a piece of it is missing' };
       if (found.sha256 !== upload.sha256 || found.sizeBytes !== upload.sizeBytes)
         return { wrong: 'its pieces together are not what they are said to be' };
-      await pool.query(
-        `insert into body (sha256, upload_id, size_bytes, is_text) values ($1, $2, $3, $4)
-         on conflict (sha256) do update set kept_at = now()`,
-        [upload.sha256, upload.uploadId, upload.sizeBytes, found.isText],
-      );
+      await inTransaction(pool, async (client) => {
+        await client.query(PLACE, [upload.uploadId, upload.chunks]);
+        await client.query(
+          `insert into body (sha256, upload_id, size_bytes, is_text) values ($1, $2, $3, $4)
+           on conflict (sha256) do update set kept_at = now()`,
+          [upload.sha256, upload.uploadId, upload.sizeBytes, found.isText],
+        );
+      });
       return {};
     },
     find: async (sha256) => {
@@ -128,7 +136,7 @@ export function postgresBodies(pool: Pool, spent: SpentBuffers): BodyStore {
       return row && { uploadId: row.upload_id, sizeBytes: Number(row.size_bytes), isText: row.is_text };
     },
     pieces: async (uploadId, { by, offset, limit }) => {
-      const { rows } = await pool.query<PieceRow>(PIECES, [uploadId, by, offset, limit]);
+      const { rows } = await pool.query<PieceRow>(PIECES[by], [uploadId, offset, limit]);
       return rows.map(pieceOf);
     },
     removeUnwanted: async () => {
