@@ -54,10 +54,12 @@ const [single, several] = [randomUUID(), randomUUID()];
 const appendOn = async (bus: Bus, request: Append) => bus.request(appendBy('run-orchestrator'), request, meta);
 const at = (...names: string[]): string => join(place, ...names);
 const lineOf = (line: number): string => readFileSync(at('whole', 'events.ndjson'), 'utf8').split('\n')[line]!;
+const LETTER_A = 0x41;
+/** Base64 stays base64: a letter takes the place of another. */
 function flip(path: string): void {
   const bytes = readFileSync(path);
   const index = bytes.length - 10;
-  bytes[index] = bytes[index]! ^ 1;
+  bytes[index] = bytes[index] === LETTER_A ? LETTER_A + 1 : LETTER_A;
   writeFileSync(path, bytes);
 }
 const exportTo = (from: Victim, ...args: string[]) =>
